@@ -1,0 +1,3 @@
+_base_ = 'gresnet18.py'
+
+model = dict(backbone=dict(depth=34))

@@ -1,0 +1,39 @@
+"""Tensors in, tensors out: the mathematics of CS-GResNet on torch alone."""
+
+from csgresnet_mm.functional.channel_shift import (
+    channel_shift,
+    check_channel_shift,
+    shift_blocks,
+)
+from csgresnet_mm.functional.gabor import (
+    filter_bank,
+    gabor_filter_bank,
+    modulate,
+    resolve_orientations,
+)
+from csgresnet_mm.functional.gabor_conv import gabor_conv2d
+from csgresnet_mm.functional.orientation import (
+    check_channels,
+    expand_orientations,
+    max_over_orientations,
+    merge_orientations,
+    split_orientations,
+    sum_expanded_kernel,
+)
+
+__all__ = [
+    'channel_shift',
+    'check_channel_shift',
+    'check_channels',
+    'expand_orientations',
+    'filter_bank',
+    'gabor_conv2d',
+    'gabor_filter_bank',
+    'max_over_orientations',
+    'merge_orientations',
+    'modulate',
+    'resolve_orientations',
+    'shift_blocks',
+    'split_orientations',
+    'sum_expanded_kernel',
+]

@@ -1,0 +1,189 @@
+"""Channel shift without parameters and without multiplications.
+
+Source: CS-GResNet, section 2.2 and Algorithm 1, which builds it from a frozen
+depth-wise convolution tied to one input size.
+
+Axes: B batch, C channels, M orientations, H and W height and width,
+P = M*H*W positions.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from csgresnet_mm.functional.orientation import (
+    merge_orientations,
+    split_orientations,
+)
+
+POSITIONS = ('start', 'middle', 'end', 'stochastic')
+DIRECTIONS = ('right', 'left')
+
+
+def check_channel_shift(
+    divisor: int, position: str | int, directions: Sequence[str]
+) -> None:
+    """Check the arguments of a channel shift that need no input.
+
+    Args:
+        divisor: The paper's sigma: a block holds P // divisor positions.
+        position: Where the first block lies.
+        directions: Directions of the first and the second block.
+
+    Raises:
+        ValueError: If one of them is out of its range.
+    """
+    if divisor < 2:
+        raise ValueError(f'divisor={divisor} must be at least 2')
+    if isinstance(position, str):
+        if position not in POSITIONS:
+            raise ValueError(
+                f'position={position!r} must be one of {POSITIONS} or a '
+                'block index'
+            )
+    elif position < 0:
+        raise ValueError(f'position={position} must not be negative')
+    if len(directions) != 2 or not set(directions) <= set(DIRECTIONS):
+        raise ValueError(
+            f'directions={tuple(directions)} must be two of {DIRECTIONS}'
+        )
+
+
+def _hash32(x: Tensor) -> Tensor:
+    """A bijection of the integers below 2**32, int64 in and out."""
+    for _ in range(2):
+        x = ((x ^ (x >> 16)) * 0x45D9F3B) & 0xFFFFFFFF
+    return x ^ (x >> 16)
+
+
+def _stochastic_ranks(
+    num_positions: int, seed: int | Tensor, device: torch.device
+) -> Tensor:
+    """Rank of each position in a fixed order drawn by ``seed``, (P,)."""
+    index = torch.arange(num_positions, device=device)
+    if not isinstance(seed, Tensor):
+        seed = torch.tensor(seed, device=device)
+    key = _hash32(index ^ _hash32(seed & 0xFFFFFFFF))
+    return key.argsort().argsort()
+
+
+def shift_blocks(
+    num_positions: int,
+    divisor: int = 16,
+    position: str | int = 'start',
+    *,
+    seed: int | Tensor = 0,
+    device: torch.device | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Mark the positions of the two blocks that are shifted.
+
+    With b = P // divisor and block index i, the first block is
+    [i*b, (i+1)*b) and the second [(i+1)*b, (i+2)*b). ``'start'`` is i = 0,
+    ``'middle'`` divisor//2 - 1 and ``'end'`` divisor - 2. ``'stochastic'``
+    takes the first and the next b positions of a fixed order, the
+    positions sorted by an integer hash of (seed, position): the same on every
+    device and with every torch version.
+
+    Args:
+        num_positions: P, the number of positions.
+        divisor: The paper's sigma, at least 2.
+        position: A name above, or the block index i itself.
+        seed: Draws the stochastic order; an integer or an int64 scalar.
+        device: Where the masks are made.
+
+    Returns:
+        Two boolean masks of shape (P,).
+
+    Raises:
+        ValueError: If a block is empty or ends behind the last position.
+
+    Example:
+        >>> shift_blocks(8, 4, 'middle')[0].nonzero().flatten()
+        tensor([2, 3])
+    """
+    block = num_positions // divisor
+    if block == 0:
+        raise ValueError(
+            f'{num_positions} positions are fewer than divisor={divisor}: '
+            'the shift blocks are empty'
+        )
+    if position == 'stochastic':
+        rank = _stochastic_ranks(
+            num_positions, seed, device or torch.device('cpu')
+        )
+        first = 0
+    else:
+        named = {'start': 0, 'middle': divisor // 2 - 1, 'end': divisor - 2}
+        index = named[position] if isinstance(position, str) else position
+        if (index + 2) * block > num_positions:
+            raise ValueError(
+                f'position={index}: the second block ends at '
+                f'{(index + 2) * block}, behind the last of {num_positions} '
+                f'positions (divisor={divisor}, {block} positions a block)'
+            )
+        rank = torch.arange(num_positions, device=device)
+        first = index * block
+    second = first + block
+    return (
+        (rank >= first) & (rank < second),
+        (rank >= second) & (rank < second + block),
+    )
+
+
+def channel_shift(
+    x: Tensor,
+    divisor: int = 16,
+    position: str | int = 'start',
+    *,
+    directions: Sequence[str] = ('right', 'left'),
+    num_orientations: int = 1,
+    seed: int | Tensor = 0,
+) -> Tensor:
+    """Shift the channels at two blocks of positions by one, in and out.
+
+    Shift-right gives ``out[c] = x[c-1]``, shift-left ``out[c] = x[c+1]``, with
+    zero where the source lies outside; every other position is copied.
+
+    With ``num_orientations=1`` this is the paper's Algorithm 1: P = H*W, the
+    shift runs over all channels. With M orientations, features are taken as
+    (B, C/M, M*H*W), positions are (u*H + y)*W + x, and the shift runs over
+    the C/M planes, as in the authors' code and the paper's Table 2.
+
+    Args:
+        x: Features, shape (B, C, H, W).
+        divisor: The paper's sigma: a block holds P // divisor positions.
+        position: See :func:`shift_blocks`.
+        directions: Directions of the first and the second block.
+        num_orientations: M, the number of orientations.
+        seed: Draws the order of ``position='stochastic'``.
+
+    Returns:
+        Shifted features, shape (B, C, H, W).
+
+    Raises:
+        ValueError: If an argument is out of range, M does not divide C, or
+            the blocks do not fit P.
+
+    Example:
+        >>> x = torch.arange(1., 5.).reshape(1, 4, 1, 1).expand(1, 4, 1, 2)
+        >>> channel_shift(x, 2)[0, :, 0].T
+        tensor([[0., 1., 2., 3.],
+                [2., 3., 4., 0.]])
+    """
+    check_channel_shift(divisor, position, directions)
+    planes = split_orientations(x, num_orientations)  # (B, C/M, M, H, W)
+    grid = planes.shape[2:]
+    blocks = shift_blocks(
+        math.prod(grid), divisor, position, seed=seed, device=x.device
+    )
+    edge = torch.zeros_like(planes[:, :1])
+    sources = {
+        'right': lambda: torch.cat((edge, planes[:, :-1]), 1),
+        'left': lambda: torch.cat((planes[:, 1:], edge), 1),
+    }
+    out = planes
+    for block, direction in zip(blocks, directions, strict=True):
+        out = torch.where(block.reshape(grid), sources[direction](), out)
+    return merge_orientations(out)

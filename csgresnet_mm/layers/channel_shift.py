@@ -1,0 +1,142 @@
+"""The channel shift layer, and its insertion into any network."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from csgresnet_mm.functional import channel_shift, check_channel_shift
+
+_Model = TypeVar('_Model', bound=nn.Module)
+
+
+class ChannelShift(nn.Module):
+    """Shift the channels at two blocks of positions by one, in and out.
+
+    CS-GResNet, section 2.2 and Algorithm 1; the equations are those of
+    :func:`csgresnet_mm.functional.channel_shift`. Departures from the paper:
+    it has no parameters and no multiplications, and works at any input size.
+    With ``position='stochastic'`` alone the seed is a buffer of the state
+    dict, so that a reloaded model shifts the same positions.
+
+    B batch, C channels, H and W height and width.
+
+    Args:
+        divisor: The paper's sigma: a block holds P // divisor of P positions.
+        position: ``'start'``, ``'middle'``, ``'end'``, ``'stochastic'`` or
+            the index i of the first block.
+        directions: Directions of the first and the second block. The paper's
+            are right, left; the authors' code has them swapped.
+        num_orientations: M of Gabor features, whose planes are shifted; 1
+            shifts over all channels (Algorithm 1).
+        seed: Draws the stochastic positions.
+
+    Shape:
+        - Input and output: (B, C, H, W)
+        - seed (buffer, stochastic only): ()
+
+    Raises:
+        ValueError: If an argument is out of its range; at the call, if the
+            blocks do not fit H*W or M does not divide C.
+
+    Example:
+        >>> ChannelShift()(torch.rand(1, 8, 7, 7)).shape
+        torch.Size([1, 8, 7, 7])
+    """
+
+    seed: int | Tensor
+
+    def __init__(
+        self,
+        divisor: int = 16,
+        position: str | int = 'start',
+        *,
+        directions: Sequence[str] = ('right', 'left'),
+        num_orientations: int = 1,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        check_channel_shift(divisor, position, directions)
+        self.divisor = divisor
+        self.position = position
+        self.directions = tuple(directions)
+        self.num_orientations = num_orientations
+        if position == 'stochastic':
+            self.register_buffer('seed', torch.tensor(seed))
+        else:
+            self.seed = seed
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Shift (B, C, H, W)."""
+        return channel_shift(
+            x,
+            self.divisor,
+            self.position,
+            directions=self.directions,
+            num_orientations=self.num_orientations,
+            seed=self.seed,
+        )
+
+    def extra_repr(self) -> str:
+        """Name the arguments."""
+        return (
+            f'divisor={self.divisor}, position={self.position!r}, '
+            f'directions={self.directions}, '
+            f'num_orientations={self.num_orientations}'
+        )
+
+
+def _shift_input(module: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Forward pre-hook: shift the first positional input of a module."""
+    if not args:
+        raise TypeError(
+            f'{type(module).__name__} was called without a positional '
+            'input, which its channel shift needs'
+        )
+    return (module.get_submodule('channel_shift')(args[0]), *args[1:])
+
+
+def insert_channel_shift(model: _Model, name: str, **kwargs: Any) -> _Model:
+    """Put a channel shift before a module of any network, in place.
+
+    No key of the state dict changes; a stochastic shift adds its seed.
+
+    Args:
+        model: The network.
+        name: Name of the module, as in ``model.named_modules()``, for example
+            ``'layer3.1'``. Before an ``nn.Sequential`` means before its first
+            module.
+        kwargs: Arguments of :class:`ChannelShift`.
+
+    Returns:
+        The same network.
+
+    Raises:
+        ValueError: If there is no such module, or it has a shift already.
+        TypeError: If the module is a container that has no input.
+
+    Example:
+        >>> net = nn.Sequential(nn.Conv2d(4, 4, 1), nn.ReLU())
+        >>> insert_channel_shift(net, '1', divisor=8).state_dict().keys()
+        odict_keys(['0.weight', '0.bias'])
+    """
+    modules = dict(model.named_modules())
+    if name not in modules:
+        raise ValueError(
+            f'the model has no module {name!r}; its modules are '
+            f'{[key for key in modules if key]}'
+        )
+    target = modules[name]
+    while isinstance(target, nn.Sequential) and len(target):
+        target = target[0]
+    if isinstance(target, (nn.Sequential, nn.ModuleList, nn.ModuleDict)):
+        raise TypeError(
+            f'{name!r} is a {type(target).__name__} without an input of its '
+            'own; name one of its modules'
+        )
+    if hasattr(target, 'channel_shift'):
+        raise ValueError(f'a channel shift stands before {name!r} already')
+    target.add_module('channel_shift', ChannelShift(**kwargs))
+    target.register_forward_pre_hook(_shift_input)
+    return model

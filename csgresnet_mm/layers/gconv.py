@@ -1,0 +1,206 @@
+"""The Gabor convolution layer."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from csgresnet_mm.functional import (
+    check_channels,
+    filter_bank,
+    gabor_conv2d,
+    resolve_orientations,
+    sum_expanded_kernel,
+)
+
+
+def _pair(value: int | Sequence[int], name: str) -> tuple[int, int]:
+    """Give (vertical, horizontal) of a size that is one number or two."""
+    pair = (value, value) if isinstance(value, int) else tuple(value)
+    if len(pair) != 2 or not all(isinstance(n, int) for n in pair):
+        raise ValueError(f'{name}={value!r} must be an integer or two')
+    return pair
+
+
+class GConv(nn.Module):
+    r"""Gabor convolution, a drop-in for :class:`torch.nn.Conv2d`.
+
+    .. math:: y_{oM+u} = b_o + \sum_c (W_{o,c} \cdot G_u) \otimes x_c
+
+    CS-GResNet, Eq. 1 and 2; Luan et al., "Gabor Convolutional Networks"
+    (GCN). Each learned kernel W is multiplied with the M fixed filters G of a
+    Gabor bank, so that C output channels need C/M learned kernels. Channel
+    counts are those of the feature maps; the orientation u is the fastest
+    channel index. It is not an ``nn.Conv2d``, which convolution-BN fusion
+    would fold wrongly.
+
+    B batch, C_in and C_out channels, M orientations, O = C_out/M planes, h
+    and w the kernel's height and width.
+
+    Args:
+        in_channels: C_in, the channels of the input.
+        out_channels: C_out, the channels of the output.
+        kernel_size: Kernel size in pixels, one number or (h, w).
+        stride: Stride, one number or a pair.
+        padding: Padding on each side, one number or a pair.
+        dilation: Spacing of the taps, one number or a pair.
+        groups: Must be 1.
+        bias: Whether to learn one value a plane, added to its M channels.
+        padding_mode: ``'zeros'``, ``'reflect'``, ``'replicate'`` or
+            ``'circular'``.
+        num_orientations: M, the number of orientations.
+        scale: The scale index v of the Gabor filters.
+        orientations: M angles in radians; None takes (u + 1) * pi / M.
+        expand: Whether each input channel is repeated M times first, as in a
+            first layer (equivalent to summing the kernel over the copies,
+            which is what is done). None: where M does not divide C_in.
+        bank: ``'gabor'``, ``'ones'`` or ``'random'``, see
+            :func:`csgresnet_mm.functional.filter_bank`.
+
+    Shape:
+        - Input: (B, C_in, H, W)
+        - Output: (B, C_out, H_out, W_out)
+        - weight: (O, C_in, h, w), with expansion (O, C_in*M, h, w)
+        - bias: (O,)
+        - bank (buffer, not in the state dict): (M, h, w)
+
+    Raises:
+        ValueError: If M does not divide C_out (or C_in with
+            ``expand=False``), groups is not 1, or another argument is out of
+            its range.
+
+    Example:
+        >>> GConv(64, 128, 3, padding=1)(torch.rand(1, 64, 8, 8)).shape
+        torch.Size([1, 128, 8, 8])
+    """
+
+    bank: Tensor
+    bias: nn.Parameter | None
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | Sequence[int],
+        stride: int | Sequence[int] = 1,
+        padding: int | Sequence[int] = 0,
+        dilation: int | Sequence[int] = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = 'zeros',
+        *,
+        num_orientations: int = 4,
+        scale: int = 3,
+        orientations: Sequence[float] | None = None,
+        expand: bool | None = None,
+        bank: str = 'gabor',
+    ) -> None:
+        super().__init__()
+        if groups != 1:
+            raise ValueError(
+                f'groups={groups}: a Gabor convolution has no groups, '
+                'expected groups=1'
+            )
+        planes = check_channels(out_channels, num_orientations, 'out_channels')
+        if expand is None:
+            expand = in_channels % num_orientations != 0
+        if expand:
+            weight_channels = in_channels * num_orientations
+        else:
+            check_channels(in_channels, num_orientations, 'in_channels')
+            weight_channels = in_channels
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = _pair(kernel_size, 'kernel_size')
+        self.stride = _pair(stride, 'stride')
+        self.padding = _pair(padding, 'padding')
+        self.dilation = _pair(dilation, 'dilation')
+        self.groups = groups
+        self.padding_mode = padding_mode
+        self.transposed = False  # read, as is the next, by mmcv's ConvModule
+        self.output_padding = (0, 0)
+        self.num_orientations = num_orientations
+        self.scale = scale
+        self.orientations = resolve_orientations(
+            num_orientations, orientations
+        )
+        self.expand = expand
+        self.bank_kind = bank
+        self.weight = nn.Parameter(
+            torch.empty(planes, weight_channels, *self.kernel_size)
+        )
+        if bias:
+            self.bias = nn.Parameter(torch.empty(planes))
+        else:
+            self.register_parameter('bias', None)
+        self.register_buffer('bank', None, persistent=False)
+        self._refresh_bank()
+        self.init_weights()
+
+    def _refresh_bank(self) -> None:
+        """Cast the float64 bank to where and what the weight is."""
+        bank = filter_bank(
+            self.bank_kind,
+            self.kernel_size,
+            self.num_orientations,
+            scale=self.scale,
+            orientations=self.orientations,
+        )
+        self.bank = bank.to(self.weight)
+
+    def init_weights(self) -> None:
+        """Draw the weights: Kaiming, fan-out of the modulated kernel (GCN).
+
+        MMEngine's Kaiming would count the O learned kernels only and draw
+        sqrt(M) too large.
+        """
+        height, width = self.kernel_size
+        fan_out = height * width * self.out_channels
+        nn.init.normal_(self.weight, std=math.sqrt(2 / fan_out))
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)
+
+    def _apply(
+        self, fn: Callable[[Tensor], Tensor], recurse: bool = True
+    ) -> 'GConv':
+        # .half().float() must not leave a coarse bank behind
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        self._refresh_bank()
+        return self
+
+    def _load_from_state_dict(
+        self, state_dict: Mapping[str, Any], *args: Any
+    ) -> None:
+        # load_state_dict(assign=True) may change dtype and device
+        super()._load_from_state_dict(state_dict, *args)
+        self._refresh_bank()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve (B, C_in, H, W) to (B, C_out, H_out, W_out)."""
+        weight: Tensor = self.weight
+        if self.expand:
+            weight = sum_expanded_kernel(weight, self.num_orientations)
+        return gabor_conv2d(
+            x,
+            weight,
+            self.bank,
+            self.bias,
+            self.stride,
+            self.padding,
+            self.dilation,
+            self.padding_mode,
+        )
+
+    def extra_repr(self) -> str:
+        """Describe the layer as ``nn.Conv2d`` does."""
+        parts = [
+            f'{self.in_channels}, {self.out_channels}',
+            f'kernel_size={self.kernel_size}, stride={self.stride}',
+            f'padding={self.padding}, dilation={self.dilation}',
+            f'bias={self.bias is not None}',
+            f'num_orientations={self.num_orientations}, scale={self.scale}',
+            f'expand={self.expand}, bank={self.bank_kind!r}',
+        ]
+        return ', '.join(parts)

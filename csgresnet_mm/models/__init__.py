@@ -1,0 +1,25 @@
+"""Models in MMPretrain's and MMEngine's registries."""
+
+from csgresnet_mm.stack import require_stack
+
+require_stack()
+
+from mmengine.registry import MODELS  # noqa: E402
+
+from csgresnet_mm.layers import GConv, insert_channel_shift  # noqa: E402
+from csgresnet_mm.models.backbones import CSResNet, GResNet  # noqa: E402
+from csgresnet_mm.models.necks import (  # noqa: E402
+    ChannelShift,
+    OrientationMaxPooling,
+)
+
+MODELS.register_module(module=GConv)  # build_conv_layer in every scope
+
+__all__ = [
+    'CSResNet',
+    'ChannelShift',
+    'GConv',
+    'GResNet',
+    'OrientationMaxPooling',
+    'insert_channel_shift',
+]

@@ -1,0 +1,154 @@
+"""ResNet with Gabor convolutions."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from mmcv.cnn import build_conv_layer
+from torch import Tensor, nn
+
+from csgresnet_mm.functional import resolve_orientations
+from csgresnet_mm.models.backbones.csresnet import CSResNet
+from csgresnet_mm.models.registry import register_model
+
+ANGLE_TOLERANCE = 1e-2
+"""Radians; ``.half()`` and ``.bfloat16()`` round angles by up to 8e-3."""
+
+
+@register_model
+class GResNet(CSResNet):
+    """Gabor-ResNet, and with ``channel_shift`` CS-GResNet.
+
+    CS-GResNet, section 2.1 and Table 1: MMPretrain's ResNet with every
+    convolution a :class:`csgresnet_mm.layers.GConv`, a 5x5 stem and no max
+    pool. Feature strides are therefore 2, 4, 8, 16, half of ResNet's. Module
+    names are ResNet's. The classifier takes the maximum over orientations:
+    put the neck ``OrientationMaxPooling`` behind ``GlobalAveragePooling``.
+
+    The orientation angles decide what the network computes, but the weights
+    do not show them: they are a buffer of the state dict, and loading a state
+    with other angles raises.
+
+    Args:
+        depth: 18, 34, 50, 101 or 152.
+        in_channels: Channels of the input image.
+        num_orientations: M, the number of orientations.
+        scale: The scale index v of the Gabor filters.
+        orientations: M angles in radians; None takes (u + 1) * pi / M.
+        stem_kernel_size: Kernel size of the first convolution in pixels; of
+            no effect with ``deep_stem``.
+        with_max_pool: Whether ResNet's max pool follows the stem.
+        channel_shift: As in :class:`CSResNet`; ``num_orientations`` is M
+            unless given.
+        bank: ``'gabor'``, ``'ones'`` or ``'random'``.
+        zero_init_residual: Whether the last norm of each block starts at 0.
+        kwargs: Arguments of MMPretrain's ResNet, except ``conv_cfg``.
+
+    Shape:
+        - Input: (B, in_channels, H, W)
+        - Output: a tuple, one feature map for each of ``out_indices``
+        - orientations (buffer): (M,)
+
+    Raises:
+        KeyError: If the depth is unknown.
+        ValueError: If ``conv_cfg`` is given, M does not divide a layer's
+            channels, or another argument is out of its range.
+
+    Example:
+        >>> net = GResNet(18, channel_shift=dict(stage=3))
+        >>> net(torch.rand(1, 3, 48, 48))[0].shape
+        torch.Size([1, 512, 3, 3])
+    """
+
+    orientations: Tensor
+
+    def __init__(
+        self,
+        depth: int,
+        in_channels: int = 3,
+        *,
+        num_orientations: int = 4,
+        scale: int = 3,
+        orientations: Sequence[float] | None = None,
+        stem_kernel_size: int = 5,
+        with_max_pool: bool = False,
+        channel_shift: Mapping[str, Any]
+        | Sequence[Mapping[str, Any]]
+        | None = None,
+        bank: str = 'gabor',
+        zero_init_residual: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        if kwargs.pop('conv_cfg', None) is not None:
+            raise ValueError(
+                'conv_cfg cannot be given: every convolution of GResNet is '
+                "a GConv. Use type='ResNet' with conv_cfg for another one"
+            )
+        angles = resolve_orientations(num_orientations, orientations)
+        self.stem_kernel_size = stem_kernel_size
+        self.with_max_pool = with_max_pool
+        if isinstance(channel_shift, Mapping):
+            channel_shift = (channel_shift,)
+        super().__init__(
+            depth,
+            in_channels,
+            conv_cfg=dict(
+                type='GConv',
+                num_orientations=num_orientations,
+                scale=scale,
+                orientations=angles,
+                bank=bank,
+            ),
+            channel_shift=[
+                {'num_orientations': num_orientations, **arguments}
+                for arguments in channel_shift or ()
+            ],
+            zero_init_residual=zero_init_residual,
+            **kwargs,
+        )
+        self.register_buffer(
+            'orientations', torch.tensor(angles, dtype=torch.float32)
+        )
+
+    def _make_stem_layer(self, in_channels: int, stem_channels: int) -> None:
+        super()._make_stem_layer(in_channels, stem_channels)
+        conv_cfg = dict(self.conv_cfg, expand=True)
+        if self.deep_stem:
+            self.stem[0].conv = build_conv_layer(
+                conv_cfg,
+                in_channels,
+                stem_channels // 2,
+                kernel_size=3,
+                stride=2,
+                padding=1,
+                bias=False,
+            )
+        else:
+            self.conv1 = build_conv_layer(
+                conv_cfg,
+                in_channels,
+                stem_channels,
+                kernel_size=self.stem_kernel_size,
+                stride=2,
+                padding=self.stem_kernel_size // 2,
+                bias=False,
+            )
+        if not self.with_max_pool:
+            self.maxpool = nn.Identity()
+
+    def _load_from_state_dict(
+        self, state_dict: Mapping[str, Any], prefix: str, *args: Any
+    ) -> None:
+        loaded = state_dict.get(prefix + 'orientations')
+        if loaded is not None:
+            angles = self.conv_cfg['orientations']
+            found = tuple(loaded.double().flatten().tolist())
+            if len(found) != len(angles) or any(
+                abs(a - b) > ANGLE_TOLERANCE
+                for a, b in zip(found, angles, strict=True)
+            ):
+                raise ValueError(
+                    f'{prefix}orientations: the checkpoint was made with the '
+                    f'angles {found}, this model has {angles} (radians)'
+                )
+        super()._load_from_state_dict(state_dict, prefix, *args)
