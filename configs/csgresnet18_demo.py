@@ -1,0 +1,10 @@
+# In MMPretrain's long form: csgresnet18_1xb32-coslr-12e_demo-48px.
+# Synthetic faces, made on first use: no result says anything of real ones.
+_base_ = [
+    './_base_/models/csgresnet18.py',
+    './_base_/datasets/demo.py',
+    './_base_/schedules/demo.py',
+    './_base_/default_runtime.py',
+]
+
+default_hooks = dict(logger=dict(interval=10))

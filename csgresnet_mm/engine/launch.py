@@ -1,0 +1,89 @@
+"""Run the installed MMPretrain's own tools, with what a CPU needs."""
+
+import argparse
+import runpy
+import sys
+from pathlib import Path
+
+import mmpretrain
+import torch.distributed as dist
+from mmengine.device import get_device
+
+from csgresnet_mm.engine import safe_loading
+
+DDP_ON_CPU = (
+    'model_wrapper_cfg.type=MMDistributedDataParallel',
+    'model_wrapper_cfg.device_ids=None',
+    'model_wrapper_cfg.broadcast_buffers=False',
+)
+"""MMEngine's own default asks for CUDA device numbers."""
+
+
+def find_tool(name: str) -> Path:
+    """Give the path of a tool of the installed MMPretrain.
+
+    Args:
+        name: Path below MMPretrain's ``tools/``, as ``'train.py'``.
+
+    Returns:
+        The script's path.
+
+    Raises:
+        FileNotFoundError: If this MMPretrain has no such tool.
+    """
+    package = Path(mmpretrain.__file__).parent
+    # .mim in an installed MMPretrain, beside the package in a checkout
+    candidates = (
+        package / '.mim' / 'tools' / name,
+        package.parent / 'tools' / name,
+    )
+    for path in candidates:
+        if path.is_file():
+            return path
+    raise FileNotFoundError(
+        f'MMPretrain has no tool {name}; looked for '
+        f'{", ".join(map(str, candidates))}'
+    )
+
+
+def _adapt_to_cpu(arguments: list[str]) -> list[str]:
+    """Add what the tools need where there is no accelerator."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument('--launcher')
+    parser.add_argument('--no-pin-memory', action='store_true')
+    known, _ = parser.parse_known_args(arguments)
+    if not known.no_pin_memory:
+        arguments = [*arguments, '--no-pin-memory']
+    if known.launcher == 'pytorch':
+        dist.init_process_group('gloo')
+        option = '--cfg-options'
+        if option in arguments:
+            after = arguments.index(option) + 1
+            arguments[after:after] = DDP_ON_CPU
+        else:
+            arguments += [option, *DDP_ON_CPU]
+    return arguments
+
+
+def run_tool(name: str, *, loads_data: bool = True) -> None:
+    """Run a tool of MMPretrain in this process, with ``sys.argv``.
+
+    Checkpoints are read by :mod:`csgresnet_mm.engine.safe_loading`. Without
+    an accelerator, pinned memory is off and ``--launcher pytorch`` uses gloo.
+
+    Args:
+        name: Path below MMPretrain's ``tools/``.
+        loads_data: Whether the tool builds data loaders.
+
+    Raises:
+        FileNotFoundError: If this MMPretrain has no such tool.
+    """
+    path = find_tool(name)
+    safe_loading.install()
+    if loads_data and get_device() == 'cpu':
+        sys.argv[1:] = _adapt_to_cpu(sys.argv[1:])
+    try:
+        runpy.run_path(str(path), run_name='__main__')
+    finally:
+        if dist.is_initialized():
+            dist.destroy_process_group()

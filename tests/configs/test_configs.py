@@ -1,0 +1,177 @@
+"""Every config is found, built, forwarded and counted."""
+
+import math
+from pathlib import Path
+
+import mmcv
+import numpy as np
+import pytest
+import torch
+from mmengine.analysis import get_model_complexity_info
+from mmengine.config import Config
+from mmengine.dataset import Compose
+from mmpretrain.registry import MODELS, TRANSFORMS
+
+from tests.oracle.counts import Network
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+FLAT = sorted(path.stem for path in CONFIGS.glob('*.py'))
+NETWORKS = {
+    'resnet18': (Network(18, 7, True), 1),
+    'resnet34': (Network(34, 7, True), 1),
+    'gresnet18': (Network(18, 5, False), 4),
+    'gresnet34': (Network(34, 5, False), 4),
+    'csgresnet18': (Network(18, 5, False), 4),
+    'csgresnet34': (Network(34, 5, False), 4),
+}
+
+
+def load(name):
+    return Config.fromfile(CONFIGS / f'{name}.py')
+
+
+def build_model(config):
+    preprocessor = dict(type='ClsDataPreprocessor', **config.data_preprocessor)
+    model = dict(config.model, data_preprocessor=preprocessor)
+    return MODELS.build(model).eval()
+
+
+def test_every_config_is_known():
+    found = {
+        path.relative_to(CONFIGS).as_posix() for path in CONFIGS.rglob('*.py')
+    }
+    assert len(FLAT) == 9
+    assert len(found) == len(FLAT) + 13
+
+
+@pytest.mark.parametrize('name', FLAT)
+def test_config_builds_forwards_and_counts(name):
+    network, orientations = NETWORKS[name.split('_')[0]]
+    model = build_model(load(name))
+    parameters = sum(p.numel() for p in model.parameters())
+    assert parameters == network.parameters(orientations)
+    scores = model(torch.rand(2, 3, 112, 112), mode='tensor')
+    assert scores.shape == (2, 7)
+    assert torch.isfinite(scores).all()
+    model.forward = model.extract_feat
+    counted = get_model_complexity_info(
+        model, (3, 112, 112), show_table=False, show_arch=False
+    )['flops']
+    assert counted == (
+        network.dense() + network.norm_flops() + network.pool_flops()
+    )
+
+
+@pytest.mark.parametrize('name', [n for n in FLAT if 'rafdb' in n])
+def test_rafdb_configs_hold_the_papers_recipe(name):
+    config = load(name)
+    assert config.train_dataloader.batch_size == 64
+    assert config.train_cfg.max_epochs == 150
+    assert config.train_cfg.val_interval == 1
+    assert config.optim_wrapper.optimizer == dict(
+        type='SGD', lr=0.005, momentum=0.9, weight_decay=0
+    )
+    assert config.param_scheduler == dict(
+        type='ConstantLR', factor=1.0, by_epoch=True
+    )
+    assert 'save_best' not in config.default_hooks.checkpoint
+    assert config.val_dataloader.dataset.split == 'test'
+    assert config.test_dataloader == config.val_dataloader
+    assert config.model.backbone.get('zero_init_residual', False) is False
+    assert config.auto_scale_lr.base_batch_size == 64
+    assert isinstance(config.randomness.seed, int)
+
+
+def test_release_config_differs_in_angles_and_directions_only():
+    paper = load('csgresnet18_rafdb').model.backbone
+    release = load('csgresnet18_release_rafdb').model.backbone
+    angles = release.pop('orientations')
+    assert angles == pytest.approx(
+        (0, math.pi / 4, math.pi / 2, 3 * math.pi / 4), abs=1e-15
+    )
+    assert release.channel_shift.pop('directions') == ('left', 'right')
+    assert release == paper
+    assert paper.channel_shift == dict(stage=3, divisor=16, position='start')
+
+
+def test_one_word_moves_all_loaders(monkeypatch):
+    monkeypatch.setenv('RAFDB_ROOT', '/elsewhere/raf')
+    config = load('csgresnet18_rafdb')
+    for loader in ('train', 'val', 'test'):
+        dataset = config[f'{loader}_dataloader'].dataset
+        assert dataset.data_root == '/elsewhere/raf'
+
+
+def test_custom_config_takes_the_number_of_classes(monkeypatch):
+    monkeypatch.setenv('CUSTOM_CLASSES', '5')
+    model = build_model(load('csgresnet18_custom'))
+    assert model.head.num_classes == 5
+    assert model(torch.rand(1, 3, 32, 32), mode='tensor').shape == (1, 5)
+
+
+@pytest.fixture
+def pipeline():
+    """The paper's train pipeline without the reading of a file."""
+    steps = load('csgresnet18_rafdb').train_dataloader.dataset.pipeline
+    assert steps[0].type == 'LoadImageFromFile'
+    with TRANSFORMS.switch_scope_and_registry('mmpretrain'):
+        return Compose(steps[1:])
+
+
+def test_rotation_is_even_in_ten_degrees(pipeline, monkeypatch):
+    angles = []
+    rotate = mmcv.imrotate
+
+    def record(image, angle, **kwargs):
+        angles.append(angle)
+        assert kwargs['interpolation'] == 'bilinear'
+        return rotate(image, angle, **kwargs)
+
+    monkeypatch.setattr(mmcv, 'imrotate', record)
+    np.random.seed(0)
+    image = np.zeros((100, 100, 3), np.uint8)
+    count = 2000
+    for _ in range(count):
+        pipeline(dict(img=image, gt_label=0))
+    angles = np.sort(angles)
+    assert len(angles) == count
+    assert -10 <= angles[0] < -9.9
+    assert 9.9 < angles[-1] <= 10
+    # Kolmogorov-Smirnov distance; 1.95 / sqrt(n) is the 0.1 % level
+    expected = (angles + 10) / 20
+    distance = np.abs(expected - (np.arange(count) + 0.5) / count).max()
+    assert distance < 1.95 / math.sqrt(count)
+
+
+def test_crop_offsets_and_flip(pipeline, monkeypatch):
+    np.random.seed(0)
+    # Columns and rows numbered: what the crop took can be read off
+    image = np.zeros((130, 130, 3), np.uint8)
+    image[..., 0] = np.arange(130)[None]
+    image[..., 1] = np.arange(130)[:, None]
+    steps = [
+        step for step in pipeline.transforms if 'Rotate' not in repr(step)
+    ]
+    left, top, flips = [], [], 0
+    for _ in range(400):
+        results = Compose(steps)(dict(img=image, gt_label=0))
+        pixels = results['inputs'].numpy()
+        assert pixels.shape == (3, 112, 112)
+        flipped = bool(pixels[0, 0, 0] > pixels[0, 0, -1])
+        flips += flipped
+        left.append(int(pixels[0].min()))
+        top.append(int(pixels[1].min()))
+    assert (min(left), max(left)) == (0, 18) == (min(top), max(top))
+    assert 160 < flips < 240
+
+
+def test_images_become_rgb():
+    config = load('csgresnet18_rafdb')
+    model = build_model(config)
+    blue_bgr = torch.zeros(3, 4, 4, dtype=torch.uint8)
+    blue_bgr[0] = 255  # channel 0 of BGR
+    inputs = model.data_preprocessor(dict(inputs=[blue_bgr]))['inputs']
+    expected = (
+        torch.tensor([0.0, 0, 255]) - torch.tensor([123.675, 116.28, 103.53])
+    ) / torch.tensor([58.395, 57.12, 57.375])
+    torch.testing.assert_close(inputs[0, :, 0, 0], expected)

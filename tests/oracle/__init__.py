@@ -1,0 +1,1 @@
+"""Independent references written from the paper, for the tests alone."""

@@ -1,0 +1,6 @@
+"""Train a model; every option is that of MMPretrain's tools/train.py."""
+
+from csgresnet_mm.engine.launch import run_tool
+
+if __name__ == '__main__':
+    run_tool('train.py')
