@@ -1,0 +1,244 @@
+"""Images in one folder a class: ``train/<class>/*.jpg`` and its relatives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import DatasetError, Problems
+from .files import FolderIndex, list_folders
+from .folder_orders import (
+    order_needed,
+    prove_from_splits,
+    resolve_order,
+)
+from .names import find_class, find_expression, find_split
+
+
+@dataclass(frozen=True)
+class FolderImage:
+    """An image in a class folder; ``split`` is its folder's, '' if none."""
+
+    folder: str
+    name: str
+    size: int
+    label: int
+    split: str
+
+    @property
+    def path(self) -> str:
+        """Path of the image."""
+        return f'{self.folder}/{self.name}'
+
+
+def has_class_folders(folder: Path) -> bool:
+    """Whether sub-folders are numbered or named as expressions are."""
+    return any(
+        find_expression(name) or (name.isdecimal() and len(name) <= 2)
+        for name in list_folders(folder)
+    )
+
+
+def find_split_folders(folder: Path) -> dict[str, Path]:
+    """Split to its folder, for sub-folders that hold class folders.
+
+    A folder that holds class folders itself has the one split ''.
+
+    Raises:
+        DatasetError: Two folders are the same split.
+    """
+    splits: dict[str, Path] = {}
+    for name in list_folders(folder):
+        split = find_split(name)
+        if split is None or not has_class_folders(folder / name):
+            continue
+        if split in splits:
+            raise DatasetError(
+                f'{folder}: {splits[split].name!r} and {name!r} are both '
+                f'the split {split!r}'
+            )
+        splits[split] = folder / name
+    if not splits and has_class_folders(folder):
+        return {'': folder}
+    return splits
+
+
+class ClassFolders:
+    """Reads class folders and gives every one its label, by its own name.
+
+    Args:
+        splits: Split to its folder.
+        classes: The data set's classes.
+        published: Split to the published counts, as proof of an order.
+        problems: Takes unknown folders.
+        index: Scans folders.
+        folder_order: See :func:`~.folder_orders.resolve_order`.
+        label_base: What the lowest class is numbered, or 'auto'.
+    """
+
+    def __init__(
+        self,
+        splits: Mapping[str, Path],
+        classes: Sequence[str],
+        published: Mapping[str, Sequence[int]],
+        problems: Problems,
+        index: FolderIndex,
+        *,
+        folder_order: str | Sequence[str] | None = None,
+        label_base: int | str = 'auto',
+    ) -> None:
+        self.splits = splits
+        self.classes = classes
+        self.published = published
+        self.problems = problems
+        self.index = index
+        self.folder_order = folder_order
+        self.label_base = label_base
+        self.where = next(iter(splits.values()))
+        if '' not in splits:
+            self.where = self.where.parent
+        self._counts: dict[str, dict[int, int]] = {}
+        self._names = {
+            split: list_folders(path) for split, path in splits.items()
+        }
+
+    def read(self) -> tuple[list[FolderImage], bool]:
+        """All images of all splits, and whether an order was proven.
+
+        Returns:
+            The images in order of split, label and name; and False if the
+            folders are numbered from 1 and nothing but the numbers
+            themselves says what they mean.
+
+        Raises:
+            DatasetError: A folder is unknown or ambiguous.
+        """
+        names = {name for own in self._names.values() for name in own}
+        numbers = {name for name in names if name.isdecimal()}
+        if numbers and any(
+            find_class(name, self.classes) is not None
+            for name in names - numbers
+        ):
+            raise DatasetError(
+                f'{self.where}: numbered and named class folders are mixed: '
+                f'{", ".join(sorted(names))}'
+            )
+        if not numbers and self.folder_order is not None:
+            raise DatasetError(
+                f'{self.where}: folder_order= is for numbered class '
+                'folders; these are named'
+            )
+        if numbers:
+            labels, proven = self._number_labels(numbers)
+        else:
+            labels, proven = self._name_labels(names), True
+        return self._images(labels), proven
+
+    def _name_labels(self, names: set[str]) -> dict[str, int]:
+        labels = {}
+        for name in names:
+            label = find_class(name, self.classes)
+            if label is not None:
+                labels[name] = label
+        return labels
+
+    def _number_labels(self, numbers: set[str]) -> tuple[dict[str, int], bool]:
+        """Folder name to label, and whether the order is proven."""
+        base = self._find_base({int(name) for name in numbers})
+        last = base + len(self.classes) - 1
+        inside = {name for name in numbers if base <= int(name) <= last}
+        counts = {
+            split: {
+                int(name): len(self.index.images(str(path / name)))
+                for name in self._names[split]
+                if name in inside
+            }
+            for split, path in self.splits.items()
+        }
+        self._counts = counts
+        proof = prove_from_splits(counts, self.published)
+        order = proof
+        if self.folder_order is not None:
+            order = resolve_order(self.folder_order, self.classes)
+            if proof is not None and proof != order:
+                raise DatasetError(
+                    f'{self.where}: folder_order={self.folder_order!r}, but '
+                    'the published counts prove the order '
+                    f'{[self.classes[label] for label in proof]}'
+                )
+        if order is None and base == 0:
+            raise self.needs_order('they are numbered from 0')
+        labels = order or tuple(range(len(self.classes)))
+        return (
+            {name: labels[int(name) - base] for name in inside},
+            order is not None,
+        )
+
+    def needs_order(self, reason: str) -> DatasetError:
+        """The error that asks for ``folder_order=``."""
+        return order_needed(self.where, reason, self._counts, self.published)
+
+    def _find_base(self, values: set[int]) -> int:
+        """What the lowest class is numbered: 0 or 1."""
+        if self.label_base != 'auto':
+            return int(self.label_base)
+        top = len(self.classes)
+        if 0 in values and top in values:
+            raise DatasetError(
+                f'{self.where}: class folders 0 and {top} both exist, so '
+                'they count neither from 0 nor from 1; set label_base='
+            )
+        if 0 not in values and top not in values:
+            raise DatasetError(
+                f'{self.where}: class folders {sorted(values)}: neither 0 '
+                f'nor {top} exists, so whether they count from 0 or from 1 '
+                'is ambiguous; set label_base=0 or label_base=1'
+            )
+        return 0 if 0 in values else 1
+
+    def _images(self, labels: Mapping[str, int]) -> list[FolderImage]:
+        images = []
+        for split, path in self.splits.items():
+            seen: dict[int, str] = {}
+            own = sorted(self._names[split], key=lambda n: labels.get(n, -1))
+            for name in own:
+                if name not in labels:
+                    self._unknown(path / name)
+                    continue
+                label = labels[name]
+                if label in seen:
+                    raise DatasetError(
+                        f'{path}: {seen[label]!r} and {name!r} are both '
+                        f'the class {self.classes[label]!r}'
+                    )
+                seen[label] = name
+                images += self._class_images(path / name, label, split)
+        return images
+
+    def _unknown(self, folder: Path) -> None:
+        """A folder that is no class: a problem."""
+        count = len(self.index.images(str(folder)))
+        self.problems.add(
+            'unknown class folder',
+            f'{folder}: unknown class folder with {count} images; the '
+            f'classes are {", ".join(self.classes)}',
+            max(count, 1),
+        )
+
+    def _class_images(
+        self, folder: Path, label: int, split: str
+    ) -> list[FolderImage]:
+        nested = list_folders(folder)
+        if nested:
+            self.problems.add(
+                'folder inside a class folder',
+                f'{folder}: holds the folders {", ".join(nested[:5])}; '
+                'images are expected directly inside',
+                len(nested),
+            )
+        images = self.index.images(str(folder))
+        return [
+            FolderImage(str(folder), name, size, label, split)
+            for name, size in sorted(images.items())
+        ]

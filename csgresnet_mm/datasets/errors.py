@@ -1,0 +1,79 @@
+"""What can be wrong with a data set on disk, told once and counted."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+
+from mmengine.logging import print_log
+
+ON_ERROR = ('raise', 'skip')
+
+
+class DatasetError(ValueError):
+    """Files on disk are not what the data set expects.
+
+    The message names the file, the line or key, what was found and what was
+    expected.
+    """
+
+
+class UnreadableImageError(DatasetError):
+    """An image cannot be decoded at access.
+
+    Args:
+        message: Names the file and the cause.
+        cause: A short cause, the same for like errors, for counting.
+    """
+
+    def __init__(self, message: str, cause: str = 'unreadable') -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
+def warn(message: str) -> None:
+    """Log a warning to the running MMEngine logger."""
+    print_log(message, logger='current', level=logging.WARNING)
+
+
+def note(message: str) -> None:
+    """Log an information to the running MMEngine logger."""
+    print_log(message, logger='current', level=logging.INFO)
+
+
+class Problems:
+    """Collects malformed entries while a data set is read.
+
+    Args:
+        on_error: 'raise' makes the first entry a :class:`DatasetError`;
+            'skip' counts it, and :meth:`report` logs the counts by cause.
+        source: Named at the head of the report.
+    """
+
+    def __init__(self, on_error: str, source: str) -> None:
+        self.on_error = on_error
+        self.source = source
+        self.counts: Counter[str] = Counter()
+        self._first: dict[str, str] = {}
+
+    def add(self, cause: str, message: str, count: int = 1) -> None:
+        """Note ``count`` entries that are left out.
+
+        Raises:
+            DatasetError: With ``on_error='raise'``.
+        """
+        if self.on_error == 'raise':
+            raise DatasetError(message)
+        self.counts[cause] += count
+        self._first.setdefault(cause, message)
+
+    def report(self) -> None:
+        """Log one warning with the counts by cause, if there are any."""
+        if not self.counts:
+            return
+        causes = '; '.join(
+            f'{count} {cause} (first: {self._first[cause]})'
+            for cause, count in self.counts.items()
+        )
+        total = sum(self.counts.values())
+        warn(f'{self.source}: skipped {total} entries: {causes}')

@@ -1,0 +1,149 @@
+"""Looking at folders: one scandir each, and errors that say what is there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from .errors import DatasetError
+
+IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp')
+ARCHIVE_SUFFIXES = ('.zip', '.rar', '.7z', '.tar', '.gz', '.tgz', '.bz2')
+
+
+def image_stem(name: str) -> str:
+    """File name without a known image suffix (any case)."""
+    stem, suffix = os.path.splitext(name)
+    return stem if suffix.lower() in IMAGE_SUFFIXES else name
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a name is a tool's litter (.DS_Store, __MACOSX)."""
+    return name.startswith(('.', '__'))
+
+
+def list_folders(folder: Path) -> list[str]:
+    """Sorted names of the sub-folders, without hidden ones."""
+    with os.scandir(folder) as entries:
+        return sorted(
+            entry.name
+            for entry in entries
+            if not is_hidden(entry.name) and entry.is_dir()
+        )
+
+
+def list_archives(folder: Path) -> list[str]:
+    """Sorted names of archives that lie in a folder."""
+    with os.scandir(folder) as entries:
+        return sorted(
+            entry.name
+            for entry in entries
+            if entry.name.lower().endswith(ARCHIVE_SUFFIXES)
+        )
+
+
+class FolderIndex:
+    """Names and sizes of the files of folders, each scanned once."""
+
+    def __init__(self) -> None:
+        self._sizes: dict[str, dict[str, int]] = {}
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """File name to size in bytes; empty if the folder is missing."""
+        if folder not in self._sizes:
+            self._sizes[folder] = self._scan(folder)
+        return self._sizes[folder]
+
+    @staticmethod
+    def _scan(folder: str) -> dict[str, int]:
+        if not os.path.isdir(folder):
+            return {}
+        with os.scandir(folder) as entries:
+            return {
+                entry.name: entry.stat().st_size
+                for entry in entries
+                if not is_hidden(entry.name) and entry.is_file()
+            }
+
+    def images(self, folder: str) -> dict[str, int]:
+        """Like :meth:`sizes`, images only."""
+        return {
+            name: size
+            for name, size in self.sizes(folder).items()
+            if name.lower().endswith(IMAGE_SUFFIXES)
+        }
+
+
+def check_root(root: str, name: str) -> Path:
+    """The root as a path, if it is a folder.
+
+    Raises:
+        DatasetError: It is missing, a file or an archive.
+    """
+    path = Path(root)
+    if path.is_dir():
+        return path
+    if path.name.lower().endswith(ARCHIVE_SUFFIXES) and path.exists():
+        raise DatasetError(
+            f'{name}: data_root={root!r} is an archive: unpack it and give '
+            'the folder'
+        )
+    if path.exists():
+        raise DatasetError(
+            f'{name}: data_root={root!r} is a file; a folder is expected'
+        )
+    raise DatasetError(f'{name}: data_root={root!r} does not exist')
+
+
+def locate(
+    root: Path, matches: Callable[[Path], bool], what: str
+) -> Path | None:
+    """The one folder that matches: root, else one or two levels below.
+
+    Raises:
+        DatasetError: Several folders of one level match.
+    """
+    level = [root]
+    for _ in range(3):
+        found = [folder for folder in level if matches(folder)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = ', '.join(str(path.relative_to(root)) for path in found)
+            raise DatasetError(
+                f'{root}: {len(found)} folders look like {what}: {names}; '
+                'give the one you mean as data_root'
+            )
+        level = [
+            folder / name
+            for folder in level
+            for name in list_folders(folder)
+            if os.access(folder / name, os.R_OK | os.X_OK)
+        ]
+    return None
+
+
+def describe(folder: Path, limit: int = 10) -> str:
+    """What lies in a folder, for error messages."""
+    names = sorted(
+        entry.name + ('/' if entry.is_dir() else '')
+        for entry in os.scandir(folder)
+    )
+    if not names:
+        return 'nothing'
+    more = f' and {len(names) - limit} more' if len(names) > limit else ''
+    return ', '.join(names[:limit]) + more
+
+
+def unpack_hint(*folders: Path) -> str:
+    """A sentence about archives that lie unpacked nowhere, or ''."""
+    found = [
+        str(folder / name)
+        for folder in folders
+        if folder.is_dir()
+        for name in list_archives(folder)
+    ]
+    if not found:
+        return ''
+    return f'; archives not unpacked: {", ".join(found)}: unpack them'

@@ -1,0 +1,195 @@
+"""Label lists: one image and one label a line.
+
+Two forms are read. Space separated: ``name label``, or ``name label kind``
+where most lines have three fields (occlusion lists). Comma separated, for
+files ending in .csv: ``image,label``, header optional. A byte-order mark,
+CRLF and blank lines change no label: they are passed over and logged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import DatasetError, Problems, note
+
+LABEL_BASES = ('auto', 0, 1)
+_INTEGER = re.compile(r'[+-]?[0-9]{1,9}')
+_CONTROL = re.compile(r'[\x00-\x1f\x7f]')
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a list; ``label`` counts from 0 once it is returned."""
+
+    line: int
+    name: str
+    label: int
+
+
+def read_text(path: Path) -> str:
+    """Text of a file, with line ends as LF and no byte-order mark.
+
+    Raises:
+        DatasetError: The file is missing or is not UTF-8.
+    """
+    if not path.is_file():
+        raise DatasetError(f'{path}: no such file')
+    data = path.read_bytes()
+    try:
+        text = data.decode('utf-8-sig')
+    except UnicodeDecodeError as error:
+        raise DatasetError(
+            f'{path}: not UTF-8 text (byte {error.start} is '
+            f'0x{data[error.start]:02x})'
+        ) from error
+    return text.replace('\r\n', '\n').replace('\r', '\n')
+
+
+def read_label_list(
+    path: Path,
+    problems: Problems,
+    *,
+    num_classes: int = 7,
+    base: int | str = 'auto',
+    hint: str = '',
+) -> list[Row]:
+    """Read a label list.
+
+    Args:
+        path: The list; .csv is comma separated.
+        problems: Takes malformed lines.
+        num_classes: Labels are base .. base + num_classes - 1.
+        base: 0, 1 or 'auto': a list with a 0 counts from 0, one with
+            ``num_classes`` from 1; both or neither is an error.
+        hint: Added to the error of a label out of range.
+
+    Returns:
+        Rows in the order of the file, labels from 0.
+
+    Raises:
+        DatasetError: The list cannot be read, holds nothing, its base is
+            not clear, it is another set's, or (``on_error='raise'``) a line
+            is malformed.
+    """
+    split_line = _split_commas if path.suffix.lower() == '.csv' else str.split
+    lines = read_text(path).split('\n')
+    numbered = [
+        (number, split_line(line))
+        for number, line in enumerate(lines, 1)
+        if line.strip()
+    ]
+    blank = len(lines) - len(numbered) - (not lines[-1].strip())
+    if blank > 0:
+        note(f'{path}: passed over {blank} blank lines')
+    if path.suffix.lower() == '.csv':
+        numbered = _drop_header(path, numbered)
+    rows = _parse(path, numbered, problems)
+    if not rows:
+        raise DatasetError(f'{path}: holds no line "name label"')
+    if base == 'auto':
+        base = _find_base(path, rows, num_classes)
+    return _rebase(path, rows, int(base), num_classes, problems, hint)
+
+
+def _split_commas(line: str) -> list[str]:
+    return [field.strip() for field in line.split(',')]
+
+
+def _drop_header(
+    path: Path, numbered: list[tuple[int, list[str]]]
+) -> list[tuple[int, list[str]]]:
+    """Drop the first row if it is the header, and only then."""
+    if not numbered:
+        return numbered
+    number, fields = numbered[0]
+    if [field.lower() for field in fields] == ['image', 'label']:
+        return numbered[1:]
+    if len(fields) == 2 and _INTEGER.fullmatch(fields[1]):
+        return numbered
+    raise DatasetError(
+        f'{path}, line {number}: header is {",".join(fields)!r}; expected '
+        "'image,label', or no header"
+    )
+
+
+def _parse(
+    path: Path,
+    numbered: Sequence[tuple[int, list[str]]],
+    problems: Problems,
+) -> list[Row]:
+    """Fields to rows, labels as written."""
+    three = sum(len(fields) == 3 for _, fields in numbered)
+    width = 3 if 2 * three > len(numbered) else 2
+    form = 'name label kind' if width == 3 else 'name label'
+    rows = []
+    for number, fields in numbered:
+        where = f'{path}, line {number}'
+        if len(fields) != width:
+            problems.add(
+                'wrong number of fields',
+                f'{where}: {len(fields)} fields {" ".join(fields)!r}; '
+                f'expected {width}: {form!r}',
+            )
+        elif not _INTEGER.fullmatch(fields[1]):
+            problems.add(
+                'label not an integer',
+                f'{where}: label {fields[1]!r} is not an integer',
+            )
+        elif not fields[0] or _CONTROL.search(fields[0]):
+            problems.add('bad name', f'{where}: {fields[0]!r} is no file name')
+        else:
+            rows.append(Row(number, fields[0], int(fields[1])))
+    return rows
+
+
+def _find_base(path: Path, rows: Sequence[Row], num_classes: int) -> int:
+    """0 or 1, where the labels tell."""
+    first = {row.label: row.line for row in reversed(rows)}
+    low, high = first.get(0), first.get(num_classes)
+    if low is not None and high is not None:
+        raise DatasetError(
+            f'{path}: labels 0 (line {low}) and {num_classes} (line {high}) '
+            'both occur, so it counts neither from 0 nor from 1; mend it, '
+            'or set label_base=0 or label_base=1'
+        )
+    if low is None and high is None:
+        raise DatasetError(
+            f'{path}: neither label 0 nor {num_classes} occurs, so whether '
+            'it counts from 0 or from 1 is ambiguous; set label_base=0 or '
+            'label_base=1'
+        )
+    return 0 if high is None else 1
+
+
+def _rebase(
+    path: Path,
+    rows: Sequence[Row],
+    base: int,
+    num_classes: int,
+    problems: Problems,
+    hint: str,
+) -> list[Row]:
+    """Labels from 0; those out of range become problems."""
+    last = base + num_classes - 1
+    bad = [row for row in rows if not base <= row.label <= last]
+    values = sorted({row.label for row in bad})
+    if len(values) > 2:
+        raise DatasetError(
+            f'{path}: labels {values} are outside {base}..{last} '
+            f'({len(bad)} of {len(rows)} lines, first: line {bad[0].line}): '
+            f'another set{hint}'
+        )
+    for row in bad:
+        problems.add(
+            'label out of range',
+            f'{path}, line {row.line}: label {row.label} of {row.name!r} is '
+            f'outside {base}..{last}{hint}',
+        )
+    return [
+        Row(row.line, row.name, row.label - base)
+        for row in rows
+        if base <= row.label <= last
+    ]

@@ -1,0 +1,77 @@
+"""Runs of the tools in processes of their own, on a few demo faces."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope='session')
+def run_command(tmp_path_factory):
+    """Run a command and give its output; a failure shows it."""
+
+    def run(*command, cwd=None, expect=0, **environment):
+        result = subprocess.run(
+            [str(part) for part in command],
+            cwd=cwd or tmp_path_factory.mktemp('cwd'),
+            env={**os.environ, 'OMP_NUM_THREADS': '1', **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=600,
+        )
+        assert result.returncode == expect, result.stdout[-6000:]
+        return result.stdout
+
+    return run
+
+
+@pytest.fixture(scope='session')
+def demo_options(tmp_path_factory):
+    """Options that make the demo config small, and where its faces lie."""
+    root = tmp_path_factory.mktemp('demo') / 'faces'
+    options = [f'data_root={root}']
+    for loader in ('train', 'val', 'test'):
+        options += [
+            f'{loader}_dataloader.dataset.data_root={root}',
+            f'{loader}_dataloader.dataset.num_train=28',
+            f'{loader}_dataloader.dataset.num_test=14',
+            f'{loader}_dataloader.batch_size=14',
+            f'{loader}_dataloader.num_workers=0',
+            f'{loader}_dataloader.persistent_workers=False',
+        ]
+    return options
+
+
+@pytest.fixture(scope='session')
+def train(run_command, demo_options):
+    """Run tools/train.py on the small demo; give the output."""
+
+    def run(work_dir, *arguments, epochs=1, launch=(), **kwargs):
+        return run_command(
+            sys.executable,
+            *launch,
+            ROOT / 'tools' / 'train.py',
+            ROOT / 'configs' / 'csgresnet18_demo.py',
+            '--work-dir',
+            work_dir,
+            *arguments,
+            '--cfg-options',
+            *demo_options,
+            f'train_cfg.max_epochs={epochs}',
+            'default_hooks.logger.interval=1',
+            **kwargs,
+        )
+
+    return run
+
+
+@pytest.fixture(scope='session')
+def trained(train, tmp_path_factory):
+    """A run of one epoch: its folder and its output."""
+    work_dir = tmp_path_factory.mktemp('trained')
+    return work_dir, train(work_dir)

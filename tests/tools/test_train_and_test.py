@@ -1,0 +1,125 @@
+"""tools/train.py and tools/test.py, as a user calls them."""
+
+import re
+import sys
+
+import mmengine
+import pytest
+import torch
+
+from csgresnet_mm.datasets import RAFDB
+from csgresnet_mm.engine import safe_loading
+from tests.tools.conftest import ROOT
+
+CLASSES = RAFDB.METAINFO['classes']
+
+
+def load(path):
+    return safe_loading.load_from_local(str(path), map_location='cpu')
+
+
+def test_training_prints_both_accuracies_and_the_class_order(trained):
+    _, output = trained
+    assert re.search(r'accuracy/top1: \d+\.\d+', output)
+    assert re.search(r'mean-class-accuracy/recall: \d+\.\d+', output)
+    assert ', '.join(CLASSES) in output
+    assert 'eta:' in output
+    assert 'synthetic' in output
+
+
+def test_checkpoint_carries_the_class_order(trained):
+    work_dir, _ = trained
+    meta = load(work_dir / 'epoch_1.pth')['meta']
+    assert tuple(meta['dataset_meta']['classes']) == tuple(CLASSES)
+
+
+def test_resume_continues(train, trained, tmp_path):
+    work_dir, _ = trained
+    output = train(tmp_path, '--resume', work_dir / 'epoch_1.pth', epochs=2)
+    assert 'resumed epoch: 1' in output
+    assert 'Epoch(train) [2]' in output
+    assert 'Epoch(train) [1]' not in output
+    resumed = load(tmp_path / 'epoch_2.pth')
+    assert resumed['meta']['iter'] == 4
+    first = load(work_dir / 'epoch_1.pth')['state_dict']
+    assert any(
+        not torch.equal(first[key], value)
+        for key, value in resumed['state_dict'].items()
+    )
+
+
+def test_testing_agrees_with_the_last_validation(
+    run_command, demo_options, trained, tmp_path
+):
+    work_dir, training = trained
+    output = run_command(
+        sys.executable,
+        ROOT / 'tools' / 'test.py',
+        ROOT / 'configs' / 'csgresnet18_demo.py',
+        work_dir / 'epoch_1.pth',
+        '--work-dir',
+        tmp_path,
+        '--out',
+        tmp_path / 'result.json',
+        '--out-item',
+        'metrics',
+        '--cfg-options',
+        *demo_options,
+    )
+    pattern = r'accuracy/top1: (\d+\.\d+)'
+    assert re.findall(pattern, output)[-1] == re.findall(pattern, training)[-1]
+    metrics = mmengine.load(tmp_path / 'result.json')
+    assert set(metrics) == {'accuracy/top1', 'mean-class-accuracy/recall'}
+
+
+def test_auto_scale_lr_scales(train, tmp_path):
+    output = train(tmp_path, '--auto-scale-lr')
+    assert 'Scaling the original LR by 0.4375' in output  # 14 of 32
+    (group,) = load(tmp_path / 'epoch_1.pth')['optimizer']['param_groups']
+    assert group['initial_lr'] == pytest.approx(0.05 * 0.4375)
+
+
+def test_amp_without_accelerator_is_mmengines_message(train, tmp_path):
+    if torch.cuda.is_available():
+        pytest.fail('written for a machine without an accelerator')
+    output = train(tmp_path, '--amp', expect=1)
+    assert 'only available training' in output or 'AmpOptimWrapper' in output
+
+
+def test_two_processes_train_with_gloo(train, tmp_path):
+    output = train(
+        tmp_path,
+        '--launcher',
+        'pytorch',
+        launch=(
+            '-m',
+            'torch.distributed.run',
+            '--standalone',
+            '--nproc-per-node=2',
+        ),
+    )
+    assert 'Distributed launcher: pytorch' in output
+    assert 'GPU number: 2' in output
+    # 28 images, 2 processes of 14 each: one iteration
+    assert re.search(r'Epoch\(train\)\s+\[1\]\[1/1\]', output)
+    assert load(tmp_path / 'epoch_1.pth')['meta']['iter'] == 1
+    assert re.search(r'accuracy/top1: \d+\.\d+', output)
+
+
+def test_without_a_stack_the_tools_name_the_extras(run_command, tmp_path):
+    # A child process in which mm* cannot be found
+    hide = tmp_path / 'hide.py'
+    hide.write_text(
+        'import importlib.util, runpy, sys\n'
+        'find_spec = importlib.util.find_spec\n'
+        'importlib.util.find_spec = lambda name, package=None: (\n'
+        '    None if name.startswith("mm") else find_spec(name, package))\n'
+        'sys.argv = sys.argv[1:]\n'
+        'runpy.run_path(sys.argv[0], run_name="__main__")\n'
+    )
+    for tool in ('train.py', 'test.py', 'get_flops.py'):
+        output = run_command(
+            sys.executable, hide, ROOT / 'tools' / tool, 'config.py', expect=1
+        )
+        assert "'csgresnet_mm[onedl]'" in output
+        assert "'csgresnet_mm[openmmlab]'" in output
