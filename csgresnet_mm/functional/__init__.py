@@ -11,7 +11,7 @@ from csgresnet_mm.functional.gabor import (
     modulate,
     resolve_orientations,
 )
-from csgresnet_mm.functional.gabor_conv import gabor_conv2d
+from csgresnet_mm.functional.gabor_conv import PADDING_MODES, gabor_conv2d
 from csgresnet_mm.functional.orientation import (
     check_channels,
     expand_orientations,
@@ -22,6 +22,7 @@ from csgresnet_mm.functional.orientation import (
 )
 
 __all__ = [
+    'PADDING_MODES',
     'channel_shift',
     'check_channel_shift',
     'check_channels',

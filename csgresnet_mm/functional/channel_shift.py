@@ -7,16 +7,12 @@ Axes: B batch, C channels, M orientations, H and W height and width,
 P = M*H*W positions.
 """
 
-import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from csgresnet_mm.functional.orientation import (
-    merge_orientations,
-    split_orientations,
-)
+from csgresnet_mm.functional.orientation import check_channels
 
 POSITIONS = ('start', 'middle', 'end', 'stochastic')
 DIRECTIONS = ('right', 'left')
@@ -43,6 +39,8 @@ def check_channel_shift(
                 f'position={position!r} must be one of {POSITIONS} or a '
                 'block index'
             )
+    elif not isinstance(position, int):
+        raise ValueError(f'position={position!r} must be a name or an integer')
     elif position < 0:
         raise ValueError(f'position={position} must not be negative')
     if len(directions) != 2 or not set(directions) <= set(DIRECTIONS):
@@ -173,17 +171,27 @@ def channel_shift(
                 [2., 3., 4., 0.]])
     """
     check_channel_shift(divisor, position, directions)
-    planes = split_orientations(x, num_orientations)  # (B, C/M, M, H, W)
-    grid = planes.shape[2:]
+    channels, height, width = x.shape[1:]
+    planes = check_channels(channels, num_orientations)
     blocks = shift_blocks(
-        math.prod(grid), divisor, position, seed=seed, device=x.device
+        num_orientations * height * width,
+        divisor,
+        position,
+        seed=seed,
+        device=x.device,
     )
-    edge = torch.zeros_like(planes[:, :1])
+    # One plane is num_orientations channels
+    edge = torch.zeros_like(x[:, :num_orientations])
     sources = {
-        'right': lambda: torch.cat((edge, planes[:, :-1]), 1),
-        'left': lambda: torch.cat((planes[:, 1:], edge), 1),
+        'right': lambda: torch.cat((edge, x[:, :-num_orientations]), 1),
+        'left': lambda: torch.cat((x[:, num_orientations:], edge), 1),
     }
-    out = planes
+    # where() takes the memory format of its condition: give it that of x
+    still = torch.zeros_like(x[:1], dtype=torch.bool)
+    out = x
     for block, direction in zip(blocks, directions, strict=True):
-        out = torch.where(block.reshape(grid), sources[direction](), out)
-    return merge_orientations(out)
+        # (M*H*W,) -> (M, H, W) -> (C, H, W)
+        grid = block.reshape(num_orientations, height, width)
+        mask = still | grid.repeat(planes, 1, 1)
+        out = torch.where(mask, sources[direction](), out)
+    return out

@@ -58,6 +58,10 @@ class ChannelShift(nn.Module):
     ) -> None:
         super().__init__()
         check_channel_shift(divisor, position, directions)
+        if num_orientations < 1:
+            raise ValueError(
+                f'num_orientations={num_orientations} must be at least 1'
+            )
         self.divisor = divisor
         self.position = position
         self.directions = tuple(directions)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from csgresnet_mm.functional import (
+    PADDING_MODES,
     check_channels,
     filter_bank,
     gabor_conv2d,
@@ -16,11 +17,17 @@ from csgresnet_mm.functional import (
 )
 
 
-def _pair(value: int | Sequence[int], name: str) -> tuple[int, int]:
+def _pair(
+    value: int | Sequence[int], name: str, lowest: int = 1
+) -> tuple[int, int]:
     """Give (vertical, horizontal) of a size that is one number or two."""
-    pair = (value, value) if isinstance(value, int) else tuple(value)
-    if len(pair) != 2 or not all(isinstance(n, int) for n in pair):
-        raise ValueError(f'{name}={value!r} must be an integer or two')
+    pair = tuple(value) if isinstance(value, Sequence) else (value, value)
+    if len(pair) != 2 or not all(
+        isinstance(size, int) and size >= lowest for size in pair
+    ):
+        raise ValueError(
+            f'{name}={value!r} must be one integer or two, at least {lowest}'
+        )
     return pair
 
 
@@ -103,6 +110,10 @@ class GConv(nn.Module):
                 f'groups={groups}: a Gabor convolution has no groups, '
                 'expected groups=1'
             )
+        if padding_mode not in PADDING_MODES:
+            raise ValueError(
+                f'padding_mode={padding_mode!r} must be one of {PADDING_MODES}'
+            )
         planes = check_channels(out_channels, num_orientations, 'out_channels')
         if expand is None:
             expand = in_channels % num_orientations != 0
@@ -115,7 +126,7 @@ class GConv(nn.Module):
         self.out_channels = out_channels
         self.kernel_size = _pair(kernel_size, 'kernel_size')
         self.stride = _pair(stride, 'stride')
-        self.padding = _pair(padding, 'padding')
+        self.padding = _pair(padding, 'padding', lowest=0)
         self.dilation = _pair(dilation, 'dilation')
         self.groups = groups
         self.padding_mode = padding_mode
@@ -180,6 +191,11 @@ class GConv(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Convolve (B, C_in, H, W) to (B, C_out, H_out, W_out)."""
         weight: Tensor = self.weight
+        if (self.bank.dtype, self.bank.device) != (
+            weight.dtype,
+            weight.device,
+        ):
+            self._refresh_bank()  # the weight was replaced
         if self.expand:
             weight = sum_expanded_kernel(weight, self.num_orientations)
         return gabor_conv2d(
