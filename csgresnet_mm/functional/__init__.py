@@ -5,13 +5,18 @@ from csgresnet_mm.functional.channel_shift import (
     check_channel_shift,
     shift_blocks,
 )
+from csgresnet_mm.functional.factorised import factorised_conv2d
 from csgresnet_mm.functional.gabor import (
     filter_bank,
     gabor_filter_bank,
     modulate,
     resolve_orientations,
 )
-from csgresnet_mm.functional.gabor_conv import PADDING_MODES, gabor_conv2d
+from csgresnet_mm.functional.gabor_conv import (
+    EXECUTIONS,
+    PADDING_MODES,
+    gabor_conv2d,
+)
 from csgresnet_mm.functional.orientation import (
     check_channels,
     expand_orientations,
@@ -22,11 +27,13 @@ from csgresnet_mm.functional.orientation import (
 )
 
 __all__ = [
+    'EXECUTIONS',
     'PADDING_MODES',
     'channel_shift',
     'check_channel_shift',
     'check_channels',
     'expand_orientations',
+    'factorised_conv2d',
     'filter_bank',
     'gabor_conv2d',
     'gabor_filter_bank',

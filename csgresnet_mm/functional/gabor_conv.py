@@ -1,4 +1,10 @@
-"""The ways to execute a Gabor convolution.
+"""The ways to execute a Gabor convolution: one function, three executions.
+
+``dense`` modulates the kernel and convolves, as the papers write it.
+``factorised`` uses that the M orientations of a plane share one learned
+kernel: the products with the learned kernel are computed once and mixed by
+the bank, which needs about M times fewer multiplications. ``native`` does the
+same in a C++ kernel on the CPU (:mod:`csgresnet_mm.functional.native_conv`).
 
 Axes: B batch, C_in input channels, O output planes, M orientations, h and w
 the kernel's height and width.
@@ -7,9 +13,30 @@ the kernel's height and width.
 import torch.nn.functional as F
 from torch import Tensor
 
+from csgresnet_mm.functional import native_conv
+from csgresnet_mm.functional.factorised import factorised_conv2d
 from csgresnet_mm.functional.gabor import modulate
 
 PADDING_MODES = ('zeros', 'reflect', 'replicate', 'circular')
+EXECUTIONS = ('auto', 'dense', 'factorised', 'native')
+
+_Size = int | tuple[int, int]
+
+
+def _pair(size: _Size) -> tuple[int, int]:
+    return size if isinstance(size, tuple) else (size, size)
+
+
+def _pad(x: Tensor, padding: tuple[int, int], mode: str) -> Tensor:
+    """Pad height and width; ``mode`` as in ``nn.Conv2d``."""
+    if padding == (0, 0):
+        return x
+    (vertical, horizontal) = padding
+    return F.pad(
+        x,
+        (horizontal, horizontal, vertical, vertical),
+        mode='constant' if mode == 'zeros' else mode,
+    )
 
 
 def gabor_conv2d(
@@ -17,12 +44,19 @@ def gabor_conv2d(
     weight: Tensor,
     bank: Tensor,
     bias: Tensor | None = None,
-    stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
-    dilation: int | tuple[int, int] = 1,
+    stride: _Size = 1,
+    padding: _Size = 0,
+    dilation: _Size = 1,
     padding_mode: str = 'zeros',
+    execution: str = 'auto',
 ) -> Tensor:
     """Convolve with learned kernels modulated by a filter bank (Eq. 1, 2).
+
+    All executions compute the same function. ``auto`` is ``native`` where
+    that exists, and ``dense`` elsewhere; ``native`` is ``dense`` where the
+    C++ kernel does not cover the case. A layer with fewer input channels than
+    orientations, such as a stem, has nothing to share: ``factorised`` runs it
+    dense.
 
     Args:
         x: Features, shape (B, C_in, H, W).
@@ -34,16 +68,16 @@ def gabor_conv2d(
         dilation: Spacing of the kernel's taps, one number or a pair.
         padding_mode: ``'zeros'``, ``'reflect'``, ``'replicate'`` or
             ``'circular'``.
+        execution: ``'auto'``, ``'dense'``, ``'factorised'`` or ``'native'``.
 
     Returns:
         Shape (B, O*M, H_out, W_out), channel o*M + u.
 
     Raises:
-        ValueError: If ``padding_mode`` is unknown or the kernel sizes of
-            weight and bank differ.
+        ValueError: If ``padding_mode`` or ``execution`` is unknown or the
+            kernel sizes of weight and bank differ.
 
     Example:
-        >>> import torch
         >>> gabor_conv2d(
         ...     torch.ones(1, 4, 5, 5), torch.ones(2, 4, 3, 3),
         ...     torch.ones(4, 3, 3), padding=1).shape
@@ -53,17 +87,32 @@ def gabor_conv2d(
         raise ValueError(
             f'padding_mode={padding_mode!r} must be one of {PADDING_MODES}'
         )
-    kernel = modulate(weight, bank)
+    if execution not in EXECUTIONS:
+        raise ValueError(
+            f'execution={execution!r} must be one of {EXECUTIONS}'
+        )
+    if weight.shape[-2:] != bank.shape[-2:]:
+        raise ValueError(
+            f'weight of shape {tuple(weight.shape)} and bank of shape '
+            f'{tuple(bank.shape)} have different kernel sizes'
+        )
+    stride, padding = _pair(stride), _pair(padding)
+    dilation = _pair(dilation)
     if bias is not None:
         bias = bias.repeat_interleave(bank.shape[0])
-    if padding_mode != 'zeros':
-        vertical, horizontal = (
-            padding if isinstance(padding, tuple) else (padding, padding)
-        )
-        x = F.pad(
-            x,
-            (horizontal, horizontal, vertical, vertical),
-            mode=padding_mode,
-        )
-        padding = 0
-    return F.conv2d(x, kernel, bias, stride, padding, dilation)
+    if (
+        execution in ('auto', 'native')
+        and padding_mode == 'zeros'
+        and dilation == (1, 1)
+        and native_conv.covers(x, weight, bank, stride, padding)
+    ):
+        y = native_conv.gabor_conv2d(x, weight, bank, stride[0], padding[0])
+    elif execution == 'factorised' and x.shape[1] >= bank.shape[0]:
+        x = _pad(x, padding, padding_mode)
+        y = factorised_conv2d(x, weight, bank, stride, dilation)
+    else:
+        if padding_mode != 'zeros':
+            x, padding = _pad(x, padding, padding_mode), (0, 0)
+        kernel = modulate(weight, bank)
+        return F.conv2d(x, kernel, bias, stride, padding, dilation)
+    return y if bias is None else y + bias[:, None, None]

@@ -4,6 +4,13 @@ from csgresnet_mm.layers.channel_shift import (
     ChannelShift,
     insert_channel_shift,
 )
-from csgresnet_mm.layers.gconv import GConv
+from csgresnet_mm.layers.deployed_gconv import DeployedGConv
+from csgresnet_mm.layers.gconv import GConv, set_execution
 
-__all__ = ['ChannelShift', 'GConv', 'insert_channel_shift']
+__all__ = [
+    'ChannelShift',
+    'DeployedGConv',
+    'GConv',
+    'insert_channel_shift',
+    'set_execution',
+]

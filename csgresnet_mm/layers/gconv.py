@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from csgresnet_mm.functional import (
+    EXECUTIONS,
     PADDING_MODES,
     check_channels,
     filter_bank,
@@ -15,6 +17,7 @@ from csgresnet_mm.functional import (
     resolve_orientations,
     sum_expanded_kernel,
 )
+from csgresnet_mm.layers.deployed_gconv import DeployedGConv
 
 
 def _pair(
@@ -65,6 +68,9 @@ class GConv(nn.Module):
             which is what is done). None: where M does not divide C_in.
         bank: ``'gabor'``, ``'ones'`` or ``'random'``, see
             :func:`csgresnet_mm.functional.filter_bank`.
+        execution: ``'auto'``, ``'dense'``, ``'factorised'`` or ``'native'``,
+            see :func:`csgresnet_mm.functional.gabor_conv2d`; an attribute
+            that may be changed at any time, see :func:`set_execution`.
 
     Shape:
         - Input: (B, C_in, H, W)
@@ -103,8 +109,13 @@ class GConv(nn.Module):
         orientations: Sequence[float] | None = None,
         expand: bool | None = None,
         bank: str = 'gabor',
+        execution: str = 'auto',
     ) -> None:
         super().__init__()
+        if execution not in EXECUTIONS:
+            raise ValueError(
+                f'execution={execution!r} must be one of {EXECUTIONS}'
+            )
         if groups != 1:
             raise ValueError(
                 f'groups={groups}: a Gabor convolution has no groups, '
@@ -139,6 +150,15 @@ class GConv(nn.Module):
         )
         self.expand = expand
         self.bank_kind = bank
+        self.make_bank = partial(
+            filter_bank,
+            bank,
+            self.kernel_size,
+            num_orientations,
+            scale=scale,
+            orientations=self.orientations,
+        )
+        self.execution = execution
         self.weight = nn.Parameter(
             torch.empty(planes, weight_channels, *self.kernel_size)
         )
@@ -152,14 +172,7 @@ class GConv(nn.Module):
 
     def _refresh_bank(self) -> None:
         """Cast the float64 bank to where and what the weight is."""
-        bank = filter_bank(
-            self.bank_kind,
-            self.kernel_size,
-            self.num_orientations,
-            scale=self.scale,
-            orientations=self.orientations,
-        )
-        self.bank = bank.to(self.weight)
+        self.bank = self.make_bank().to(self.weight)
 
     def init_weights(self) -> None:
         """Draw the weights: Kaiming, fan-out of the modulated kernel (GCN).
@@ -190,24 +203,47 @@ class GConv(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve (B, C_in, H, W) to (B, C_out, H_out, W_out)."""
-        weight: Tensor = self.weight
+        weight = self.weight
         if (self.bank.dtype, self.bank.device) != (
             weight.dtype,
             weight.device,
         ):
             self._refresh_bank()  # the weight was replaced
-        if self.expand:
-            weight = sum_expanded_kernel(weight, self.num_orientations)
         return gabor_conv2d(
             x,
-            weight,
+            self.input_kernel,
             self.bank,
             self.bias,
             self.stride,
             self.padding,
             self.dilation,
             self.padding_mode,
+            self.execution,
         )
+
+    @property
+    def input_kernel(self) -> Tensor:
+        """Learned kernels (O, C_in, h, w), an expansion summed in."""
+        if self.expand:
+            return sum_expanded_kernel(self.weight, self.num_orientations)
+        return self.weight
+
+    def switch_to_deploy(
+        self, norm: nn.Module | None = None, relu: bool = False
+    ) -> DeployedGConv:
+        """Give this layer, and what follows it, in the form for inference.
+
+        Args:
+            norm: The batch norm behind it, in its evaluation mode.
+            relu: Whether a ReLU follows.
+
+        Returns:
+            A new layer; this one stays as it is.
+
+        Raises:
+            ValueError: If the norm cannot be folded.
+        """
+        return DeployedGConv(self, norm, relu)
 
     def extra_repr(self) -> str:
         """Describe the layer as ``nn.Conv2d`` does."""
@@ -218,5 +254,31 @@ class GConv(nn.Module):
             f'bias={self.bias is not None}',
             f'num_orientations={self.num_orientations}, scale={self.scale}',
             f'expand={self.expand}, bank={self.bank_kind!r}',
+            f'execution={self.execution!r}',
         ]
         return ', '.join(parts)
+
+
+def set_execution(model: nn.Module, execution: str) -> None:
+    """Switch every Gabor convolution of a model, in place.
+
+    Args:
+        model: The model.
+        execution: ``'auto'``, ``'dense'``, ``'factorised'`` or ``'native'``.
+
+    Raises:
+        ValueError: If ``execution`` is unknown.
+
+    Example:
+        >>> conv = GConv(4, 8, 3)
+        >>> set_execution(conv, 'dense')
+        >>> conv.execution
+        'dense'
+    """
+    if execution not in EXECUTIONS:
+        raise ValueError(
+            f'execution={execution!r} must be one of {EXECUTIONS}'
+        )
+    for module in model.modules():
+        if isinstance(module, (GConv, DeployedGConv)):
+            module.execution = execution

@@ -9,6 +9,10 @@ from torch import Tensor, nn
 
 from csgresnet_mm.functional import resolve_orientations
 from csgresnet_mm.models.backbones.csresnet import CSResNet
+from csgresnet_mm.models.backbones.gresnet_blocks import (
+    GBasicBlock,
+    GBottleneck,
+)
 from csgresnet_mm.models.registry import register_model
 
 ANGLE_TOLERANCE = 1e-2
@@ -41,6 +45,10 @@ class GResNet(CSResNet):
         channel_shift: As in :class:`CSResNet`; ``num_orientations`` is M
             unless given.
         bank: ``'gabor'``, ``'ones'`` or ``'random'``.
+        execution: How the convolutions are computed: ``'auto'``, ``'dense'``,
+            ``'factorised'`` or ``'native'``; it changes no weight and no key.
+        deploy: Whether to build the form for inference, which loads the
+            checkpoints of :meth:`switch_to_deploy`.
         zero_init_residual: Whether the last norm of each block starts at 0.
         kwargs: Arguments of MMPretrain's ResNet, except ``conv_cfg``.
 
@@ -60,6 +68,13 @@ class GResNet(CSResNet):
         torch.Size([1, 512, 3, 3])
     """
 
+    arch_settings = {
+        18: (GBasicBlock, (2, 2, 2, 2)),
+        34: (GBasicBlock, (3, 4, 6, 3)),
+        50: (GBottleneck, (3, 4, 6, 3)),
+        101: (GBottleneck, (3, 4, 23, 3)),
+        152: (GBottleneck, (3, 8, 36, 3)),
+    }
     orientations: Tensor
 
     def __init__(
@@ -76,6 +91,8 @@ class GResNet(CSResNet):
         | Sequence[Mapping[str, Any]]
         | None = None,
         bank: str = 'gabor',
+        execution: str = 'auto',
+        deploy: bool = False,
         zero_init_residual: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -87,6 +104,7 @@ class GResNet(CSResNet):
         angles = resolve_orientations(num_orientations, orientations)
         self.stem_kernel_size = stem_kernel_size
         self.with_max_pool = with_max_pool
+        self.deployed = False
         if isinstance(channel_shift, Mapping):
             channel_shift = (channel_shift,)
         super().__init__(
@@ -98,6 +116,7 @@ class GResNet(CSResNet):
                 scale=scale,
                 orientations=angles,
                 bank=bank,
+                execution=execution,
             ),
             channel_shift=[
                 {'num_orientations': num_orientations, **arguments}
@@ -109,6 +128,41 @@ class GResNet(CSResNet):
         self.register_buffer(
             'orientations', torch.tensor(angles, dtype=torch.float32)
         )
+        if deploy:
+            self.switch_to_deploy()
+
+    def switch_to_deploy(self) -> None:
+        """Turn into the form for inference, in place.
+
+        Batch norms, residual sums and ReLUs are folded into the
+        convolutions, in their evaluation mode. The result is not meant for
+        training; a second call changes nothing.
+
+        Raises:
+            ValueError: If a norm or an activation cannot be folded.
+        """
+        if self.deployed:
+            return
+        if self.deep_stem:
+            self.stem = nn.Sequential(
+                *(
+                    layer.conv.switch_to_deploy(layer.norm, relu=True)
+                    for layer in self.stem
+                )
+            )
+        else:
+            self.conv1 = self.conv1.switch_to_deploy(self.norm1, relu=True)
+            setattr(self, self.norm1_name, nn.Identity())
+            self.relu = nn.Identity()
+        for name in self.res_layers:
+            for block in getattr(self, name):
+                block.switch_to_deploy()
+        self.deployed = True
+        self.zero_init_residual = False  # there is no norm to initialise
+
+    def _freeze_stages(self) -> None:
+        if not self.deployed:
+            super()._freeze_stages()
 
     def _make_stem_layer(self, in_channels: int, stem_channels: int) -> None:
         super()._make_stem_layer(in_channels, stem_channels)

@@ -1,0 +1,211 @@
+"""The Gabor convolution with what follows it, for inference."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from csgresnet_mm.functional import gabor_conv2d, modulate, native_conv
+
+if TYPE_CHECKING:
+    from csgresnet_mm.layers.gconv import GConv
+
+
+def fold_norm(conv: 'GConv', norm: nn.Module | None) -> tuple[Tensor, Tensor]:
+    """Give what bias and batch norm do behind a Gabor convolution.
+
+    Args:
+        conv: The convolution.
+        norm: The batch norm behind it, in its evaluation mode; None is none.
+
+    Returns:
+        A scale and a bias for each channel, float64, both (C_out,).
+
+    Raises:
+        ValueError: If the norm cannot be folded: not a batch norm, or one
+            without running statistics.
+    """
+    channels = conv.out_channels
+    scale = torch.ones(channels, dtype=torch.float64)
+    bias = torch.zeros(channels, dtype=torch.float64)
+    if conv.bias is not None:
+        bias = conv.bias.detach().double().cpu()
+        bias = bias.repeat_interleave(conv.num_orientations)
+    if norm is None:
+        return scale, bias
+    if (
+        not isinstance(norm, _BatchNorm)
+        or norm.running_mean is None
+        or norm.running_var is None
+    ):
+        raise ValueError(
+            f'{type(norm).__name__} cannot be folded into a convolution, '
+            'expected a batch norm with running statistics'
+        )
+    mean = norm.running_mean.double().cpu()
+    scale = (norm.running_var.double().cpu() + norm.eps).rsqrt()
+    if norm.affine:
+        scale = scale * norm.weight.detach().double().cpu()
+    bias = (bias - mean) * scale
+    if norm.affine:
+        bias = bias + norm.bias.detach().double().cpu()
+    return scale, bias
+
+
+class DeployedGConv(nn.Module):
+    """A Gabor convolution with batch norm, residual and ReLU behind it.
+
+    ``y = relu(scale * gabor_conv(x) + bias + residual)``. Made from a trained
+    :class:`GConv` by its ``switch_to_deploy``; it is not meant for training,
+    its parameters take no gradient. Kernels are prepared once, for the C++
+    kernel where it covers the case, else modulated: what was prepared belongs
+    to this machine and is never saved, the state dict is portable.
+
+    B batch, C_in and C_out channels, M orientations, O = C_out/M planes.
+
+    Args:
+        conv: The trained layer; it is copied.
+        norm: The batch norm behind it, folded; None is none.
+        relu: Whether a ReLU follows.
+
+    Shape:
+        - Input: (B, C_in, H, W); residual: (B, C_out, H_out, W_out)
+        - Output: (B, C_out, H_out, W_out)
+        - weight: (O, C_in, h, w), scale and bias: (C_out,)
+        - bank, packed, kernel (buffers, not in the state dict)
+
+    Raises:
+        ValueError: If the norm cannot be folded.
+
+    Example:
+        >>> from csgresnet_mm.layers import GConv
+        >>> conv = GConv(4, 8, 3).switch_to_deploy(nn.BatchNorm2d(8))
+        >>> conv(torch.rand(1, 4, 5, 5)).shape
+        torch.Size([1, 8, 3, 3])
+    """
+
+    bank: Tensor
+    packed: Tensor
+    kernel: Tensor
+
+    def __init__(
+        self, conv: 'GConv', norm: nn.Module | None = None, relu: bool = False
+    ) -> None:
+        super().__init__()
+        self.stride = conv.stride
+        self.padding = conv.padding
+        self.dilation = conv.dilation
+        self.padding_mode = conv.padding_mode
+        self.num_orientations = conv.num_orientations
+        self.execution = conv.execution
+        self.relu = relu
+        self._make_bank = conv.make_bank  # no reference to conv
+        scale, bias = fold_norm(conv, norm)
+        weight = conv.input_kernel.detach().clone()
+        self.weight = nn.Parameter(weight, requires_grad=False)
+        self.scale = nn.Parameter(scale.to(weight), requires_grad=False)
+        self.bias = nn.Parameter(bias.to(weight), requires_grad=False)
+        for name in ('bank', 'packed', 'kernel'):
+            self.register_buffer(name, None, persistent=False)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Make the bank and the kernels for this device, dtype and CPU."""
+        weight = self.weight
+        self.bank = self._make_bank().to(weight)
+        self.packed = torch.empty(0, dtype=torch.uint8, device=weight.device)
+        self.kernel = weight.new_empty(0)
+        if weight.is_meta:
+            return
+        if self.execution in ('auto', 'native') and self._is_zero_padded():
+            self.packed = native_conv.pack(
+                weight, self.bank, self.stride, self.padding
+            )
+        if self.packed.numel() == 0 and self.execution != 'factorised':
+            self.kernel = self._fold_kernel()
+
+    def _is_zero_padded(self) -> bool:
+        return self.padding_mode == 'zeros' and self.dilation == (1, 1)
+
+    def _fold_kernel(self) -> Tensor:
+        kernel = modulate(self.weight, self.bank)
+        return kernel * self.scale[:, None, None, None]
+
+    def _apply(
+        self, fn: Callable[[Tensor], Tensor], recurse: bool = True
+    ) -> 'DeployedGConv':
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        self._prepare()
+        return self
+
+    def _load_from_state_dict(
+        self, state_dict: Mapping[str, Any], *args: Any
+    ) -> None:
+        super()._load_from_state_dict(state_dict, *args)
+        self._prepare()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # an unpickled module may come from another CPU
+        super().__setstate__(state)  # type: ignore[no-untyped-call]
+        self._prepare()
+
+    def forward(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
+        """Convolve (B, C_in, H, W), add the residual, rectify."""
+        differentiable = torch.is_grad_enabled() and (
+            x.requires_grad
+            or (residual is not None and residual.requires_grad)
+        )
+        if (
+            self.packed.numel()
+            and self.execution in ('auto', 'native')
+            and not differentiable
+            and native_conv.covers(
+                x, self.weight, self.bank, self.stride, self.padding
+            )
+        ):
+            return native_conv.gabor_conv2d_fused(
+                x,
+                self.weight,
+                self.packed,
+                self.bank,
+                self.scale,
+                self.bias,
+                residual,
+                self.stride[0],
+                self.padding[0],
+                self.relu,
+            )
+        y = self._torch_form(x)
+        if residual is not None:
+            y = y + residual
+        return F.relu(y) if self.relu else y
+
+    def _torch_form(self, x: Tensor) -> Tensor:
+        if self.execution == 'factorised' or not self._is_zero_padded():
+            y = gabor_conv2d(
+                x,
+                self.weight,
+                self.bank,
+                None,
+                self.stride,
+                self.padding,
+                self.dilation,
+                self.padding_mode,
+                'factorised' if self.execution == 'factorised' else 'dense',
+            )
+            return y * self.scale[:, None, None] + self.bias[:, None, None]
+        kernel = self.kernel if self.kernel.numel() else self._fold_kernel()
+        return F.conv2d(x, kernel, self.bias, self.stride, self.padding)
+
+    def extra_repr(self) -> str:
+        """Name sizes and options."""
+        planes, channels, *kernel_size = self.weight.shape
+        return (
+            f'{channels}, {planes * self.num_orientations}, '
+            f'kernel_size={tuple(kernel_size)}, stride={self.stride}, '
+            f'padding={self.padding}, relu={self.relu}, '
+            f'execution={self.execution!r}'
+        )

@@ -1,0 +1,175 @@
+// Backward pass of the Gabor convolution, a quarter of the multiplications.
+//
+// A few images at a time, so that their maps stay in the cache: fold the
+// gradient of y into the maps of backward.h, then the gradient of the input,
+// then that of the weight. x is (B, H, W, C), gy (B, OH, OW, O*M), both dense.
+
+#include "backward.h"
+
+namespace {
+
+CSG_INLINE void unzip(vf a, vf b, vf& even, vf& odd) {
+#if defined(__AVX512F__)
+  even = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20,
+                                 22, 24, 26, 28, 30);
+  odd = __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21,
+                                23, 25, 27, 29, 31);
+#elif defined(__AVX__)
+  even = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+  odd = __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+#else
+  even = __builtin_shufflevector(a, b, 0, 2, 4, 6);
+  odd = __builtin_shufflevector(a, b, 1, 3, 5, 7);
+#endif
+}
+
+// M vectors in the order o*M + u -> M vectors of one orientation each.
+template <int M>
+CSG_INLINE void separate(vf (&v)[M]) {
+  if constexpr (M > 1) {
+    vf even[M / 2], odd[M / 2];
+    CSG_UNROLL for (int i = 0; i < M / 2; i++)
+      unzip(v[2 * i], v[2 * i + 1], even[i], odd[i]);
+    separate<M / 2>(even);
+    separate<M / 2>(odd);
+    CSG_UNROLL for (int i = 0; i < M / 2; i++) {
+      v[2 * i] = even[i];
+      v[2 * i + 1] = odd[i];
+    }
+  }
+}
+
+// The maps of one row of a block of planes; `valid` channels of gy.
+template <class E, int M>
+void fold_row(const Backward& s, const E* gy, int valid, const float* bank,
+              float* maps) {
+  const int pairs = s.pairs(), taps = s.taps();
+  const int64_t step = pairs * VW, end = s.left + s.OW;
+  std::memset(maps, 0, s.left * step * sizeof(float));
+  std::memset(maps + end * step, 0,
+              (s.columns - end) * step * sizeof(float));
+  maps += s.left * step;
+  for (int64_t i = 0; i < s.OW; i++, gy += s.O * M, maps += step) {
+    vf g[M];
+    CSG_UNROLL for (int u = 0; u < M; u++) {
+      const int left = valid - u * VW;
+      g[u] = left >= VW ? load(gy + u * VW)
+                        : left > 0 ? load_n(gy + u * VW, left) : vf{};
+    }
+    separate<M>(g);
+    for (int j = 0; j < pairs; j++) {
+      vf sum = broadcast(bank[j]) * g[0];
+      CSG_UNROLL for (int u = 1; u < M; u++)
+        sum += broadcast(bank[u * taps + j]) * g[u];
+      store(maps + j * VW, sum);
+    }
+  }
+}
+
+template <class E, int M>
+void fold(const Backward& s, int64_t n, const E* gy, const float* bank,
+          float* maps) {
+  const int64_t channels = s.O * M, blocks = s.blocks();
+  parallel_for(s.threads, n * s.OH, [&](int64_t row) {
+    for (int64_t block = 0; block < blocks; block++) {
+      const int64_t first = block * VW * M, left = channels - first;
+      fold_row<E, M>(s, gy + row * s.OW * channels + first,
+                     int(left < VW * M ? left : VW * M), bank,
+                     maps + (row * blocks + block) * s.panel());
+    }
+  });
+}
+
+template <class E>
+void fold_m(const Backward& s, int64_t n, const void* gy, int64_t image,
+            const float* bank, float* maps) {
+  const E* from = static_cast<const E*>(gy) + image * s.OH * s.OW * s.O * s.M;
+  switch (s.M) {
+    case 2: fold<E, 2>(s, n, from, bank, maps); break;
+    case 4: fold<E, 4>(s, n, from, bank, maps); break;
+    case 8: fold<E, 8>(s, n, from, bank, maps); break;
+  }
+}
+
+// x of n images in fp32: itself, or converted to `buffer`.
+const float* widen(const Backward& s, int64_t n, const void* x, int64_t image,
+                   float* buffer) {
+  const int64_t row = s.W * s.C, first = image * s.H * row;
+  if (!s.is_bf16) return static_cast<const float*>(x) + first;
+  const bf16* from = static_cast<const bf16*>(x) + first;
+  parallel_for(s.threads, n * s.H, [&](int64_t y) {
+    for (int64_t i = y * row; i < (y + 1) * row; i++)
+      buffer[i] = to_float(from[i]);
+  });
+  return buffer;
+}
+
+int64_t widened_size(const Backward& s, bool need_weight) {
+  if (!need_weight || !s.is_bf16) return 0;
+  return s.at_once() * s.H * s.W * s.C;
+}
+
+Backward shape(int64_t B, int64_t H, int64_t W, int64_t C, int64_t O, int M,
+               int k, int stride, int padding, int is_bf16, int threads) {
+  Backward s{B, H, W, C, O, (H + 2 * padding - k) / stride + 1,
+             (W + 2 * padding - k) / stride + 1, M, k, stride, padding,
+             is_bf16, threads, 0, 0};
+  s.lay_out();
+  return s;
+}
+
+}  // namespace
+
+// 1 if csg_backward handles these, 0 if not.
+CSG_EXPORT int csg_backward_covers(const float* bank, int M, int k, int stride,
+                                   int padding) {
+  if (M != 2 && M != 4 && M != 8) return 0;
+  if (k != 1 && k != 3 && k != 5) return 0;
+  if (stride < 1 || stride > 2 || padding < 0 || padding >= k) return 0;
+  for (int u = 0; u < M; u++, bank += k * k)
+    for (int q = 0; q < k * k; q++)
+      if (bank[q] != bank[k * k - 1 - q]) return 0;
+  return 1;
+}
+
+// Bytes of scratch memory for csg_backward.
+CSG_EXPORT int64_t csg_backward_bytes(int64_t B, int64_t H, int64_t W,
+                                      int64_t C, int64_t O, int M, int k,
+                                      int stride, int padding, int is_bf16,
+                                      int need_input, int need_weight) {
+  Backward s = shape(B, H, W, C, O, M, k, stride, padding, is_bf16, 1);
+  int64_t floats = s.at_once() * s.image();
+  if (need_input) floats += packed_input_size(s);
+  if (need_weight) floats += partial_size(s) + widened_size(s, true);
+  return floats * int64_t(sizeof(float)) + 64;
+}
+
+// gx like x, gw (O, C, k, k) fp32: either may be null and is not computed.
+CSG_EXPORT void csg_backward(const void* gy, const void* x,
+                             const float* weight, const float* bank, void* gx,
+                             float* gw, void* scratch, int64_t B, int64_t H,
+                             int64_t W, int64_t C, int64_t O, int M, int k,
+                             int stride, int padding, int is_bf16,
+                             int threads) {
+  Backward s = shape(B, H, W, C, O, M, k, stride, padding, is_bf16, threads);
+  const int64_t at_once = s.at_once();
+  const uintptr_t address = reinterpret_cast<uintptr_t>(scratch);
+  const uintptr_t aligned = (address + 63) / 64 * 64;
+  float* maps = reinterpret_cast<float*>(aligned);
+  float* packed = maps + at_once * s.image();
+  float* partial = packed + (gx ? packed_input_size(s) : 0);
+  float* wide = partial + (gw ? partial_size(s) : 0);
+  if (gx) pack_input(s, weight, packed);
+  for (int64_t b = 0; b < B; b += at_once) {
+    const int64_t n = b + at_once < B ? at_once : B - b;
+    if (is_bf16)
+      fold_m<bf16>(s, n, gy, b, bank, maps);
+    else
+      fold_m<float>(s, n, gy, b, bank, maps);
+    const int64_t offset = b * H * W * C * (is_bf16 ? 2 : 4);
+    if (gx) backward_input(s, n, maps, packed, static_cast<char*>(gx) + offset);
+    if (gw)
+      backward_weight(s, {n, maps, widen(s, n, x, b, wide), b == 0}, partial);
+  }
+  if (gw) sum_partial(s, partial, gw);
+}

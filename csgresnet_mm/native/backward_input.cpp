@@ -1,0 +1,178 @@
+// The gradient of the input, from the maps of backward.h:
+// gx[c](r) = sum over o, q of
+//            weight[o,c,q] S[o,|q|]((r + padding - q) / stride).
+//
+// A register tile is N input columns by NV vectors of input channels.
+// Packed weight: [ceil(C/VW)][k][O, to whole vectors][k][VW channels].
+
+#include "backward.h"
+
+namespace {
+
+// Vectors of channels beside the narrow tile; two beside the others.
+constexpr int DEEP = NARROW == 7 ? 4 : 2;
+
+// Terms of a sum in registers, about: a longer one would lose digits.
+constexpr int TERMS = 300;
+
+struct Tile {
+  const float* maps;    // of this image
+  const float* packed;  // of the tile's first vector of channels
+  int64_t row, x0;      // input position of the first column
+};
+
+// Floats between two vectors of channels in the packed weight.
+int64_t vector_size(const Backward& s) {
+  return int64_t(s.taps()) * s.blocks() * VW * VW;
+}
+
+// Sums the terms of the blocks of planes [from, to), into `sums` if from is 0,
+// else onto them. Not inlined: GCC would spill the accumulators.
+template <int K, int STRIDE, int PHASE, int N, int NV>
+__attribute__((noinline)) void multiply(const Backward& s, const Tile& t,
+                                        int64_t from, int64_t to, vf* sums) {
+  constexpr int STEP = (K * K + 1) / 2 * VW;  // floats between columns
+  const int64_t next = vector_size(s);
+  vf acc[NV][N] = {};
+  for (int dy = 0; dy < K; dy++) {
+    const int64_t y = t.row + s.padding - dy;
+    if (y < 0 || y % STRIDE || y / STRIDE >= s.OH) continue;
+    for (int64_t block = from; block < to; block++) {
+      const float* maps =
+          t.maps + (y / STRIDE * s.blocks() + block) * s.panel() +
+          (s.left + t.x0 / STRIDE + s.padding / STRIDE) * STEP;
+      const float* tap[K];
+      CSG_UNROLL for (int d = 0; d < K; d++)
+        tap[d] = maps + s.pair(dy, d) * VW;
+      const float* w = t.packed + (dy * s.blocks() + block) * VW * K * VW;
+      for (int o = 0; o < VW; o++, w += K * VW) {
+        CSG_UNROLL for (int d = 0; d < K; d++) {
+          vf wv[NV];
+          CSG_UNROLL for (int v = 0; v < NV; v++)
+            wv[v] = load(w + v * next + d * VW);
+          CSG_UNROLL for (int i = 0; i < N; i++) {
+            if ((i + PHASE - d) % STRIDE == 0) {
+              vf m = broadcast(tap[d][(i + PHASE - d) / STRIDE * STEP + o]);
+              CSG_UNROLL for (int v = 0; v < NV; v++) acc[v][i] += wv[v] * m;
+            }
+          }
+        }
+      }
+    }
+  }
+  CSG_UNROLL for (int v = 0; v < NV; v++) {
+    CSG_UNROLL for (int i = 0; i < N; i++) {
+      vf& sum = sums[v * N + i];
+      sum = from ? sum + acc[v][i] : acc[v][i];
+    }
+  }
+}
+
+template <class E, int N, int NV>
+void store_tile(const Backward& s, const vf* sums, int64_t x0, int64_t c,
+                E* gx) {
+  for (int i = 0; i < N && x0 + i < s.W; i++, gx += s.C) {
+    for (int v = 0; v < NV; v++) {
+      const int64_t left = s.C - c - v * VW;
+      if (left >= VW)
+        store(gx + v * VW, sums[v * N + i]);
+      else
+        store_n(gx + v * VW, sums[v * N + i], int(left));
+    }
+  }
+}
+
+// One row of NV vectors of channels, from vector `vector` on.
+template <int K, int STRIDE, int PHASE, int N, int NV>
+void input_row(const Backward& s, Tile t, int64_t b, int64_t vector,
+               void* gx) {
+  constexpr int RUN = TERMS / (K * K * VW);
+  constexpr int64_t BLOCKS = RUN > 0 ? RUN : 1;
+  t.packed += vector * vector_size(s);
+  const int64_t c = vector * VW;
+  for (t.x0 = 0; t.x0 < s.W; t.x0 += N) {
+    vf sums[NV * N];
+    for (int64_t block = 0; block < s.blocks(); block += BLOCKS) {
+      const int64_t end = block + BLOCKS;
+      multiply<K, STRIDE, PHASE, N, NV>(
+          s, t, block, end < s.blocks() ? end : s.blocks(), sums);
+    }
+    const int64_t at = ((b * s.H + t.row) * s.W + t.x0) * s.C + c;
+    if (s.is_bf16)
+      store_tile<bf16, N, NV>(s, sums, t.x0, c, static_cast<bf16*>(gx) + at);
+    else
+      store_tile<float, N, NV>(s, sums, t.x0, c, static_cast<float*>(gx) + at);
+  }
+}
+
+template <int K, int STRIDE, int PHASE, int N, int NV>
+void input_rows(const Backward& s, int64_t n, const float* maps,
+                const float* packed, void* gx) {
+  const int64_t groups = (s.vectors() + NV - 1) / NV;
+  parallel_for(s.threads, groups * n * s.H, [&](int64_t item) {
+    const int64_t b = item / s.H % n;
+    int64_t v = item / s.H / n * NV;
+    Tile t{maps + b * s.image(), packed, item % s.H, 0};
+    if (v + NV <= s.vectors()) {
+      input_row<K, STRIDE, PHASE, N, NV>(s, t, b, v, gx);
+      return;
+    }
+    for (; v < s.vectors(); v++)
+      input_row<K, STRIDE, PHASE, N, 1>(s, t, b, v, gx);
+  });
+}
+
+template <int K, int STRIDE, int PHASE>
+void choose_tile(const Backward& s, int64_t n, const float* maps,
+                 const float* packed, void* gx) {
+  constexpr int SMALL = STRIDE == 1 ? NARROW : EVEN;
+  constexpr int NV = STRIDE == 1 ? DEEP : 2;
+  if (s.is_wide())
+    input_rows<K, STRIDE, PHASE, WIDE, 2>(s, n, maps, packed, gx);
+  else
+    input_rows<K, STRIDE, PHASE, SMALL, NV>(s, n, maps, packed, gx);
+}
+
+template <int K>
+void choose_stride(const Backward& s, int64_t n, const float* maps,
+                   const float* packed, void* gx) {
+  if (s.stride == 1)
+    choose_tile<K, 1, 0>(s, n, maps, packed, gx);
+  else if (s.padding % 2 == 0)
+    choose_tile<K, 2, 0>(s, n, maps, packed, gx);
+  else if constexpr (K > 1)
+    choose_tile<K, 2, 1>(s, n, maps, packed, gx);
+}
+
+}  // namespace
+
+int64_t packed_input_size(const Backward& s) {
+  return s.vectors() * vector_size(s);
+}
+
+void pack_input(const Backward& s, const float* weight, float* packed) {
+  const int64_t planes = s.blocks() * VW, taps = s.taps();
+  parallel_for(s.threads, s.vectors() * s.blocks(), [&](int64_t item) {
+    const int64_t vector = item / s.blocks();
+    const int64_t first = item % s.blocks() * VW;
+    for (int64_t o = first; o < first + VW; o++) {
+      for (int64_t q = 0; q < taps; q++) {
+        const int64_t dy = q / s.k, dx = q % s.k;
+        float* p = packed +
+                   (((vector * s.k + dy) * planes + o) * s.k + dx) * VW;
+        const float* w = weight + (o * s.C + vector * VW) * taps + q;
+        for (int64_t c = 0; c < VW; c++)
+          p[c] = o < s.O && vector * VW + c < s.C ? w[c * taps] : 0.0f;
+      }
+    }
+  });
+}
+
+void backward_input(const Backward& s, int64_t n, const float* maps,
+                    const float* packed, void* gx) {
+  switch (s.k) {
+    case 1: choose_stride<1>(s, n, maps, packed, gx); break;
+    case 3: choose_stride<3>(s, n, maps, packed, gx); break;
+    case 5: choose_stride<5>(s, n, maps, packed, gx); break;
+  }
+}

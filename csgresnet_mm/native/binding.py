@@ -1,0 +1,185 @@
+"""Calls the native kernel on torch tensors, through ctypes.
+
+Letters: B batch, C input channels, O planes, M orientations, k kernel size,
+H, W input size, OH, OW output size. Channel o*M + u of an output is
+orientation u of plane o.
+"""
+
+import ctypes
+import functools
+
+import torch
+from torch import Tensor
+
+from csgresnet_mm.native.build import LOGGER, BuildError, build
+
+_POINTER, _SIZE, _INT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int
+_SIGNATURES = {
+    'csg_packed_bytes': (_SIZE, [_SIZE, _SIZE, _INT, _INT]),
+    'csg_pack': (None, [_POINTER, *[_SIZE] * 2, *[_INT] * 3, _POINTER, _INT]),
+    'csg_covers': (_INT, [_POINTER, _SIZE, *[_INT] * 5]),
+    'csg_forward': (None, [*[_POINTER] * 7, *[_SIZE] * 5, *[_INT] * 8]),
+}
+
+
+@functools.cache
+def library() -> ctypes.CDLL | None:
+    """The native library, built and loaded at the first call.
+
+    Returns:
+        The library, or None where it cannot be built or loaded: that is
+        logged once and remembered for the life of the process.
+    """
+    try:
+        loaded = ctypes.CDLL(str(build()))
+    except (BuildError, OSError) as error:
+        LOGGER.warning('native kernel not available, using torch: %s', error)
+        return None
+    for name, (result, arguments) in _SIGNATURES.items():
+        function = getattr(loaded, name)
+        function.restype, function.argtypes = result, arguments
+    return loaded
+
+
+def covers(
+    bank: Tensor,
+    in_channels: int,
+    *,
+    stride: int,
+    padding: int,
+    dtype: torch.dtype,
+) -> bool:
+    """Whether `forward` handles this convolution here.
+
+    Args:
+        bank: (M, k, k) float32 on the CPU; the kernel needs
+            bank[u, q] == bank[u, -q].
+        in_channels: C.
+        stride: The stride of both axes.
+        padding: Zeros beside both axes.
+        dtype: Of the input and the output.
+    """
+    lib = library()
+    if lib is None or dtype not in (torch.float32, torch.bfloat16):
+        return False
+    m, k, width = bank.shape
+    return k == width and bool(
+        lib.csg_covers(
+            bank.data_ptr(),
+            in_channels,
+            m,
+            k,
+            stride,
+            padding,
+            dtype == torch.bfloat16,
+        )
+    )
+
+
+def pack_weight(
+    weight: Tensor, num_orientations: int, dtype: torch.dtype
+) -> Tensor:
+    """Reorder a weight for this machine's vectors; not for saving.
+
+    Args:
+        weight: (O, C, k, k) float32 on the CPU.
+        num_orientations: M.
+        dtype: float32 or bfloat16, that of the inputs to come.
+
+    Returns:
+        A byte buffer for `forward`.
+    """
+    lib = library()
+    weight = weight.contiguous()  # kept alive until the call is over
+    planes, channels, k, _ = weight.shape
+    half = dtype == torch.bfloat16
+    size = lib.csg_packed_bytes(planes, channels, k, half)
+    packed = torch.empty(size, dtype=torch.uint8)
+    lib.csg_pack(
+        weight.data_ptr(),
+        planes,
+        channels,
+        num_orientations,
+        k,
+        half,
+        packed.data_ptr(),
+        torch.get_num_threads(),
+    )
+    return packed
+
+
+def forward(
+    x: Tensor,
+    packed: Tensor,
+    bank: Tensor,
+    out_channels: int,
+    *,
+    stride: int = 1,
+    padding: int = 0,
+    scale: Tensor | None = None,
+    bias: Tensor | None = None,
+    residual: Tensor | None = None,
+    relu: bool = False,
+) -> Tensor:
+    """The Gabor convolution, with the layers that follow it.
+
+    y = relu(scale * conv(x) + bias + residual), each part optional. The
+    caller has asked `covers`; nothing is checked again here.
+
+    Args:
+        x: (B, C, H, W) float32 or bfloat16; converted to channels-last
+            memory if it is not.
+        packed: The weight, from `pack_weight` with the dtype of x.
+        bank: (M, k, k) float32, dense.
+        out_channels: O*M.
+        stride: The stride of both axes.
+        padding: Zeros beside both axes, less than k.
+        scale: (O*M,) float32.
+        bias: (O*M,) float32.
+        residual: (B, O*M, OH, OW), dtype of x.
+        relu: Whether negative results become zero.
+
+    Returns:
+        (B, O*M, OH, OW), dtype of x, channels-last.
+    """
+    layout = torch.channels_last
+    b, c, h, w = x.shape
+    m, k, _ = bank.shape
+    planar = c <= 4 and k > 1 and x.is_contiguous()
+    if not planar:
+        x = x.contiguous(memory_format=layout)
+    y = torch.empty(
+        (
+            b,
+            out_channels,
+            (h + 2 * padding - k) // stride + 1,
+            (w + 2 * padding - k) // stride + 1,
+        ),
+        dtype=x.dtype,
+        memory_format=layout,
+    )
+    if residual is not None:
+        residual = residual.contiguous(memory_format=layout)
+    library().csg_forward(
+        x.data_ptr(),
+        packed.data_ptr(),
+        bank.data_ptr(),
+        None if scale is None else scale.data_ptr(),
+        None if bias is None else bias.data_ptr(),
+        None if residual is None else residual.data_ptr(),
+        y.data_ptr(),
+        b,
+        h,
+        w,
+        c,
+        out_channels // m,
+        m,
+        k,
+        stride,
+        padding,
+        relu,
+        x.dtype == torch.bfloat16,
+        planar,
+        torch.get_num_threads(),
+    )
+    return y

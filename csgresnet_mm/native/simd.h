@@ -1,0 +1,128 @@
+// Vectors by the compiler's vector extensions, one source for every CPU.
+//
+// The vector width and the register tile are chosen here from the compiler's
+// own macros, never at run time: the library is built for the machine it runs
+// on. Letters: VW floats in a vector, B batch, H, W height and width, C input
+// channels, O planes, M orientations, u orientation index, k kernel size.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+
+#if defined(__AVX512BF16__)
+#include <immintrin.h>
+#endif
+
+#if defined(__AVX512F__)
+constexpr int VW = 16;     // floats in a vector
+constexpr int TILE = 7;    // output columns of the 3x3 kernel's register tile
+#elif defined(__AVX2__) || defined(__AVX__)
+constexpr int VW = 8;
+constexpr int TILE = 4;
+#elif defined(__aarch64__)
+constexpr int VW = 4;      // 32 registers
+constexpr int TILE = 7;
+#else
+constexpr int VW = 4;      // 16 registers
+constexpr int TILE = 4;
+#endif
+
+#define CSG_INLINE inline __attribute__((always_inline))
+#define CSG_EXPORT extern "C" __attribute__((visibility("default")))
+#define CSG_UNROLL _Pragma("GCC unroll 64")
+
+typedef float vf __attribute__((vector_size(VW * 4)));
+typedef int32_t vi __attribute__((vector_size(VW * 4)));
+typedef uint32_t vu __attribute__((vector_size(VW * 4)));
+typedef uint16_t vh __attribute__((vector_size(VW * 2)));
+
+// A bfloat16 number: the upper half of a float.
+struct bf16 {
+  uint16_t bits;
+};
+
+CSG_INLINE vf broadcast(float s) { return s - vf{}; }
+
+CSG_INLINE float to_float(float s) { return s; }
+CSG_INLINE float to_float(bf16 s) {
+  uint32_t u = uint32_t(s.bits) << 16;
+  float f;
+  std::memcpy(&f, &u, 4);
+  return f;
+}
+
+// Unaligned loads and stores of VW numbers (or of the first n of them).
+CSG_INLINE vf load(const float* p) {
+  vf v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+CSG_INLINE vf load(const bf16* p) {
+  vh h;
+  std::memcpy(&h, p, sizeof h);
+  return vf(__builtin_convertvector(h, vu) << 16);
+}
+CSG_INLINE void store(float* p, vf v) { std::memcpy(p, &v, sizeof v); }
+
+// Round to nearest even; a NaN stays a NaN.
+CSG_INLINE vh round_bf16(vf v) {
+#if defined(__AVX512BF16__)
+  const auto rounded = _mm512_cvtneps_pbh(__m512(v));
+  vh h;
+  std::memcpy(&h, &rounded, sizeof h);
+  return h;
+#else
+  vu u = vu(v);
+  vu r = (u + 0x7fffu + ((u >> 16) & 1u)) >> 16;
+  vu nan = vu(vi(u & 0x7fffffffu) > 0x7f800000);
+  r = (nan & 0x7fc0u) | (~nan & r);
+  return __builtin_convertvector(r, vh);
+#endif
+}
+CSG_INLINE void store(bf16* p, vf v) {
+  vh h = round_bf16(v);
+  std::memcpy(p, &h, sizeof h);
+}
+
+template <class T>
+CSG_INLINE vf load_n(const T* p, int n) {
+  T a[VW] = {};
+  std::memcpy(a, p, n * sizeof(T));
+  return load(a);
+}
+template <class T>
+CSG_INLINE void store_n(T* p, vf v, int n) {
+  T a[VW];
+  store(a, v);
+  std::memcpy(p, a, n * sizeof(T));
+}
+
+// ReLU as torch has it: a NaN stays a NaN.
+CSG_INLINE vf relu(vf v) { return v < 0.0f ? vf{} : v; }
+
+// The OpenMP runtime that torch has loaded, and no other: the library is
+// compiled without -fopenmp and calls the one entry point that every runtime
+// offers. Without a runtime in the process the work runs on one thread.
+extern "C" void GOMP_parallel(void (*)(void*), void*, unsigned, unsigned)
+    __attribute__((weak));
+
+// Run work(i) for i in [0, count) on up to `threads` threads, in any order.
+// Which thread takes an item must not change its result.
+template <class F>
+void parallel_for(int threads, int64_t count, const F& work) {
+  struct Job {
+    const F* work;
+    int64_t count;
+    std::atomic<int64_t> next;
+  } job{&work, count, {0}};
+  auto run = [](void* p) {
+    Job& j = *static_cast<Job*>(p);
+    for (int64_t i; (i = j.next.fetch_add(1)) < j.count;) (*j.work)(i);
+  };
+  if (threads > count) threads = int(count);
+  if (threads > 1 && GOMP_parallel)
+    GOMP_parallel(run, &job, unsigned(threads), 0);
+  else
+    run(&job);
+}
