@@ -174,7 +174,8 @@ def test_two_processes_build_at_once(cache: Path, compiler) -> None:
     for process in running:
         output, _ = process.communicate(timeout=120)
         assert process.returncode == 0
-        assert build._is_intact(Path(output.split(' ready after')[0]))
+        (*_, line) = output.splitlines()
+        assert build._is_intact(Path(line.split(' ready after')[0]))
     assert build._is_intact(build.build())
 
 
