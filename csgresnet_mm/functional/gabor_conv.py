@@ -78,6 +78,7 @@ def gabor_conv2d(
             kernel sizes of weight and bank differ.
 
     Example:
+        >>> import torch
         >>> gabor_conv2d(
         ...     torch.ones(1, 4, 5, 5), torch.ones(2, 4, 3, 3),
         ...     torch.ones(4, 3, 3), padding=1).shape
@@ -115,4 +116,6 @@ def gabor_conv2d(
             x, padding = _pad(x, padding, padding_mode), (0, 0)
         kernel = modulate(weight, bank)
         return F.conv2d(x, kernel, bias, stride, padding, dilation)
-    return y if bias is None else y + bias[:, None, None]
+    if bias is None:
+        return y
+    return y + bias.to(y.dtype)[:, None, None]

@@ -8,12 +8,14 @@ from mmengine.registry import MODELS  # noqa: E402
 
 from csgresnet_mm.layers import GConv, insert_channel_shift  # noqa: E402
 from csgresnet_mm.models.backbones import CSResNet, GResNet  # noqa: E402
+from csgresnet_mm.models.complexity import register_complexity  # noqa: E402
 from csgresnet_mm.models.necks import (  # noqa: E402
     ChannelShift,
     OrientationMaxPooling,
 )
 
 MODELS.register_module(module=GConv)  # build_conv_layer in every scope
+register_complexity()
 
 __all__ = [
     'CSResNet',

@@ -12,6 +12,7 @@ from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmpretrain.registry import MODELS, TRANSFORMS
 
+from csgresnet_mm.layers import set_execution
 from tests.oracle.counts import Network
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
@@ -53,6 +54,7 @@ def test_config_builds_forwards_and_counts(name):
     scores = model(torch.rand(2, 3, 112, 112), mode='tensor')
     assert scores.shape == (2, 7)
     assert torch.isfinite(scores).all()
+    set_execution(model, 'dense')
     model.forward = model.extract_feat
     counted = get_model_complexity_info(
         model, (3, 112, 112), show_table=False, show_arch=False

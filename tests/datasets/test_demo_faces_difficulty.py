@@ -76,14 +76,14 @@ def linear_accuracy(
 
 def small_network() -> nn.Sequential:
     layers: list[nn.Module] = []
-    for inside, outside in ((3, 24), (24, 48), (48, 96), (96, 96)):
+    for inside, outside in ((3, 16), (16, 32), (32, 64), (64, 64)):
         layers += [
             nn.Conv2d(inside, outside, 3, padding=1, bias=False),
             nn.BatchNorm2d(outside),
             nn.ReLU(),
             nn.MaxPool2d(2),
         ]
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(96 * 9, 7))
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(64 * 9, 7))
 
 
 def network_accuracy(data: dict[str, torch.Tensor], masked: bool) -> float:
@@ -125,7 +125,7 @@ def test_a_linear_model_on_pixels_stays_below_60_percent(
     # The best decay on test: kinder to the linear model than is fair.
     found = {
         (decay, grey): linear_accuracy(drawn, decay, grey)
-        for decay in (1.0, 0.1, 0.01, 0.001)
+        for decay in (0.1, 0.01, 0.001)
         for grey in (False, True)
     }
     print('linear model on pixels:', found)

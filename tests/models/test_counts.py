@@ -6,6 +6,8 @@ import pytest
 import torch
 from mmengine.analysis import get_model_complexity_info
 
+from csgresnet_mm.layers import set_execution
+
 from ..oracle.counts import Network
 from .builders import classifier
 
@@ -53,6 +55,7 @@ def test_parameters(name: str) -> None:
 )
 def test_multiply_adds(name: str, giga: float | None) -> None:
     model = build(name).eval()
+    set_execution(model, 'dense')
     model.forward = model.extract_feat
     with torch.no_grad():
         info = get_model_complexity_info(
@@ -68,6 +71,7 @@ def test_multiply_adds_with_max_pool() -> None:
     model = classifier(
         512, 128, type='GResNet', depth=18, with_max_pool=True
     ).eval()
+    set_execution(model, 'dense')
     model.forward = model.extract_feat
     info = get_model_complexity_info(
         model, (3, 112, 112), show_table=False, show_arch=False
