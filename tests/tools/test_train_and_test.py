@@ -74,9 +74,9 @@ def test_testing_agrees_with_the_last_validation(
 
 def test_auto_scale_lr_scales(train, tmp_path):
     output = train(tmp_path, '--auto-scale-lr')
-    assert 'Scaling the original LR by 0.4375' in output  # 14 of 32
+    assert 'Scaling the original LR by 0.875' in output  # 14 of 16
     (group,) = load(tmp_path / 'epoch_1.pth')['optimizer']['param_groups']
-    assert group['initial_lr'] == pytest.approx(0.05 * 0.4375)
+    assert group['initial_lr'] == pytest.approx(0.01 * 0.875)
 
 
 def test_amp_without_accelerator_is_mmengines_message(train, tmp_path):

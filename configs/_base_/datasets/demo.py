@@ -25,7 +25,7 @@ test_pipeline = [
 ]
 
 train_dataloader = dict(
-    batch_size=32,
+    batch_size=16,
     dataset=dict(
         type='DemoFaces',
         data_root=data_root,

@@ -1,26 +1,26 @@
-# A dozen epochs in one cycle: the rate rises for two and falls to the end.
+# Sixteen epochs in one cycle: the rate rises for three and falls to the end.
 optim_wrapper = dict(
-    optimizer=dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=5e-4)
+    optimizer=dict(type='SGD', lr=0.01, momentum=0.9, weight_decay=5e-4)
 )
 param_scheduler = [
     dict(
         type='LinearLR',
         start_factor=0.1,
-        end=2,
+        end=3,
         by_epoch=True,
         convert_to_iter_based=True,
     ),
     dict(
         type='CosineAnnealingLR',
-        begin=2,
-        end=12,
+        begin=3,
+        end=16,
         by_epoch=True,
         convert_to_iter_based=True,
     ),
 ]
 
-train_cfg = dict(by_epoch=True, max_epochs=12, val_interval=1)
+train_cfg = dict(by_epoch=True, max_epochs=16, val_interval=1)
 val_cfg = dict()
 test_cfg = dict()
 
-auto_scale_lr = dict(base_batch_size=32)
+auto_scale_lr = dict(base_batch_size=16)
