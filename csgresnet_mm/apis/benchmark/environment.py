@@ -1,0 +1,107 @@
+"""The process that measures: its allocator, instruction set and machine."""
+
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+
+from csgresnet_mm.functional import native_conv
+
+ALLOCATOR = {
+    'MALLOC_MMAP_THRESHOLD_': str(2**30),
+    'MALLOC_TRIM_THRESHOLD_': str(2**32),
+    'MALLOC_TOP_PAD_': str(2**26),
+}
+"""glibc keeps freed blocks: without it, page faults dominate on virtual
+machines. Read when a process starts."""
+
+AVX2 = {
+    'CSGRESNET_NATIVE_MARCH': 'x86-64-v3',
+    'ONEDNN_MAX_CPU_ISA': 'AVX2',
+    'ATEN_CPU_CAPABILITY': 'avx2',
+}
+"""No instruction beyond AVX2 in our kernel, oneDNN, torch and Inductor."""
+
+BF16_FLAGS = {'avx512_bf16', 'amx_bf16', 'avx_ne_convert', 'bf16'}
+
+
+def wanted_environment(
+    current: Mapping[str, str], *, stock_malloc: bool, avx2: bool
+) -> dict[str, str]:
+    """The environment that the measuring process must have.
+
+    Args:
+        current: The environment of this process.
+        stock_malloc: Whether to leave glibc's allocator at its defaults.
+        avx2: Whether to use nothing beyond AVX2; else what ``current`` says.
+
+    Returns:
+        A whole environment.
+    """
+    wanted = {k: v for k, v in current.items() if k not in ALLOCATOR}
+    if not stock_malloc:
+        wanted |= ALLOCATOR
+    return wanted | AVX2 if avx2 else wanted
+
+
+def restart_with(wanted: dict[str, str]) -> None:
+    """Replace this process by the same command in another environment.
+
+    Args:
+        wanted: A whole environment; nothing happens where it is that of this
+            process already.
+    """
+    if wanted != dict(os.environ):
+        sys.stdout.flush()
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], wanted)
+
+
+def _cpu_info(*keys: str) -> str:
+    """A line of /proc/cpuinfo, empty where there is none."""
+    path = Path('/proc/cpuinfo')
+    for line in path.read_text().splitlines() if path.exists() else ():
+        key, _, value = line.partition(':')
+        if key.strip() in keys:
+            return value.strip()
+    return ''
+
+
+def has_bf16() -> bool:
+    """Whether this CPU has bfloat16 instructions and may use them."""
+    if os.environ.get('ATEN_CPU_CAPABILITY') in ('avx2', 'default'):
+        return False
+    return bool(BF16_FLAGS & set(_cpu_info('flags', 'Features').split()))
+
+
+def describe(device: str) -> dict[str, str]:
+    """State what a reader must know to compare two runs.
+
+    Args:
+        device: ``'cpu'`` or ``'cuda'``.
+
+    Returns:
+        Name -> value, in the order to print.
+    """
+    names = (*ALLOCATOR, *AVX2, 'OMP_NUM_THREADS')
+    found = [f'{n}={os.environ[n]}' for n in names if n in os.environ]
+    kept = all(name in os.environ for name in ALLOCATOR)
+    facts = {
+        'Command': ' '.join(sys.orig_argv[1:]),
+        'torch': torch.__version__,
+        'CPU': _cpu_info('model name') or platform.processor(),
+        'CPU capability in torch': torch.backends.cpu.get_cpu_capability(),
+        'Threads': str(torch.get_num_threads()),
+        'Allocator': 'glibc, keeps freed blocks' if kept else 'stock',
+        'Environment': ', '.join(found) or 'nothing set',
+        'Native kernel': 'built' if native_conv.available() else 'none',
+        'Device': device,
+    }
+    if hasattr(os, 'getloadavg'):
+        facts['Load at the start'] = f'{os.getloadavg()[0]:.1f}'
+    if device == 'cuda':
+        facts['GPU'] = torch.cuda.get_device_name()
+        facts['TF32 in cuDNN'] = str(torch.backends.cudnn.allow_tf32)
+    return facts
