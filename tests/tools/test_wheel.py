@@ -13,6 +13,8 @@ import pytest
 from tests.tools.conftest import ROOT
 
 PARTS = (
+    'native/forward.cpp',
+    'native/simd.h',
     '.mim/configs/csgresnet18_rafdb.py',
     '.mim/configs/_base_/default_runtime.py',
     '.mim/tools/train.py',
