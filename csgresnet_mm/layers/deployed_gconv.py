@@ -110,9 +110,9 @@ class DeployedGConv(nn.Module):
         self.bias = nn.Parameter(bias.to(weight), requires_grad=False)
         for name in ('bank', 'packed', 'kernel'):
             self.register_buffer(name, None, persistent=False)
-        self._prepare()
+        self.prepare()
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
         """Make the bank and the kernels for this device, dtype and CPU."""
         weight = self.weight
         self.bank = self._make_bank().to(weight)
@@ -138,19 +138,19 @@ class DeployedGConv(nn.Module):
         self, fn: Callable[[Tensor], Tensor], recurse: bool = True
     ) -> 'DeployedGConv':
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
-        self._prepare()
+        self.prepare()
         return self
 
     def _load_from_state_dict(
         self, state_dict: Mapping[str, Any], *args: Any
     ) -> None:
         super()._load_from_state_dict(state_dict, *args)
-        self._prepare()
+        self.prepare()
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # an unpickled module may come from another CPU
         super().__setstate__(state)  # type: ignore[no-untyped-call]
-        self._prepare()
+        self.prepare()
 
     def forward(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
         """Convolve (B, C_in, H, W), add the residual, rectify."""

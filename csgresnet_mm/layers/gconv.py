@@ -282,3 +282,5 @@ def set_execution(model: nn.Module, execution: str) -> None:
     for module in model.modules():
         if isinstance(module, (GConv, DeployedGConv)):
             module.execution = execution
+            if isinstance(module, DeployedGConv):
+                module.prepare()

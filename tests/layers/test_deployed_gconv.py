@@ -157,6 +157,12 @@ def test_native_is_used_where_it_exists(monkeypatch):
     set_execution(deployed, 'dense')
     deployed(x)
     assert len(calls) == 1
+    dense = copy.deepcopy(conv)
+    dense.execution = 'dense'
+    deployed = dense.switch_to_deploy(norm)
+    set_execution(deployed, 'native')  # packs what dense did not need
+    deployed(x)
+    assert len(calls) == 2
 
 
 @pytest.mark.parametrize(

@@ -101,8 +101,9 @@ def _peer_forms(sizes: Sizes, *, training: bool) -> list[Form]:
 
 
 def _growth_forms(sizes: Sizes) -> list[Form]:
-    """The two that win among the peers' forms of inference."""
-    return [f for f in _peer_forms(sizes, training=False) if f.folded]
+    """Of a peer, in inference: folded or frozen, which saves the norms."""
+    forms = _peer_forms(sizes, training=False)
+    return [form for form in forms if form.folded or form.frozen]
 
 
 def _all_arms(
@@ -135,7 +136,7 @@ def _growth_arms(
     depth: int = 18,
     num_orientations: int = 4,
 ) -> list[Arm]:
-    """Ours deployed and dense, the two ResNets in their best forms."""
+    """Ours deployed, native and dense; the ResNets, norms folded."""
     ours = Network(OURS, depth, num_orientations)
     forms = dict.fromkeys(
         (Form(_native(device), folded=True), Form('dense', folded=True))
