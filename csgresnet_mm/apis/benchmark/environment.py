@@ -11,7 +11,7 @@ import torch
 from csgresnet_mm.functional import native_conv
 
 ALLOCATOR = {
-    'MALLOC_MMAP_THRESHOLD_': str(2**30),
+    'MALLOC_MMAP_THRESHOLD_': str(2**25),  # glibc ignores more
     'MALLOC_TRIM_THRESHOLD_': str(2**32),
     'MALLOC_TOP_PAD_': str(2**26),
 }
