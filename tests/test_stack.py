@@ -97,7 +97,7 @@ assert not any(name.partition('.')[0] in HIDDEN for name in loaded), loaded
     assert result.returncode == 0
 
 
-@pytest.mark.parametrize('room', ['models', 'datasets', 'engine'])
+@pytest.mark.parametrize('room', ['models', 'datasets', 'engine', 'apis'])
 def test_other_rooms_name_the_two_extras(room: str) -> None:
     result = run(f'{HIDE}\nimport csgresnet_mm.{room}')
     assert result.returncode == 1

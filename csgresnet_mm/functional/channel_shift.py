@@ -31,6 +31,8 @@ def check_channel_shift(
     Raises:
         ValueError: If one of them is out of its range.
     """
+    if not isinstance(divisor, int):
+        raise ValueError(f'divisor={divisor!r} must be an integer')
     if divisor < 2:
         raise ValueError(f'divisor={divisor} must be at least 2')
     if isinstance(position, str):

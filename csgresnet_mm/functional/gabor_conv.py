@@ -59,7 +59,7 @@ def gabor_conv2d(
     dense.
 
     Args:
-        x: Features, shape (B, C_in, H, W).
+        x: Features, shape (B, C_in, H, W) or (C_in, H, W).
         weight: Learned kernels, shape (O, C_in, h, w).
         bank: Filter bank, shape (M, h, w).
         bias: One value a plane, shape (O,), added to all its orientations.
@@ -74,8 +74,9 @@ def gabor_conv2d(
         Shape (B, O*M, H_out, W_out), channel o*M + u.
 
     Raises:
-        ValueError: If ``padding_mode`` or ``execution`` is unknown or the
-            kernel sizes of weight and bank differ.
+        ValueError: If ``padding_mode`` or ``execution`` is unknown, the
+            kernel sizes of weight and bank differ, or x has another number of
+            channels than the weight.
 
     Example:
         >>> import torch
@@ -96,6 +97,23 @@ def gabor_conv2d(
         raise ValueError(
             f'weight of shape {tuple(weight.shape)} and bank of shape '
             f'{tuple(bank.shape)} have different kernel sizes'
+        )
+    if x.dim() == 3:  # one image, as nn.Conv2d takes it
+        return gabor_conv2d(
+            x[None],
+            weight,
+            bank,
+            bias,
+            stride,
+            padding,
+            dilation,
+            padding_mode,
+            execution,
+        )[0]
+    if x.dim() != 4 or x.shape[1] != weight.shape[1]:
+        raise ValueError(
+            f'x of shape {tuple(x.shape)} does not fit weight of shape '
+            f'{tuple(weight.shape)}, expected (B, {weight.shape[1]}, H, W)'
         )
     stride, padding = _pair(stride), _pair(padding)
     dilation = _pair(dilation)

@@ -18,6 +18,13 @@ def available() -> bool:
     return native.library() is not None
 
 
+def _exporting() -> bool:
+    """Whether torch.export traces; before torch 2.7, or torch.compile."""
+    if hasattr(torch.compiler, 'is_exporting'):
+        return torch.compiler.is_exporting()
+    return torch.compiler.is_compiling()
+
+
 def _autocast(x: Tensor) -> Tensor:
     """X in the dtype that autocast, where it is on, gives a convolution."""
     device = x.device.type
@@ -52,7 +59,8 @@ def covers(
     autocast = torch.is_autocast_enabled(x.device.type)
     return (
         x.device.type == weight.device.type == 'cpu'
-        and not torch.compiler.is_exporting()
+        and not _exporting()
+        and x.shape[1] == weight.shape[1]
         and {x.dtype, weight.dtype} <= set(_DTYPES)
         and (autocast or x.dtype == weight.dtype)
         and (not autocast or torch.get_autocast_dtype('cpu') in _DTYPES)

@@ -154,6 +154,11 @@ class DeployedGConv(nn.Module):
 
     def forward(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
         """Convolve (B, C_in, H, W), add the residual, rectify."""
+        if x.dim() != 4 or x.shape[1] != self.weight.shape[1]:
+            raise ValueError(
+                f'x of shape {tuple(x.shape)} does not fit, expected '
+                f'(B, {self.weight.shape[1]}, H, W)'
+            )
         differentiable = torch.is_grad_enabled() and (
             x.requires_grad
             or (residual is not None and residual.requires_grad)

@@ -5,6 +5,8 @@ They are synthetic; nothing here says anything about real faces.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import torch
@@ -14,6 +16,15 @@ from torch.nn import functional as F
 from csgresnet_mm.datasets.demo_faces import draw_face, draw_labels
 
 TRAIN, TEST = 1050, 350
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Small steps: on a busy machine two threads wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope='module')

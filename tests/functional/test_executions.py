@@ -260,3 +260,22 @@ def test_unknown_execution():
     x, weight, bank = example(8, 5, 3)
     with pytest.raises(ValueError, match="execution='fast' must be one of"):
         gabor_conv2d(x, weight, bank, execution='fast')
+
+
+@pytest.mark.parametrize('execution', ['dense', 'factorised', 'native'])
+@pytest.mark.parametrize('channels', [4, 64])
+def test_another_number_of_channels_is_refused(execution, channels):
+    _, weight, bank = example(8, 5, 3)
+    x = torch.rand(1, channels, 9, 9)
+    with pytest.raises(
+        ValueError, match=rf'x of shape \(1, {channels}, 9, 9\) does not fit'
+    ):
+        gabor_conv2d(x, weight, bank, execution=execution)
+
+
+@pytest.mark.parametrize('execution', ['dense', 'factorised', 'native'])
+def test_one_image_without_a_batch(execution):
+    x, weight, bank = example(8, 5, 3)
+    y = gabor_conv2d(x, weight, bank, execution=execution)
+    one = gabor_conv2d(x[1], weight, bank, execution=execution)
+    torch.testing.assert_close(one, y[1])

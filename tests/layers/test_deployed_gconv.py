@@ -192,3 +192,11 @@ def test_repr_names_the_sizes():
     assert 'DeployedGConv(24, 48, kernel_size=(3, 3)' in repr(
         DeployedGConv(GConv(24, 48, 3))
     )
+
+
+@pytest.mark.parametrize('channels', [12, 48])
+def test_another_number_of_channels_is_refused(channels):
+    conv, norm, _ = trained_pair()
+    deployed = conv.switch_to_deploy(norm)
+    with pytest.raises(ValueError, match='does not fit'), torch.no_grad():
+        deployed(torch.rand(1, channels, 9, 9))

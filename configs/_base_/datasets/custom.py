@@ -1,7 +1,8 @@
 _base_ = 'fer_112.py'
 
 # Anybody's class folders: CUSTOM_ROOT/train/<class>/*.jpg, and test/ alike.
-# Classes are numbered in alphabetical order of their folders.
+# Classes are numbered in alphabetical order of the folders of each split, so
+# the two must have the same folders, spelled alike (upper case sorts first).
 data_root = '{{$CUSTOM_ROOT:data/custom}}'
 
 train_dataloader = dict(

@@ -1,6 +1,5 @@
 """Write synthetic faces to disk in RAF-DB's layout, all or nothing."""
 
-import fcntl
 import json
 import os
 import shutil
@@ -177,6 +176,8 @@ def _check(root: Path, wanted: dict) -> bool:
 def _lock(path: Path) -> Iterator[None]:
     """Hold a file's lock; the system frees it if the process dies."""
     with open(path, 'w') as file:
+        import fcntl  # not on Windows, where everything else imports
+
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
