@@ -1,4 +1,4 @@
-# Sixteen epochs in one cycle: the rate rises for three and falls to the end.
+# Twenty epochs in one cycle: the rate rises for three and falls to the end.
 optim_wrapper = dict(
     optimizer=dict(type='SGD', lr=0.01, momentum=0.9, weight_decay=5e-4)
 )
@@ -13,13 +13,13 @@ param_scheduler = [
     dict(
         type='CosineAnnealingLR',
         begin=3,
-        end=16,
+        end=20,
         by_epoch=True,
         convert_to_iter_based=True,
     ),
 ]
 
-train_cfg = dict(by_epoch=True, max_epochs=16, val_interval=1)
+train_cfg = dict(by_epoch=True, max_epochs=20, val_interval=1)
 val_cfg = dict()
 test_cfg = dict()
 
