@@ -33,53 +33,47 @@ def _deploy_convs(block: BasicBlock | Bottleneck, count: int) -> None:
     _deploy_downsample(block.downsample)
 
 
-class GBasicBlock(ShiftBasicBlock):
+class _GBlock:
+    """What the two blocks share; it stands before them in their bases."""
+
+    num_convs: int
+
+    def switch_to_deploy(self) -> None:
+        """Fold the norms, in place; a second call changes nothing.
+
+        Raises:
+            ValueError: If a norm or the activation cannot be folded.
+        """
+        if not isinstance(self.conv1, DeployedGConv):
+            _deploy_convs(self, self.num_convs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Compute the block for features (B, C, H, W)."""
+        if not isinstance(self.conv1, DeployedGConv):
+            return super().forward(x)
+        if self.shift is not None:
+            x = self.shift(x)
+        identity = x if self.downsample is None else self.downsample(x)
+        for index in range(1, self.num_convs):
+            x = getattr(self, f'conv{index}')(x)
+        return getattr(self, f'conv{self.num_convs}')(x, identity)
+
+
+class GBasicBlock(_GBlock, ShiftBasicBlock):
     """BasicBlock of Gabor convolutions.
 
     After :meth:`switch_to_deploy` it has no norms: they, the sum with the
     identity and the ReLUs are computed with the convolutions.
     """
 
-    def switch_to_deploy(self) -> None:
-        """Fold the norms, in place; a second call changes nothing.
-
-        Raises:
-            ValueError: If a norm or the activation cannot be folded.
-        """
-        if not isinstance(self.conv1, DeployedGConv):
-            _deploy_convs(self, 2)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Compute the block for features (B, C, H, W)."""
-        if not isinstance(self.conv1, DeployedGConv):
-            return super().forward(x)
-        if self.shift is not None:
-            x = self.shift(x)
-        identity = x if self.downsample is None else self.downsample(x)
-        return self.conv2(self.conv1(x), identity)
+    num_convs = 2
 
 
-class GBottleneck(ShiftBottleneck):
+class GBottleneck(_GBlock, ShiftBottleneck):
     """Bottleneck of Gabor convolutions.
 
     After :meth:`switch_to_deploy` it has no norms: they, the sum with the
     identity and the ReLUs are computed with the convolutions.
     """
 
-    def switch_to_deploy(self) -> None:
-        """Fold the norms, in place; a second call changes nothing.
-
-        Raises:
-            ValueError: If a norm or the activation cannot be folded.
-        """
-        if not isinstance(self.conv1, DeployedGConv):
-            _deploy_convs(self, 3)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Compute the block for features (B, C, H, W)."""
-        if not isinstance(self.conv1, DeployedGConv):
-            return super().forward(x)
-        if self.shift is not None:
-            x = self.shift(x)
-        identity = x if self.downsample is None else self.downsample(x)
-        return self.conv3(self.conv2(self.conv1(x)), identity)
+    num_convs = 3
