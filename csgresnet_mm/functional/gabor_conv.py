@@ -53,8 +53,8 @@ def gabor_conv2d(
     """Convolve with learned kernels modulated by a filter bank (Eq. 1, 2).
 
     All executions compute the same function. ``auto`` is ``native`` where
-    that exists, and ``dense`` elsewhere; ``native`` is ``dense`` where the
-    C++ kernel does not cover the case. A layer with fewer input channels than
+    that exists and was measured faster, and ``dense`` elsewhere; ``native``
+    is ``dense`` where the C++ kernel does not cover the case. A layer with fewer input channels than
     orientations, such as a stem, has nothing to share: ``factorised`` runs it
     dense.
 
@@ -120,7 +120,10 @@ def gabor_conv2d(
     if bias is not None:
         bias = bias.repeat_interleave(bank.shape[0])
     if (
-        execution in ('auto', 'native')
+        (
+            execution == 'native'
+            or (execution == 'auto' and native_conv.is_faster(weight, bank))
+        )
         and padding_mode == 'zeros'
         and dilation == (1, 1)
         and native_conv.covers(x, weight, bank, stride, padding)

@@ -123,7 +123,10 @@ def _backward_cpu(
     need_weight: bool,
 ) -> tuple[Tensor, Tensor]:
     bank = bank.float().contiguous()
-    if native.backward_covers(
+    # the kernel pads with zeros, which an infinite weight makes NaN; the dense
+    # form leaves them out
+    finite = not need_x or bool(weight.sum().isfinite())
+    if finite and native.backward_covers(
         bank, stride=stride, padding=padding, dtype=x.dtype
     ):
         (grad_x, grad_weight) = native.backward(

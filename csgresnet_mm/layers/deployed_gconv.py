@@ -159,22 +159,23 @@ class DeployedGConv(nn.Module):
                 f'x of shape {tuple(x.shape)} does not fit, expected '
                 f'(B, {self.weight.shape[1]}, H, W)'
             )
+        weight = self.weight
+        packed = self.packed
         differentiable = torch.is_grad_enabled() and (
             x.requires_grad
             or (residual is not None and residual.requires_grad)
         )
         if (
-            self.packed.numel()
-            and self.execution in ('auto', 'native')
-            and not differentiable
-            and native_conv.covers(
-                x, self.weight, self.bank, self.stride, self.padding
+            not differentiable
+            and packed.numel()
+            and native_conv.covers_input(
+                x, weight.dtype, weight.shape[2], self.padding[0]
             )
         ):
             return native_conv.gabor_conv2d_fused(
                 x,
-                self.weight,
-                self.packed,
+                weight,
+                packed,
                 self.bank,
                 self.scale,
                 self.bias,

@@ -52,6 +52,9 @@ inline int plane_of(int element, int M) {
   return M == 4 ? element % 4 * (VW / 4) + element / 4 : element;
 }
 
+// How a block ends; the usual ends without a branch for each vector.
+enum class End { PLAIN, RELU, ADD_RELU, ANY };
+
 // What one block of VW planes adds to its convolution, and where it goes.
 template <class E, int M>
 struct Block {
@@ -70,18 +73,22 @@ struct Block {
         __builtin_prefetch(y + (pixel + i) * channels + c, 1);
   }
 
+  template <End END>
   CSG_INLINE void put(vf (&v)[M], int64_t pixel) const {
     interleave<M>(v);
     E* to = y + pixel * channels;
+    const bool any = END == End::ANY;
     const E* add = residual ? residual + pixel * channels : nullptr;
     CSG_UNROLL for (int u = 0; u < M; u++) {
-      const int at = u * VW, left = valid - at;
+      const int at = u * VW, left = any ? valid - at : VW;
       v[u] = v[u] * load(scale + at) + load(bias + at);
       if (left >= VW) {
-        if (add) v[u] += load(add + at);
-        store(to + at, relu ? ::relu(v[u]) : v[u]);
+        if (any ? residual != nullptr : END == End::ADD_RELU)
+          v[u] += load(add + at);
+        if (any ? relu : END != End::PLAIN) v[u] = ::relu(v[u]);
+        store(to + at, v[u]);
       } else if (left > 0) {
-        if (add) v[u] += load_n(add + at, left);
+        if (residual) v[u] += load_n(add + at, left);
         store_n(to + at, relu ? ::relu(v[u]) : v[u], left);
       }
     }
@@ -89,7 +96,7 @@ struct Block {
 
   // COLS columns at once, so that each bank entry is read once for them. Zero
   // entries are multiplied too: 0 * inf is NaN, as in the dense form.
-  template <int COLS>
+  template <End END, int COLS>
   CSG_INLINE void mix(const vf* maps, int columns, int64_t pixel) const {
     vf v[COLS][M];
     CSG_UNROLL for (int i = 0; i < COLS; i++)
@@ -101,13 +108,25 @@ struct Block {
         CSG_UNROLL for (int i = 0; i < COLS; i++)
           v[i][u] += b * maps[j * columns + i];
       }
-    CSG_UNROLL for (int i = 0; i < COLS; i++) put(v[i], pixel + i);
+    CSG_UNROLL for (int i = 0; i < COLS; i++) put<END>(v[i], pixel + i);
+  }
+
+  template <End END>
+  void finish_as(const vf* maps, int columns, int n, int64_t pixel) const {
+    int i = 0;
+    for (; i + 1 < n; i += 2) mix<END, 2>(maps + i, columns, pixel + i);
+    if (i < n) mix<END, 1>(maps + i, columns, pixel + i);
   }
 
   // The first n of the tile's columns.
   void finish(const vf* maps, int columns, int n, int64_t pixel) const {
-    int i = 0;
-    for (; i + 1 < n; i += 2) mix<2>(maps + i, columns, pixel + i);
-    if (i < n) mix<1>(maps + i, columns, pixel + i);
+    if (valid < VW * M || (residual && !relu))
+      finish_as<End::ANY>(maps, columns, n, pixel);
+    else if (residual)
+      finish_as<End::ADD_RELU>(maps, columns, n, pixel);
+    else if (relu)
+      finish_as<End::RELU>(maps, columns, n, pixel);
+    else
+      finish_as<End::PLAIN>(maps, columns, n, pixel);
   }
 };

@@ -37,6 +37,7 @@ def error(a, b):
     return ((a.double() - b).abs().max() / b.abs().max()).item()
 
 
+@pytest.mark.compiler
 def test_the_native_kernel_is_built_here():
     assert native_conv.available()
 
@@ -133,6 +134,7 @@ def test_operator_is_registered_right(layer, needs):
     )
 
 
+@pytest.mark.compiler
 @pytest.mark.parametrize('residual', [True, False])
 def test_fused_operator_is_registered_right(residual):
     x, weight, bank = example(8, 5, 3)
@@ -155,6 +157,7 @@ def test_fused_operator_is_registered_right(residual):
     )
 
 
+@pytest.mark.compiler
 @pytest.mark.parametrize('layer', LAYERS)
 def test_flops_are_those_of_the_hand_derivation(layer):
     channels, planes, k, stride = layer
@@ -175,9 +178,32 @@ def test_flops_are_those_of_the_hand_derivation(layer):
             )
         assert counter.get_total_flops() == 2 * by_hand * positions
     with FlopCounterMode(display=False) as counter:
-        y = gabor_conv2d(x, weight, bank, None, stride, k // 2)
+        y = gabor_conv2d(
+            x, weight, bank, None, stride, k // 2, execution='native'
+        )
         y.sum().backward()
     assert counter.get_total_flops() == 2 * 2 * shared * positions
+
+
+@pytest.mark.compiler
+@pytest.mark.parametrize(
+    ('channels', 'planes', 'k', 'shares'),
+    [
+        (3, 16, 5, False),
+        (64, 32, 1, False),
+        (128, 32, 1, True),
+        (8, 4, 3, True),
+    ],
+)
+def test_auto_trains_natively_where_that_is_faster(
+    channels, planes, k, shares
+):
+    x, weight, bank = example(channels, planes, k)
+    ours = torch.ops.csgresnet_mm.gabor_conv2d
+    for training, taken in ((False, True), (True, shares)):
+        with FlopCounterMode(display=False) as counter:
+            gabor_conv2d(x, weight.requires_grad_(training), bank)
+        assert (ours in counter.get_flop_counts()['Global']) == taken
 
 
 def test_asymmetric_bank_through_the_operator():
@@ -213,6 +239,29 @@ def test_nan_and_inf_spread_as_in_dense(value, execution):
     assert torch.equal(torch.isfinite(y), torch.isfinite(dense))
 
 
+@pytest.mark.parametrize('value', [float('nan'), float('inf')])
+@pytest.mark.parametrize('where', ['x', 'weight', 'direction'])
+@pytest.mark.parametrize('stride', [1, 2])
+def test_gradients_spread_nan_and_inf_as_in_dense(value, where, stride):
+    x, weight, bank = example(8, 5, 3)
+    found = []
+    for execution in ('dense', 'native'):
+        leaves = [x.clone(), weight.clone()]
+        if where == 'x':
+            leaves[0][0, 3, 0, 5] = value
+        if where == 'weight':
+            leaves[1][2, 3, 0, 0] = value
+        leaves = [leaf.requires_grad_() for leaf in leaves]
+        y = gabor_conv2d(*leaves, bank, None, stride, 1, execution=execution)
+        direction = torch.ones_like(y)
+        if where == 'direction':
+            direction[0, 3, 0, 4] = value
+        found.append(torch.autograd.grad(y, leaves, direction))
+    for dense, other in zip(*found, strict=True):
+        assert torch.equal(torch.isfinite(other), torch.isfinite(dense))
+    assert not all(torch.isfinite(dense).all() for dense in found[0])
+
+
 def test_without_the_kernel_everything_runs_dense(monkeypatch):
     monkeypatch.setattr(native, 'library', lambda: None)
     x, weight, bank = example(8, 5, 3)
@@ -223,6 +272,7 @@ def test_without_the_kernel_everything_runs_dense(monkeypatch):
     assert torch.equal(y, dense)
 
 
+@pytest.mark.compiler
 def test_bfloat16_to_its_own_rounding():
     x, weight, bank = example(64, 16, 3, dtype=torch.bfloat16)
     exact = gabor_conv2d(

@@ -139,6 +139,7 @@ def test_gradient_of_the_input():
     assert not any(p.requires_grad for p in deployed.parameters())
 
 
+@pytest.mark.compiler
 @torch.no_grad()
 def test_native_is_used_where_it_exists(monkeypatch):
     with torch.enable_grad():

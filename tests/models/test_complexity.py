@@ -38,7 +38,10 @@ def test_figures_of_record() -> None:
     assert round(BY_HAND.factorised() / 1e9, 4) == 0.4525
 
 
-@pytest.mark.parametrize('execution', ['dense', 'native'])
+@pytest.mark.parametrize(
+    'execution',
+    ['dense', pytest.param('native', marks=pytest.mark.compiler)],
+)
 def test_flops_and_activations(execution: str) -> None:
     found = counted(gresnet18(execution))
     convolutions = {
@@ -51,6 +54,7 @@ def test_flops_and_activations(execution: str) -> None:
     assert found['activations'] == outputs
 
 
+@pytest.mark.compiler
 def test_flops_of_the_deployed_form() -> None:
     found = counted(gresnet18('native', deploy=True))
     assert found['flops'] == BY_HAND.factorised() + BY_HAND.pool_flops()

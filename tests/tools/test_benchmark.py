@@ -35,6 +35,7 @@ def read(path):
         return list(csv.DictReader(file))
 
 
+@pytest.mark.compiler
 def test_ratios_follow_from_the_samples(report):
     out, _ = report
     samples = read(out / 'samples.csv')
@@ -80,6 +81,7 @@ def test_ratios_follow_from_the_samples(report):
     }
 
 
+@pytest.mark.compiler
 def test_report_states_the_circumstances(report):
     out, output = report
     text = (out / 'report.md').read_text()

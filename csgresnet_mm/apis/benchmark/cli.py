@@ -90,6 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=console,
+        auto_refresh=False,  # its thread would take time from what is timed
     ) as progress:
         for section in dict.fromkeys(args.sections):
             found = run_section(

@@ -50,6 +50,7 @@ def run_section(
 
         def advance() -> None:
             progress.advance(task)
+            progress.refresh()
 
         if of_memory:
             measured = _measure_memory(case, steps, device, advance)

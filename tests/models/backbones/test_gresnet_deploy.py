@@ -164,6 +164,7 @@ def test_checkpointing_with_the_native_form():
     torch.testing.assert_close(steps('native', 3, with_cp=True), plain)
 
 
+@pytest.mark.compiler
 def test_bfloat16_training_under_autocast():
     torch.manual_seed(0)
     net = GResNet(18, base_channels=32, stem_channels=32, execution='native')
