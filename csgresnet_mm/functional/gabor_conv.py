@@ -54,9 +54,9 @@ def gabor_conv2d(
 
     All executions compute the same function. ``auto`` is ``native`` where
     that exists and was measured faster, and ``dense`` elsewhere; ``native``
-    is ``dense`` where the C++ kernel does not cover the case. A layer with fewer input channels than
-    orientations, such as a stem, has nothing to share: ``factorised`` runs it
-    dense.
+    is ``dense`` where the C++ kernel does not cover the case. A layer with
+    fewer input channels than orientations, such as a stem, has nothing to
+    share: ``factorised`` runs it dense.
 
     Args:
         x: Features, shape (B, C_in, H, W) or (C_in, H, W).

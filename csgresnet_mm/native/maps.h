@@ -10,7 +10,7 @@
 #include "simd.h"
 
 constexpr int MAX_K = 7;
-constexpr int64_t LONGEST_SUM = 256;
+constexpr int64_t LONGEST_SUM = 128;
 constexpr int MAX_PAIRS = (MAX_K * MAX_K + 1) / 2;
 
 inline int64_t div_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
