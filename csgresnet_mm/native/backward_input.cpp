@@ -13,7 +13,7 @@ namespace {
 constexpr int DEEP = NARROW == 7 ? 4 : 2;
 
 // Terms of a sum in registers, about: a longer one would lose digits.
-constexpr int TERMS = 300;
+constexpr int TERMS = 150;
 
 struct Tile {
   const float* maps;    // of this image
@@ -26,18 +26,24 @@ int64_t vector_size(const Backward& s) {
   return int64_t(s.taps()) * s.blocks() * VW * VW;
 }
 
-// Sums the terms of the blocks of planes [from, to), into `sums` if from is 0,
-// else onto them. Not inlined: GCC would spill the accumulators.
+// A part of the terms of a sum: blocks of planes and rows of the kernel.
+struct Part {
+  int64_t from, to;  // blocks
+  int top, bottom;   // rows
+};
+
+// Sums the terms of the first part into `sums`, of others onto them. Not
+// inlined: GCC would spill the accumulators.
 template <int K, int STRIDE, int PHASE, int N, int NV>
 __attribute__((noinline)) void multiply(const Backward& s, const Tile& t,
-                                        int64_t from, int64_t to, vf* sums) {
+                                        const Part part, vf* sums) {
   constexpr int STEP = (K * K + 1) / 2 * VW;  // floats between columns
   const int64_t next = vector_size(s);
   vf acc[NV][N] = {};
-  for (int dy = 0; dy < K; dy++) {
+  for (int dy = part.top; dy < part.bottom; dy++) {
     const int64_t y = t.row + s.padding - dy;
     if (y < 0 || y % STRIDE || y / STRIDE >= s.OH) continue;
-    for (int64_t block = from; block < to; block++) {
+    for (int64_t block = part.from; block < part.to; block++) {
       const float* maps =
           t.maps + (y / STRIDE * s.blocks() + block) * s.panel() +
           (s.left + t.x0 / STRIDE + s.padding / STRIDE) * STEP;
@@ -63,7 +69,7 @@ __attribute__((noinline)) void multiply(const Backward& s, const Tile& t,
   CSG_UNROLL for (int v = 0; v < NV; v++) {
     CSG_UNROLL for (int i = 0; i < N; i++) {
       vf& sum = sums[v * N + i];
-      sum = from ? sum + acc[v][i] : acc[v][i];
+      sum = part.from || part.top ? sum + acc[v][i] : acc[v][i];
     }
   }
 }
@@ -86,7 +92,8 @@ void store_tile(const Backward& s, const vf* sums, int64_t x0, int64_t c,
 template <int K, int STRIDE, int PHASE, int N, int NV>
 void input_row(const Backward& s, Tile t, int64_t b, int64_t vector,
                void* gx) {
-  constexpr int RUN = TERMS / (K * K * VW);
+  constexpr int ROWS = K == 5 ? 2 : K;
+  constexpr int RUN = TERMS / (K * ROWS * VW);
   constexpr int64_t BLOCKS = RUN > 0 ? RUN : 1;
   t.packed += vector * vector_size(s);
   const int64_t c = vector * VW;
@@ -94,8 +101,11 @@ void input_row(const Backward& s, Tile t, int64_t b, int64_t vector,
     vf sums[NV * N];
     for (int64_t block = 0; block < s.blocks(); block += BLOCKS) {
       const int64_t end = block + BLOCKS;
-      multiply<K, STRIDE, PHASE, N, NV>(
-          s, t, block, end < s.blocks() ? end : s.blocks(), sums);
+      for (int dy = 0; dy < K; dy += ROWS) {
+        const Part part{block, end < s.blocks() ? end : s.blocks(), dy,
+                        dy + ROWS < K ? dy + ROWS : K};
+        multiply<K, STRIDE, PHASE, N, NV>(s, t, part, sums);
+      }
     }
     const int64_t at = ((b * s.H + t.row) * s.W + t.x0) * s.C + c;
     if (s.is_bf16)
