@@ -1,6 +1,11 @@
-# A config that sets `custom_imports` itself replaces this list: repeat it.
+# A config that sets `custom_imports` or `custom_hooks` itself replaces the
+# list here: repeat it, or write [*_base_.custom_hooks, dict(...)].
 custom_imports = dict(
-    imports=['csgresnet_mm', 'csgresnet_mm.engine.safe_loading'],
+    imports=[
+        'csgresnet_mm',
+        'csgresnet_mm.engine',
+        'csgresnet_mm.engine.safe_loading',
+    ],
     allow_failed_imports=False,
 )
 default_scope = 'mmpretrain'
@@ -9,11 +14,28 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=50),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=2),
+    checkpoint=dict(
+        type='CheckpointHook',
+        interval=1,
+        max_keep_ckpts=2,
+        backend_args=dict(backend='atomic'),
+    ),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     visualization=dict(type='VisualizationHook', enable=False),
 )
-custom_hooks = [dict(type='ClassNumCheckHook')]
+custom_hooks = [
+    # Raises where checkpoint, data and model number the classes differently.
+    dict(type='ClassOrderHook', remap=False),
+    # Warns where a permutation of the classes would explain a bad test.
+    dict(type='ClassPermutationHook'),
+    # Which data: in the log and in each checkpoint.
+    dict(type='FingerprintHook'),
+    # A killed run resumes to the same bits.
+    dict(type='SeedingHook'),
+    dict(type='ExactResumeHook'),
+    # SIGTERM: tells what is lost, exits with 143.
+    dict(type='PreemptionHook'),
+]
 
 env_cfg = dict(
     cudnn_benchmark=False,

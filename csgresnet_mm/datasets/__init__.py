@@ -4,20 +4,36 @@ from csgresnet_mm.stack import require_stack
 
 require_stack()
 
+from csgresnet_mm.datasets.affectnet import AffectNet  # noqa: E402
 from csgresnet_mm.datasets.base import FERDataset  # noqa: E402
+from csgresnet_mm.datasets.ckplus import CKPlus  # noqa: E402
 from csgresnet_mm.datasets.demo import DemoFaces  # noqa: E402
 from csgresnet_mm.datasets.errors import (  # noqa: E402
     DatasetError,
     UnreadableImageError,
 )
+from csgresnet_mm.datasets.expw import ExpW  # noqa: E402
+from csgresnet_mm.datasets.fer2013 import FER2013  # noqa: E402
+from csgresnet_mm.datasets.ferplus import FERPlus  # noqa: E402
+from csgresnet_mm.datasets.jaffe import JAFFE  # noqa: E402
 from csgresnet_mm.datasets.loading import LoadFace  # noqa: E402
 from csgresnet_mm.datasets.rafdb import RAFDB  # noqa: E402
+from csgresnet_mm.datasets.rafdb_compound import RAFDBCompound  # noqa: E402
+from csgresnet_mm.datasets.sfew import SFEW  # noqa: E402
 
 __all__ = [
-    'RAFDB',
+    'AffectNet',
+    'CKPlus',
     'DatasetError',
     'DemoFaces',
+    'ExpW',
+    'FER2013',
     'FERDataset',
+    'FERPlus',
+    'JAFFE',
     'LoadFace',
+    'RAFDB',
+    'RAFDBCompound',
+    'SFEW',
     'UnreadableImageError',
 ]

@@ -8,48 +8,56 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from mmengine.dataset import BaseDataset as EngineDataset
-from mmpretrain.datasets import BaseDataset
+import numpy as np
 
+from .access import CheckedAccess
+from .arguments import check_reading, check_split, check_val_ratio
 from .carving import carve
-from .errors import (
-    ON_ERROR,
-    DatasetError,
-    Problems,
-    UnreadableImageError,
-    note,
-    warn,
-)
-from .files import unpack_hint
-from .loading import with_checks
-from .names import find_class, find_split
+from .errors import DatasetError, Problems, note, warn
+from .files import FolderIndex, check_root, unpack_hint
+from .fingerprints import fingerprint
+from .index_cache import IndexCache, options_key
+from .index_file import Index
+from .loading import check_crops, with_checks
+from .names import find_class, resolve_class_order
+from .recognise import Layout, recognise
 from .sample import Sample
-from .skips import SkipLog
 
 
-class FERDataset(BaseDataset):
+class FERDataset(CheckedAccess):
     """Base of the facial expression data sets.
 
-    A subclass sets ``METAINFO``, ``PUBLISHED`` and :meth:`read_samples`.
+    A subclass sets ``METAINFO``, ``PUBLISHED``, ``LAYOUTS`` and
+    :meth:`read_samples`. Its own options are attributes, set before the
+    base's constructor: they are part of the cached index's key.
 
     Args:
         data_root: The folder of the data set; ``~`` is expanded.
         split: 'train', 'val' or 'test', or a spelling of these.
+        layout: 'auto' recognises how the data lies; or a name of the layout
+            to take.
         on_error: 'raise', or 'skip': malformed entries are left out when
             the data set is read, counted and logged; an image of train that
             turns out unreadable at access is replaced by the next sample.
             val and test raise at access. A KFoldDataset's validation fold
             is a part of train and is treated so: use 'raise' with it.
-        val_ratio: Part of train that becomes val, by class; train is then
-            its complement. 0: train is everything.
+        val_ratio: Part of train that becomes val, by class or, where they
+            are known, by subject; train is then its complement. 0: train is
+            everything.
         seed: Chooses the part.
-        test_mode: Defaults to ``split != 'train'``.
+        class_order: None keeps the data set's own order of classes; or
+            another data set's (a key of
+            :data:`~csgresnet_mm.datasets.names.ORDERS`), or class names.
+            Labels and ``metainfo['classes']`` follow it.
+        cache: Whether to keep the index for the next time, see
+            :mod:`~csgresnet_mm.datasets.index_cache`.
+        test_mode: Defaults to whether the split is not a training one.
         pipeline: As in MMPretrain. Every plain LoadImageFromFile becomes a
             :class:`~.loading.LoadFace` with the same settings.
         classes: Other names for the classes, as in MMPretrain: names only,
-            labels keep the native order. The native names in another order
-            are refused.
+            labels do not move. A known name in another place is refused.
         metainfo: As in MMPretrain.
+        native: A subclass's classes, where an option chooses them.
         **kwargs: indices, lazy_init, serialize_data, filter_cfg,
             max_refetch: as in MMPretrain.
 
@@ -61,70 +69,141 @@ class FERDataset(BaseDataset):
 
     PUBLISHED: ClassVar[Mapping[str, Sequence[int]]] = {}
     """Split to the published number of images of each class."""
+    LAYOUTS: ClassVar[Sequence[Layout]] = ()
+    """In order of preference."""
+    EXTRA_SPLITS: ClassVar[Sequence[str]] = ()
+    """Splits beside train, val and test."""
+    OFFICIAL_VAL: ClassVar[bool] = False
+    """Whether there is an official validation split: none is carved."""
 
     def __init__(
         self,
         data_root: str | os.PathLike[str],
         split: str = 'train',
         *,
+        layout: str = 'auto',
         on_error: str = 'raise',
         val_ratio: float = 0,
         seed: int = 0,
+        class_order: str | Sequence[str] | None = None,
+        cache: bool = True,
         test_mode: bool | None = None,
         pipeline: Sequence[Any] = (),
         classes: str | Sequence[str] | None = None,
         metainfo: dict | None = None,
+        native: Sequence[str] | None = None,
         **kwargs: Any,
     ) -> None:
         root = os.path.expanduser(os.fspath(data_root))
-        known = _check_arguments(root, split, on_error, val_ratio)
-        self.split = known
+        self.split = check_split(split, self.EXTRA_SPLITS)
+        check_reading(root, on_error, layout, self.LAYOUTS)
+        check_val_ratio(val_ratio, type(self).__name__, self.OFFICIAL_VAL)
         self.on_error = on_error
         self.val_ratio = val_ratio
         self.seed = seed
+        self.native = tuple(native or self.METAINFO['classes'])
+        self.class_order = class_order
+        self.names, self._new_label = self.native, range(len(self.native))
+        if class_order is not None:
+            self.names, self._new_label = resolve_class_order(
+                class_order, self.native
+            )
+        self.layout_wanted = layout
+        self.cache = cache
         self.layout = ''
+        self.files = FolderIndex()
+        self.fingerprint = ''
         self.class_counts: tuple[int, ...] = ()
-        self._skips: SkipLog | None = None
         super().__init__(
             ann_file='',
             data_root=root,
             metainfo=metainfo,
             classes=classes,
-            test_mode=known != 'train' if test_mode is None else test_mode,
+            test_mode=not self.is_train if test_mode is None else test_mode,
             pipeline=[with_checks(transform) for transform in pipeline],
             **kwargs,
         )
 
-    @classmethod
-    def _load_metainfo(cls, metainfo: Any = None) -> dict:
-        """Refuse the native classes in another order: labels would lie."""
+    def _load_metainfo(self, metainfo: Any = None) -> dict:  # type: ignore[override]
+        """Refuse known classes in another place: labels would lie.
+
+        MMEngine's is a classmethod, which only its constructor calls.
+        """
         loaded = super()._load_metainfo(metainfo)
-        native = cls.METAINFO['classes']
-        found = [find_class(name, native) for name in loaded['classes']]
-        if set(found) == set(range(len(native))) and found != sorted(
-            index for index in found if index is not None
+        if 'classes' not in (metainfo or {}):
+            loaded['classes'] = self.names
+        found = [find_class(name, self.names) for name in loaded['classes']]
+        if any(
+            index not in (None, place) for place, index in enumerate(found)
         ):
             raise ValueError(
                 f'classes={list(loaded["classes"])} are those of '
-                f'{cls.__name__} in another order; names do not move labels,'
-                f' whose order is {list(native)}'
+                f'{type(self).__name__} in another order; names do not move '
+                f'labels, whose order is {list(self.names)}: use class_order='
             )
         return loaded
 
-    # ---- reading -----------------------------------------------------
+    # ---- for subclasses ----------------------------------------------
 
     def read_samples(self, split: str, problems: Problems) -> list[Sample]:
         """All samples of a split as it lies on disk, in a fixed order.
 
+        Everything is read through ``self.files``, and said through
+        ``problems``, so that a cached index knows of it.
+
         Args:
-            split: 'train', 'val' or 'test'. Where ``val_ratio`` carves val,
-                'train' is asked for.
-            problems: Takes malformed entries.
+            split: 'train', 'val', 'test' or an extra one. Where
+                ``val_ratio`` carves val, 'train' is asked for.
+            problems: Takes malformed entries and messages.
         """
         raise NotImplementedError
 
+    def published_counts(self, split: str) -> Sequence[int] | None:
+        """Images of each native class that a split should have, if known."""
+        return self.PUBLISHED.get(split)
+
+    @property
+    def root(self) -> Path:
+        """``data_root``, if it is a folder.
+
+        Raises:
+            DatasetError: It is none.
+        """
+        return check_root(self.data_root, type(self).__name__)
+
+    def recognise(self) -> tuple[Layout, Path]:
+        """The layout that lies at the root, and its folder."""
+        return recognise(
+            self.root, type(self).__name__, self.LAYOUTS, self.layout_wanted
+        )
+
+    def check_counts(
+        self,
+        what: str,
+        samples: Sequence[Sample],
+        expected: Sequence[int],
+        problems: Problems | None = None,
+    ) -> None:
+        """Warn where the counts are not the published ones.
+
+        ``problems`` is given where it is called from :meth:`read_samples`, so
+        that a cached index warns too.
+        """
+        found = self._count(samples)
+        if found == tuple(expected):
+            return
+        say = warn if problems is None else problems.warn
+        say(
+            f'{type(self).__name__} {self.data_root}: {what} has '
+            f'{sum(found)} images ({_slashes(found)}), published are '
+            f'{sum(expected)} ({_slashes(expected)}); order '
+            f'{", ".join(self.native)}'
+        )
+
+    # ---- reading -----------------------------------------------------
+
     def load_data_list(self) -> list[dict]:
-        """Entries with img_path, gt_label and, for whole photographs, box.
+        """Entries with img_path, gt_label and what else a sample knows.
 
         Raises:
             DatasetError: See the class.
@@ -132,25 +211,57 @@ class FERDataset(BaseDataset):
         problems = Problems(
             self.on_error, f'{type(self).__name__} {self.data_root}'
         )
-        carved = self.val_ratio > 0 and self.split != 'test'
+        carved = self.val_ratio > 0 and self.split in ('train', 'val')
         source = 'train' if carved else self.split
-        samples = self.read_samples(source, problems)
+        index = self._read(source, problems)
+        samples, self.layout = index.samples, index.layout
         problems.report()
         if not samples:
             raise DatasetError(
                 f'{self.data_root}: the split {self.split!r} is empty '
                 f'({self.layout}){unpack_hint(Path(self.data_root))}'
             )
-        self._check_counts(source, samples)
+        if any(sample.box is not None for sample in samples):
+            check_crops(self.pipeline.transforms, str(self.data_root))
+        expected = self.published_counts(source)
+        if expected is not None:
+            self.check_counts(source, samples, expected)
+        part = (self.split, self.val_ratio, self.seed) if carved else ()
+        self.fingerprint = fingerprint(
+            index, self.data_root, self.native, (*self.names, *part)
+        )
         if carved:
             samples = self._carve(samples)
-        self.class_counts = self._count(samples)
+        counts = self._count(samples)
+        ordered = dict(zip(self._new_label, counts, strict=True))
+        self.class_counts = tuple(
+            ordered.get(label, 0) for label in range(len(self.names))
+        )
         note(
             f'{type(self).__name__} {self.split}: {len(samples)} images in '
             f'{self.data_root} ({self.layout}), classes in order: '
-            f'{", ".join(self.metainfo["classes"])}'
+            f'{", ".join(self.metainfo["classes"])}; fingerprint '
+            f'{self.fingerprint}'
         )
-        return [sample.info() for sample in samples]
+        return [
+            sample.info(self._new_label, len(self.names)) for sample in samples
+        ]
+
+    def _read(self, source: str, problems: Problems) -> Index:
+        """From the cache, or anew."""
+        key = options_key(self, source) if self.cache else None
+        cache = None if key is None else IndexCache(key)
+        index = None if cache is None else cache.load(problems)
+        if index is not None:
+            return index
+        self.files = FolderIndex()
+        samples = self.read_samples(source, problems)
+        sizes = [self.files.size_of(sample.path) for sample in samples]
+        index = Index(samples, np.array(sizes, np.int64), self.layout)
+        if cache is not None:
+            cache.save(index, self.files, Path(self.data_root), problems)
+        self.files = FolderIndex()
+        return index
 
     def _carve(self, samples: list[Sample]) -> list[Sample]:
         chosen = carve(
@@ -158,6 +269,7 @@ class FERDataset(BaseDataset):
             [sample.label for sample in samples],
             self.val_ratio,
             self.seed,
+            [sample.group for sample in samples],
         )
         wanted = self.split == 'val'
         return [
@@ -168,87 +280,7 @@ class FERDataset(BaseDataset):
 
     def _count(self, samples: Sequence[Sample]) -> tuple[int, ...]:
         counts = Counter(sample.label for sample in samples)
-        return tuple(
-            counts[label] for label in range(len(self.METAINFO['classes']))
-        )
-
-    def _check_counts(self, split: str, samples: Sequence[Sample]) -> None:
-        """Warn where the counts are not the published ones."""
-        expected = self.PUBLISHED.get(split)
-        found = self._count(samples)
-        if expected is None or found == tuple(expected):
-            return
-        warn(
-            f'{type(self).__name__} {self.data_root}: {split} has '
-            f'{sum(found)} images ({_slashes(found)}), published are '
-            f'{sum(expected)} ({_slashes(expected)}); order '
-            f'{", ".join(self.METAINFO["classes"])}'
-        )
-
-    # ---- access ------------------------------------------------------
-
-    def full_init(self) -> None:
-        """Read the data set, once."""
-        if self._fully_initialized:
-            return
-        super().full_init()
-        self._reset_skips()
-
-    def get_subset_(self, indices: Sequence[int] | int) -> None:
-        """As in MMEngine; skipped images are counted anew."""
-        super().get_subset_(indices)
-        self._reset_skips()
-
-    def get_subset(self, indices: Sequence[int] | int) -> EngineDataset:
-        """As in MMEngine; skipped images are counted anew."""
-        subset = super().get_subset(indices)
-        subset._reset_skips()
-        return subset
-
-    def _reset_skips(self) -> None:
-        skips = (
-            self.on_error == 'skip'
-            and self.split == 'train'
-            and not self.test_mode
-        )
-        self._skips = SkipLog(len(self)) if skips else None
-
-    @property
-    def skipped(self) -> Counter[str]:
-        """Images that were unreadable at access, by cause."""
-        return Counter() if self._skips is None else self._skips.counts()
-
-    def prepare_data(self, idx: int) -> Any:
-        """A sample through the pipeline.
-
-        Raises:
-            UnreadableImageError: The image cannot be decoded; with
-                ``on_error='skip'`` in training, the next sample is taken.
-            DatasetError: The pipeline returned None, for which MMEngine
-                would take another sample unseen; or no image is readable.
-        """
-        if self._skips is None:
-            return self._prepare(idx)
-        total = len(self)
-        for candidate in range(idx, idx + total):
-            index = candidate % total
-            try:
-                return self._prepare(index)
-            except UnreadableImageError as error:
-                self._skips.add(index, error)
-        raise DatasetError(
-            f'{self.data_root}: none of the {total} images of '
-            f'{self.split!r} can be read: {dict(self.skipped)}'
-        )
-
-    def _prepare(self, idx: int) -> Any:
-        data = super().prepare_data(idx)
-        if data is None:
-            raise DatasetError(
-                f'{self.get_data_info(idx)["img_path"]}: the pipeline '
-                'returned None; a sample is expected'
-            )
-        return data
+        return tuple(counts[label] for label in range(len(self.native)))
 
     def extra_repr(self) -> list[str]:
         """Root, split, layout and counts."""
@@ -260,7 +292,7 @@ class FERDataset(BaseDataset):
             counts = ', '.join(
                 f'{name} {count}'
                 for name, count in zip(
-                    self.METAINFO['classes'], self.class_counts, strict=True
+                    self.names, self.class_counts, strict=True
                 )
             )
             lines += [
@@ -268,29 +300,6 @@ class FERDataset(BaseDataset):
                 f'Images of the split: \t{counts}',
             ]
         return lines
-
-
-def _check_arguments(
-    root: str, split: str, on_error: str, val_ratio: float
-) -> str:
-    """The canonical split, if all is well."""
-    known = find_split(split)
-    if known is None:
-        raise ValueError(
-            f"split={split!r} is unknown; expected 'train', 'val' or 'test'"
-        )
-    if on_error not in ON_ERROR:
-        raise ValueError(
-            f'on_error={on_error!r} is unknown; expected one of '
-            f'{", ".join(ON_ERROR)}'
-        )
-    if not 0 <= val_ratio < 1:
-        raise ValueError(f'val_ratio={val_ratio} is not in [0, 1)')
-    if '://' in root:
-        raise ValueError(
-            f'data_root={root!r} is a URL; a local folder is expected'
-        )
-    return known
 
 
 def _slashes(counts: Sequence[int]) -> str:

@@ -23,6 +23,25 @@ def is_hidden(name: str) -> bool:
     return name.startswith(('.', '__'))
 
 
+def read_text(path: Path) -> str:
+    """Text of a file, with line ends as LF and no byte-order mark.
+
+    Raises:
+        DatasetError: The file is missing or is not UTF-8.
+    """
+    if not path.is_file():
+        raise DatasetError(f'{path}: no such file')
+    data = path.read_bytes()
+    try:
+        text = data.decode('utf-8-sig')
+    except UnicodeDecodeError as error:
+        raise DatasetError(
+            f'{path}: not UTF-8 text (byte {error.start} is '
+            f'0x{data[error.start]:02x})'
+        ) from error
+    return text.replace('\r\n', '\n').replace('\r', '\n')
+
+
 def list_folders(folder: Path) -> list[str]:
     """Sorted names of the sub-folders, without hidden ones."""
     with os.scandir(folder) as entries:
@@ -44,16 +63,24 @@ def list_archives(folder: Path) -> list[str]:
 
 
 class FolderIndex:
-    """Names and sizes of the files of folders, each scanned once."""
+    """Reads a data set's folders and files, and remembers which.
+
+    What is remembered tells whether an index that was made of them is still
+    right, see :mod:`~csgresnet_mm.datasets.index_cache`. Where there is one
+    file a label, their folder is to be scanned and the files need not be
+    marked.
+    """
 
     def __init__(self) -> None:
         self._sizes: dict[str, dict[str, int]] = {}
+        self.marked: set[str] = set()
 
-    def sizes(self, folder: str) -> dict[str, int]:
+    def sizes(self, folder: str | os.PathLike[str]) -> dict[str, int]:
         """File name to size in bytes; empty if the folder is missing."""
-        if folder not in self._sizes:
-            self._sizes[folder] = self._scan(folder)
-        return self._sizes[folder]
+        key = os.fspath(folder)
+        if key not in self._sizes:
+            self._sizes[key] = self._scan(key)
+        return self._sizes[key]
 
     @staticmethod
     def _scan(folder: str) -> dict[str, int]:
@@ -66,13 +93,41 @@ class FolderIndex:
                 if not is_hidden(entry.name) and entry.is_file()
             }
 
-    def images(self, folder: str) -> dict[str, int]:
+    def images(self, folder: str | os.PathLike[str]) -> dict[str, int]:
         """Like :meth:`sizes`, images only."""
         return {
             name: size
             for name, size in self.sizes(folder).items()
             if name.lower().endswith(IMAGE_SUFFIXES)
         }
+
+    def folders(self, folder: str | os.PathLike[str]) -> list[str]:
+        """Sorted names of the sub-folders, without hidden ones."""
+        self.marked.add(os.fspath(folder))
+        return list_folders(Path(folder))
+
+    def text(self, path: str | os.PathLike[str]) -> str:
+        """Text of a file, with line ends as LF and no byte-order mark.
+
+        Raises:
+            DatasetError: The file is missing or is not UTF-8.
+        """
+        self.mark(path)
+        return read_text(Path(path))
+
+    def size_of(self, path: str) -> int:
+        """Bytes of a file in a scanned folder, -1 if it was not scanned."""
+        folder, name = os.path.split(path)
+        return self._sizes.get(folder, {}).get(name, -1)
+
+    def mark(self, path: str | os.PathLike[str]) -> None:
+        """Remember a file or folder that the caller reads itself."""
+        self.marked.add(os.fspath(path))
+
+    @property
+    def scanned(self) -> list[str]:
+        """Folders and files that were read, in a fixed order."""
+        return sorted(self.marked | set(self._sizes))
 
 
 def check_root(root: str, name: str) -> Path:

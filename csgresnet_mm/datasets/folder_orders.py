@@ -10,27 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from .errors import DatasetError
-from .names import find_class
+from .names import ORDERS, find_class
 
 KNOWN_ORDERS: Mapping[str, tuple[str, ...]] = {
-    'rafdb': (
-        'surprise',
-        'fear',
-        'disgust',
-        'happiness',
-        'sadness',
-        'anger',
-        'neutral',
-    ),
-    'affectnet': (
-        'neutral',
-        'happiness',
-        'sadness',
-        'surprise',
-        'fear',
-        'disgust',
-        'anger',
-    ),
+    'rafdb': ORDERS['rafdb'],
+    'affectnet': ORDERS['affectnet'][:7],
     'neutral-first': (
         'neutral',
         'happiness',

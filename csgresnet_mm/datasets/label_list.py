@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import DatasetError, Problems, note
+from .errors import DatasetError, Problems
+from .files import FolderIndex
 
 LABEL_BASES = ('auto', 0, 1)
 _INTEGER = re.compile(r'[+-]?[0-9]{1,9}')
@@ -29,25 +30,6 @@ class Row:
     label: int
 
 
-def read_text(path: Path) -> str:
-    """Text of a file, with line ends as LF and no byte-order mark.
-
-    Raises:
-        DatasetError: The file is missing or is not UTF-8.
-    """
-    if not path.is_file():
-        raise DatasetError(f'{path}: no such file')
-    data = path.read_bytes()
-    try:
-        text = data.decode('utf-8-sig')
-    except UnicodeDecodeError as error:
-        raise DatasetError(
-            f'{path}: not UTF-8 text (byte {error.start} is '
-            f'0x{data[error.start]:02x})'
-        ) from error
-    return text.replace('\r\n', '\n').replace('\r', '\n')
-
-
 def read_label_list(
     path: Path,
     problems: Problems,
@@ -55,6 +37,7 @@ def read_label_list(
     num_classes: int = 7,
     base: int | str = 'auto',
     hint: str = '',
+    files: FolderIndex | None = None,
 ) -> list[Row]:
     """Read a label list.
 
@@ -65,6 +48,7 @@ def read_label_list(
         base: 0, 1 or 'auto': a list with a 0 counts from 0, one with
             ``num_classes`` from 1; both or neither is an error.
         hint: Added to the error of a label out of range.
+        files: Reads the list, and remembers that it did.
 
     Returns:
         Rows in the order of the file, labels from 0.
@@ -75,7 +59,7 @@ def read_label_list(
             is malformed.
     """
     split_line = _split_commas if path.suffix.lower() == '.csv' else str.split
-    lines = read_text(path).split('\n')
+    lines = (files or FolderIndex()).text(path).split('\n')
     numbered = [
         (number, split_line(line))
         for number, line in enumerate(lines, 1)
@@ -83,7 +67,7 @@ def read_label_list(
     ]
     blank = len(lines) - len(numbered) - (not lines[-1].strip())
     if blank > 0:
-        note(f'{path}: passed over {blank} blank lines')
+        problems.note(f'{path}: passed over {blank} blank lines')
     if path.suffix.lower() == '.csv':
         numbered = _drop_header(path, numbered)
     rows = _parse(path, numbered, problems)

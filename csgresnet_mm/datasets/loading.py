@@ -102,8 +102,9 @@ class LoadFace(LoadImageFromFile):
     their pipeline, with the same settings, so that a stock pipeline works
     for whole photographs too. Name it in a config to choose the margin.
 
-    Required keys: img_path, and box (left, top, right, bottom; pixels) where
-    the face is to be cropped. Modified keys: img (BGR), img_shape,
+    Required keys: img_path, or img (pixels of a data set that has no image
+    files), and box (left, top, right, bottom; pixels) where the face is to be
+    cropped. Modified keys: img (BGR), img_shape,
     ori_shape.
 
     Args:
@@ -139,9 +140,16 @@ class LoadFace(LoadImageFromFile):
         )
 
     def transform(self, results: dict) -> dict:
-        """Load ``img_path`` and crop it to ``box``, if there is one."""
+        """Load ``img_path`` and crop it to ``box``, if there is one.
+
+        An image that is there already, of a data set that holds pixels, is
+        taken instead.
+        """
         path = results['img_path']
-        image = self._decode(path)
+        if 'img' in results:
+            image = self._convert(results['img'])
+        else:
+            image = self._decode(path)
         if 'box' in results:
             height, width = image.shape[:2]
             pixels = crop_box(results['box'], self.margin, width, height)
@@ -159,6 +167,14 @@ class LoadFace(LoadImageFromFile):
         results['img_shape'] = image.shape[:2]
         results['ori_shape'] = image.shape[:2]
         return results
+
+    def _convert(self, pixels: np.ndarray) -> np.ndarray:
+        """Grey or BGR pixels as ``color_type`` wants them."""
+        if self.color_type == 'color' and pixels.ndim == 2:
+            return cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR)
+        if self.color_type == 'grayscale' and pixels.ndim == 3:
+            return cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+        return np.array(pixels)
 
     def _decode(self, path: str) -> np.ndarray:
         try:
@@ -201,3 +217,16 @@ def with_checks(transform: Any) -> Any:
     if type(transform) is LoadImageFromFile:
         return LoadFace.like(transform)
     return transform
+
+
+def check_crops(transforms: Sequence[Any], where: str) -> None:
+    """Whether a pipeline, if there is one, crops faces to their boxes.
+
+    Raises:
+        ValueError: It does not.
+    """
+    if transforms and not any(isinstance(t, LoadFace) for t in transforms):
+        raise ValueError(
+            f'{where}: faces are to be cropped from whole photographs, which '
+            'needs LoadImageFromFile or LoadFace in the pipeline'
+        )

@@ -29,6 +29,77 @@ SPLITS: Mapping[str, tuple[str, ...]] = {
 """Canonical split to its spellings (any case), itself included."""
 
 
+ORDERS: Mapping[str, tuple[str, ...]] = {
+    'rafdb': (
+        'surprise',
+        'fear',
+        'disgust',
+        'happiness',
+        'sadness',
+        'anger',
+        'neutral',
+    ),
+    'fer2013': (
+        'anger',
+        'disgust',
+        'fear',
+        'happiness',
+        'sadness',
+        'surprise',
+        'neutral',
+    ),
+    'ferplus': (
+        'neutral',
+        'happiness',
+        'surprise',
+        'sadness',
+        'anger',
+        'disgust',
+        'fear',
+        'contempt',
+    ),
+    'affectnet': (
+        'neutral',
+        'happiness',
+        'sadness',
+        'surprise',
+        'fear',
+        'disgust',
+        'anger',
+        'contempt',
+    ),
+    'sfew': (
+        'anger',
+        'disgust',
+        'fear',
+        'happiness',
+        'neutral',
+        'sadness',
+        'surprise',
+    ),
+    'ckplus': (
+        'neutral',
+        'anger',
+        'contempt',
+        'disgust',
+        'fear',
+        'happiness',
+        'sadness',
+        'surprise',
+    ),
+    'jaffe': (
+        'anger',
+        'disgust',
+        'fear',
+        'happiness',
+        'neutral',
+        'sadness',
+        'surprise',
+    ),
+}
+"""Data set to its own order of classes; ExpW has FER2013's."""
+
+
 def _inverse(table: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     return {alias: key for key, names in table.items() for alias in names}
 
@@ -58,13 +129,63 @@ def find_split(name: str) -> str | None:
 def find_class(name: str, classes: Sequence[str]) -> int | None:
     """Index of a class name in ``classes``, through the alias table.
 
+    A name that is no expression is found by its very spelling only.
+
     >>> find_class('joy', ('Surprise', 'Happiness'))
+    1
+    >>> find_class('Sadly-Angry', ('Sadly-Fearful', 'Sadly-Angry'))
     1
     """
     expression = find_expression(name)
     if expression is None:
-        return None
+        return classes.index(name) if name in classes else None
     for index, own in enumerate(classes):
         if find_expression(own) == expression:
             return index
     return None
+
+
+def resolve_class_order(
+    order: str | Sequence[str], native: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """``class_order=`` to class names, and where each native class is.
+
+    Args:
+        order: A key of :data:`ORDERS`, or class names. Of a known order,
+            contempt and neutral are left out where the data has none.
+        native: The data set's own classes.
+
+    Returns:
+        The classes in the new order, and the new label of each native one.
+
+    Raises:
+        ValueError: An unknown order, or a native class is not in it.
+    """
+    if isinstance(order, str):
+        if order not in ORDERS:
+            raise ValueError(
+                f'class_order={order!r} is unknown; expected one of '
+                f'{", ".join(ORDERS)}, or a list of class names'
+            )
+        names = tuple(
+            name
+            for name in ORDERS[order]
+            if name not in ('contempt', 'neutral')
+            or find_class(name, native) is not None
+        )
+    else:
+        names = tuple(order)
+    positions = [_position(name, names) for name in native]
+    if None in positions or len(set(positions)) != len(native):
+        raise ValueError(
+            f'class_order={order!r} ({list(names)}) does not name each of '
+            f'{list(native)} once'
+        )
+    return names, tuple(index for index in positions if index is not None)
+
+
+def _position(name: str, names: Sequence[str]) -> int | None:
+    """Like :func:`find_class`, or by the very name for other classes."""
+    if name in names:
+        return names.index(name)
+    return find_class(name, names)

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .errors import DatasetError, Problems
-from .files import FolderIndex, unpack_hint
-from .label_list import read_text
+from .files import FolderIndex, read_text, unpack_hint
 from .raf_official import ListedImage
 
 Box = tuple[float, float, float, float]
@@ -52,7 +51,7 @@ def read_boxes(
             )
             continue
         text = read_text(path)
-        box = _parse_box(text)
+        box = parse_box(text)
         if box is None:
             problems.add(
                 'bad box',
@@ -64,7 +63,8 @@ def read_boxes(
     return boxes
 
 
-def _parse_box(text: str) -> Box | None:
+def parse_box(text: str) -> Box | None:
+    """The box of a file, or None if it holds something else."""
     fields = text.split()
     if len(fields) != 4:
         return None

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .class_folders import ClassFolders, FolderImage, find_split_folders
-from .errors import Problems, warn
+from .errors import Problems
 from .files import FolderIndex, image_stem
 from .label_list import Row, read_label_list
 from .raf_names import plain_stem, raf_key, raf_split
@@ -104,7 +104,8 @@ class RafFolders:
             return images, False
         base = 1 if self.label_base == 'auto' else self.label_base
         rows = self._rows(
-            path, read_label_list(path, self.problems, base=base)
+            path,
+            read_label_list(path, self.problems, base=base, files=self.index),
         )
         refused: set[str] = set()
         unlisted = 0
@@ -129,7 +130,9 @@ class RafFolders:
                 f'looked in {self.splits[split]}',
             )
         if unlisted:
-            warn(f'{path}: does not list {unlisted} images of {split!r}')
+            self.problems.warn(
+                f'{path}: does not list {unlisted} images of {split!r}'
+            )
         kept = [image for image in images if image.path not in refused]
         return kept, unlisted == 0
 
@@ -192,7 +195,9 @@ class RafFolders:
             by_split.setdefault(split, []).append(image)
         if moved:
             ways = ', '.join(f'{n} from {way}' for way, n in moved.items())
-            warn(f'{self.folder}: image names outrank folder names: {ways}')
+            self.problems.warn(
+                f'{self.folder}: image names outrank folder names: {ways}'
+            )
         return by_split
 
     def _unique(self, images: Sequence[FolderImage]) -> list[FolderImage]:

@@ -7,9 +7,51 @@ is found in; the number says whether it can be an image of the set at all.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-LAST_NUMBER = {'train': 12271, 'test': 3068}
-_NAME = re.compile(r'((train)_([0-9]{5})|(test)_([0-9]{4}))(?:_aligned)?')
+
+@dataclass(frozen=True)
+class RafNames:
+    """The names of the images of one part of RAF-DB.
+
+    Args:
+        last: Split to its last number; the first is 1.
+        digits: Split to its numbers, as a regular expression.
+        shown: For messages.
+    """
+
+    last: Mapping[str, int]
+    digits: Mapping[str, str]
+    shown: str
+
+    def key(self, stem: str) -> str | None:
+        """The image's name in the set, or None if it is none of the set's.
+
+        >>> COMPOUND.key('test_0792_aligned'), COMPOUND.key('test_0793')
+        ('test_0792', None)
+        """
+        split = raf_split(stem)
+        if split is None:
+            return None
+        name = rf'({split}_({self.digits[split]}))(?:_aligned)?'
+        match = re.fullmatch(name, stem)
+        if match is None or not 1 <= int(match[2]) <= self.last[split]:
+            return None
+        return match[1]
+
+
+BASIC = RafNames(
+    {'train': 12271, 'test': 3068},
+    {'train': '[0-9]{5}', 'test': '[0-9]{4}'},
+    'train_00001..12271 or test_0001..3068',
+)
+COMPOUND = RafNames(
+    {'train': 3162, 'test': 792},
+    {'train': '[0-9]{1,5}', 'test': '[0-9]{1,5}'},
+    'train_1..3162 or test_1..792',
+)
+"""How many digits the numbers of the compound set have was not confirmed."""
 
 
 def raf_split(stem: str) -> str | None:
@@ -18,26 +60,21 @@ def raf_split(stem: str) -> str | None:
     >>> raf_split('test_0001_aligned'), raf_split('face7')
     ('test', None)
     """
-    for split in LAST_NUMBER:
+    for split in ('train', 'test'):
         if stem.startswith(f'{split}_'):
             return split
     return None
 
 
 def raf_key(stem: str) -> str | None:
-    """The image's name in the set, or None if it is none of the set's.
+    """The image's name in the basic set, or None if it is none of its.
 
     >>> raf_key('train_00001_aligned'), raf_key('train_99999')
     ('train_00001', None)
     >>> raf_key('test_0001_aligned_flip') is None
     True
     """
-    match = _NAME.fullmatch(stem)
-    if match is None:
-        return None
-    split = match[2] or match[4]
-    number = int(match[3] or match[5])
-    return match[1] if 1 <= number <= LAST_NUMBER[split] else None
+    return BASIC.key(stem)
 
 
 def plain_stem(stem: str) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import DatasetError, Problems, note
+from .errors import DatasetError, Problems
 from .files import FolderIndex, describe, image_stem, unpack_hint
 from .label_list import Row, read_label_list
-from .raf_names import plain_stem, raf_key, raf_split
+from .raf_names import BASIC, RafNames, plain_stem, raf_split
 
 OFFICIAL_LIST = 'list_patition_label.txt'
 
@@ -27,8 +28,22 @@ class ListedImage:
 
 def is_official(folder: Path) -> bool:
     """Whether a folder looks like ``basic/``."""
-    if folder.name.lower() == 'compound':
-        return False
+    return not _is_part(folder, 'compound') and _has_lists(folder)
+
+
+def is_compound(folder: Path) -> bool:
+    """Whether a folder looks like ``compound/``."""
+    return not _is_part(folder, 'basic') and _has_lists(folder)
+
+
+def _is_part(folder: Path, part: str) -> bool:
+    """Whether a folder's name says that it is one part of RAF-DB."""
+    return bool(
+        re.fullmatch(rf'(raf(-?db)?[-_ ]?)?{part}', folder.name.lower())
+    )
+
+
+def _has_lists(folder: Path) -> bool:
     return (folder / 'EmoLabel').is_dir() or any(
         (folder / 'Image' / name).is_dir() for name in ('aligned', 'original')
     )
@@ -49,6 +64,7 @@ class OfficialLists:
         index: Scans folders.
         root: What the user gave as data_root.
         hint: Added to the error of a label out of range.
+        names: Those of the set's images.
     """
 
     def __init__(
@@ -63,6 +79,7 @@ class OfficialLists:
         index: FolderIndex,
         root: Path,
         hint: str = '',
+        names: RafNames = BASIC,
     ) -> None:
         self.home = home
         self.num_classes = num_classes
@@ -72,6 +89,7 @@ class OfficialLists:
         self.index = index
         self.root = root
         self.hint = hint
+        self.names = names
         self.image_folder = self._find_image_folder(alignment)
         self._by_stem: dict[str, list[str]] = defaultdict(list)
         for name in index.images(str(self.image_folder)):
@@ -92,6 +110,7 @@ class OfficialLists:
                 num_classes=self.num_classes,
                 base=self.label_base,
                 hint=self.hint,
+                files=self.index,
             )
             own = [
                 row
@@ -100,7 +119,7 @@ class OfficialLists:
             ]
             if own:
                 return self._images(path, own), path
-            note(f'{path}: no lines of the split {split!r}')
+            self.problems.note(f'{path}: no lines of the split {split!r}')
         raise DatasetError(
             f'{self.home}: no label list with lines of the split {split!r}; '
             f'expected EmoLabel/{OFFICIAL_LIST}, EmoLabel/{split}.txt or '
@@ -242,7 +261,7 @@ class OfficialLists:
         kept: dict[str, ListedImage] = {}
         refused: set[str] = set()
         for image in images:
-            key = raf_key(image.stem) or image.path
+            key = self.names.key(image.stem) or image.path
             first = kept.setdefault(key, image)
             if first is image:
                 continue

@@ -10,33 +10,19 @@ from typing import Any, ClassVar
 from mmpretrain.registry import DATASETS
 
 from .base import FERDataset
-from .errors import DatasetError, Problems, warn
-from .files import (
-    FolderIndex,
-    check_root,
-    describe,
-    image_stem,
-    locate,
-    unpack_hint,
-)
+from .errors import DatasetError, Problems
+from .files import image_stem
 from .label_list import LABEL_BASES
-from .loading import LoadFace
 from .raf_boxes import read_boxes
 from .raf_folders import RafFolders, carving_key, is_class_folders
-from .raf_names import raf_key
-from .raf_official import OfficialLists, is_official
+from .raf_names import BASIC, RafNames
+from .raf_official import OFFICIAL_LIST, OfficialLists, is_official
+from .recognise import Layout
 from .sample import Sample
 
 ALIGNMENTS = ('aligned', 'original')
-LAYOUTS = (
-    'EmoLabel/list_patition_label.txt with Image/aligned/*_aligned.jpg (as '
-    'distributed), or train/<class>/*.jpg with test/<class>/*.jpg, where a '
-    'class is a name or a number'
-)
-_HINT = (
-    ' (labels 8..11 are those of RAF-DB compound, 0..13 those of RAF-CE: '
-    'other sets)'
-)
+ALTERED_COUNTS = (12175, 3031, 20471)
+"""Images of a split in altered copies that are known to go round."""
 
 
 @DATASETS.register_module()
@@ -98,7 +84,7 @@ class RAFDB(FERDataset):
             malformed (with ``on_error='skip'`` that is counted instead).
     """
 
-    METAINFO = {
+    METAINFO: ClassVar[Mapping[str, Sequence[str]]] = {
         'classes': (
             'Surprise',
             'Fear',
@@ -113,6 +99,26 @@ class RAFDB(FERDataset):
         'train': (1290, 281, 717, 4772, 1982, 705, 2524),
         'test': (329, 74, 160, 1185, 478, 162, 680),
     }
+    LAYOUTS: ClassVar[Sequence[Layout]] = (
+        Layout(
+            'official',
+            is_official,
+            (
+                f'EmoLabel/{OFFICIAL_LIST}',
+                'Image/aligned/*_aligned.jpg',
+            ),
+        ),
+        Layout(
+            'folders',
+            is_class_folders,
+            ('train/<class>/*.jpg', 'test/<class>/*.jpg'),
+        ),
+    )
+    NAMES: ClassVar[RafNames] = BASIC
+    HINT: ClassVar[str] = (
+        ' (labels 8..11 are those of RAF-DB compound, 0..13 those of '
+        'RAF-CE: other sets)'
+    )
 
     def __init__(
         self,
@@ -141,13 +147,6 @@ class RAFDB(FERDataset):
         self.label_base = label_base
         self.folder_order = folder_order
         super().__init__(data_root, split, pipeline=pipeline, **kwargs)
-        transforms = self.pipeline.transforms
-        if alignment == 'original' and transforms:
-            if not any(isinstance(t, LoadFace) for t in transforms):
-                raise ValueError(
-                    "alignment='original' needs LoadImageFromFile or "
-                    'LoadFace in the pipeline, where faces are cropped'
-                )
 
     # ---- reading -----------------------------------------------------
 
@@ -157,32 +156,30 @@ class RAFDB(FERDataset):
         Raises:
             DatasetError: See the class.
         """
-        root = check_root(self.data_root, type(self).__name__)
-        index = FolderIndex()
-        home = locate(root, is_official, 'RAF-DB basic')
-        if home is not None:
-            return self._read_official(root, home, split, problems, index)
-        folder = locate(root, is_class_folders, 'class folders of RAF-DB')
-        if folder is not None:
-            return self._read_folders(root, folder, split, problems, index)
-        raise DatasetError(self._wrong_root(root))
+        layout, home = self.recognise()
+        if layout.name == 'official':
+            return self._read_official(home, split, problems)
+        return self._read_folders(home, split, problems)
 
-    def _wrong_root(self, root: Path) -> str:
-        other = ''
+    def recognise(self) -> tuple[Layout, Path]:
+        """The layout that lies at the root, and its folder."""
+        try:
+            return super().recognise()
+        except DatasetError as error:
+            root = Path(self.data_root)
+            other = self.other_set(root)
+            if other:
+                raise DatasetError(f'{error}; {other}') from error
+            raise
+
+    def other_set(self, root: Path) -> str:
+        """What lies at a root that is not this set, or ''."""
         if root.name == 'compound' or (root / 'compound').is_dir():
-            other = '; compound is another set, of 11 classes'
-        return (
-            f'{root}: no RAF-DB found here. It holds {describe(root)}; '
-            f'expected {LAYOUTS}{other}{unpack_hint(root)}'
-        )
+            return 'compound is another set, of 11 classes'
+        return ''
 
     def _read_official(
-        self,
-        root: Path,
-        home: Path,
-        split: str,
-        problems: Problems,
-        index: FolderIndex,
+        self, home: Path, split: str, problems: Problems
     ) -> list[Sample]:
         if self.folder_order is not None:
             raise DatasetError(
@@ -193,21 +190,22 @@ class RAFDB(FERDataset):
             raise self._no_val(home)
         lists = OfficialLists(
             home,
-            num_classes=len(self.METAINFO['classes']),
+            num_classes=len(self.native),
             label_base=self.label_base,
             label_file=self.label_file,
             alignment=self.alignment,
             problems=problems,
-            index=index,
-            root=root,
-            hint=_HINT,
+            index=self.files,
+            root=self.root,
+            hint=self.HINT,
+            names=self.NAMES,
         )
         images, path = lists.read(split)
         self.layout = f'{path} with {lists.image_folder}'
-        self._warn_of_names([image.stem for image in images])
+        self._look_for_copies([image.stem for image in images], problems)
         boxes = {}
         if self.alignment == 'original':
-            boxes = read_boxes(home, images, problems, index)
+            boxes = read_boxes(home, images, problems, self.files)
             images = [image for image in images if image.path in boxes]
         return [
             Sample(
@@ -223,23 +221,26 @@ class RAFDB(FERDataset):
             'say) to carve one from train'
         )
 
-    def _warn_of_names(self, stems: Sequence[str]) -> None:
-        """Names that are none of the set's give altered copies away."""
-        strange = [stem for stem in stems if raf_key(stem) is None]
+    def _look_for_copies(
+        self, stems: Sequence[str], problems: Problems
+    ) -> None:
+        """Names and counts that are not the set's give copies away."""
+        name = f'{type(self).__name__} {self.data_root}'
+        strange = [stem for stem in stems if self.NAMES.key(stem) is None]
         if strange:
-            warn(
-                f'{type(self).__name__} {self.data_root}: {len(strange)} of '
-                f'{len(stems)} images are not named train_00001..12271 or '
-                f'test_0001..3068 (first: {strange[0]!r}): an altered copy?'
+            problems.warn(
+                f'{name}: {len(strange)} of {len(stems)} images are not '
+                f'named {self.NAMES.shown} (first: '
+                f'{strange[0]!r}): an altered copy?'
+            )
+        if len(stems) in ALTERED_COUNTS:
+            problems.warn(
+                f'{name}: {len(stems)} images are what altered copies of '
+                'RAF-DB hold, which go round: results are not comparable'
             )
 
     def _read_folders(
-        self,
-        root: Path,
-        folder: Path,
-        split: str,
-        problems: Problems,
-        index: FolderIndex,
+        self, folder: Path, split: str, problems: Problems
     ) -> list[Sample]:
         for name, wrong in (
             ('label_file=', self.label_file is not None),
@@ -252,13 +253,15 @@ class RAFDB(FERDataset):
                 )
         reader = RafFolders(
             folder,
-            places=[folder] if folder == root else [folder, folder.parent],
-            classes=self.METAINFO['classes'],
+            places=(
+                [folder] if folder == self.root else [folder, folder.parent]
+            ),
+            classes=self.native,
             published=self.PUBLISHED,
             folder_order=self.folder_order,
             label_base=self.label_base,
             problems=problems,
-            index=index,
+            index=self.files,
         )
         images, splits = reader.read(split)
         self.layout = f'class folders {folder}/{{{",".join(reader.splits)}}}'
@@ -275,7 +278,9 @@ class RAFDB(FERDataset):
                 'so it is not known to be the official test set; use '
                 "split='val'"
             )
-        self._warn_of_names([image_stem(image.name) for image in images])
+        self._look_for_copies(
+            [image_stem(image.name) for image in images], problems
+        )
         return [
             Sample(image.path, image.label, carving_key(image))
             for image in images

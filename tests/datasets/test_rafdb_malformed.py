@@ -120,15 +120,17 @@ def test_root_is_a_url() -> None:
 def test_wrong_root_tells_what_is_there(tmp_path: Path) -> None:
     (tmp_path / 'photos').mkdir()
     (tmp_path / 'notes.txt').write_text('')
-    text = refuse(f'{tmp_path}: no RAF-DB found here.', tmp_path)
-    assert 'It holds notes.txt, photos/; expected' in text
-    assert 'EmoLabel/list_patition_label.txt with Image/aligned' in text
-    assert 'train/<class>/*.jpg with test/<class>/*.jpg' in text
+    text = refuse(f'{tmp_path}: no RAFDB found here.', tmp_path)
+    assert 'It holds notes.txt, photos/; the nearest known layout is' in text
+    assert (
+        "'official': EmoLabel/list_patition_label.txt, Image/aligned/"
+        '*_aligned.jpg; other layouts: folders'
+    ) in text
     assert 'archive' not in text
 
 
 def test_empty_root(tmp_path: Path) -> None:
-    refuse('It holds nothing; expected', tmp_path)
+    refuse('It holds nothing; the nearest known layout is', tmp_path)
 
 
 def test_archive_not_unpacked(tmp_path: Path) -> None:
@@ -154,7 +156,8 @@ def test_two_roots_below(tmp_path: Path) -> None:
     write_official(tmp_path / 'basic', faces())
     write_official(tmp_path / 'raf-basic', faces())
     refuse(
-        '2 folders look like RAF-DB basic: basic, raf-basic; give the one',
+        "2 folders look like RAFDB in the layout 'official': basic, "
+        'raf-basic; give the one you mean',
         tmp_path,
     )
 
@@ -720,7 +723,7 @@ def test_the_class_order_is_logged(tmp_path: Path, log) -> None:
     RAFDB(tmp_path, classes=[*'abcdefg'])
     assert len(log.notes) == 1
     assert log.notes[0].startswith(f'RAFDB train: 14 images in {tmp_path} (')
-    assert log.notes[0].endswith('), classes in order: a, b, c, d, e, f, g')
+    assert '), classes in order: a, b, c, d, e, f, g; finger' in log.notes[0]
 
 
 @pytest.mark.parametrize('name', ['train_12272', 'train_00001_aligned_flip'])

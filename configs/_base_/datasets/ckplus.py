@@ -1,0 +1,27 @@
+_base_ = 'fer_112.py'
+
+data_root = '{{$CKPLUS_ROOT:data/CKPlus}}'
+# Ten folds of subjects: the figure to report is the mean over fold=0..9.
+fold = int('{{$CKPLUS_FOLD:0}}')
+
+train_dataloader = dict(
+    dataset=dict(
+        type='CKPlus',
+        data_root=data_root,
+        split='train',
+        fold=fold,
+        pipeline={{_base_.train_pipeline}},
+    )
+)
+# The fold's own subjects are evaluated after each epoch, no best epoch is
+# chosen, and the last one counts.
+val_dataloader = dict(
+    dataset=dict(
+        type='CKPlus',
+        data_root=data_root,
+        split='test',
+        fold=fold,
+        pipeline={{_base_.test_pipeline}},
+    )
+)
+test_dataloader = val_dataloader

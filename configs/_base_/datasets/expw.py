@@ -1,0 +1,29 @@
+_base_ = 'fer_112.py'
+
+data_root = '{{$EXPW_ROOT:data/ExpW}}'
+
+# ExpW has no official split: test is a tenth of the photographs, chosen by
+# name and seed, so that no photograph is on both sides. Figures are comparable
+# only with the same ratio and seed. No best epoch is chosen on it: the last
+# one is the figure to report.
+train_dataloader = dict(
+    dataset=dict(
+        type='ExpW',
+        data_root=data_root,
+        split='train',
+        test_ratio=0.1,
+        seed=0,
+        pipeline={{_base_.train_pipeline}},
+    )
+)
+val_dataloader = dict(
+    dataset=dict(
+        type='ExpW',
+        data_root=data_root,
+        split='test',
+        test_ratio=0.1,
+        seed=0,
+        pipeline={{_base_.test_pipeline}},
+    )
+)
+test_dataloader = val_dataloader

@@ -1,0 +1,219 @@
+"""What is wrong with the data, in sentences."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from csgresnet_mm.apis.audit.duplicates import Duplicates
+from csgresnet_mm.apis.audit.orders import (
+    Reference,
+    find_by_counts,
+    order_print,
+)
+from csgresnet_mm.apis.audit.parts import Part
+from csgresnet_mm.apis.audit.releases import Release
+from csgresnet_mm.apis.audit.repacks import Kind
+from csgresnet_mm.apis.audit.scan import Scan
+from csgresnet_mm.datasets.names import find_expression
+
+ERROR, WARNING, NOTE = 'error', 'warning', 'note'
+_SKIPPED = re.compile(r': skipped (\d+) entries: ')
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding: an error makes the data unfit, the others are told.
+
+    ``code`` is the same for like findings; ``count`` is how many images,
+    pairs or groups it is about.
+    """
+
+    level: str
+    code: str
+    count: int
+    text: str
+
+
+_RELEASE_LEVEL = {
+    Kind.OFFICIAL: NOTE,
+    Kind.GENERATED: NOTE,
+    Kind.UNKNOWN: NOTE,
+    Kind.REPACK: WARNING,
+    Kind.INCOMPLETE: WARNING,
+    Kind.DIFFERENT: WARNING,
+    Kind.RELABELLED: WARNING,
+    Kind.ALTERED: ERROR,
+    Kind.OTHER: ERROR,
+}
+
+
+def judge(
+    parts: Sequence[Part],
+    scan: Scan,
+    duplicates: Duplicates,
+    groups: Mapping[str, Sequence[int]],
+    releases: Mapping[str, Release],
+    known: Sequence[Reference],
+) -> list[Finding]:
+    """All findings, the errors first.
+
+    Args:
+        parts: The splits.
+        scan: Their images.
+        duplicates: Among them.
+        groups: See :func:`~.duplicates.shared_groups`.
+        releases: See :func:`~.releases.identify`.
+        known: See :func:`~.orders.references`.
+    """
+    found = [
+        *_about_reading(parts),
+        *_about_images(parts, scan),
+        *_about_releases(releases),
+        *_about_orders(parts, known),
+        *_about_duplicates(duplicates),
+        *_about_groups(groups),
+    ]
+    rank = (ERROR, WARNING, NOTE)
+    return sorted(found, key=lambda finding: rank.index(finding.level))
+
+
+def _about_reading(parts: Sequence[Part]) -> Iterator[Finding]:
+    for part in parts:
+        for text in part.said:
+            match = _SKIPPED.search(text)
+            yield Finding(
+                ERROR if match else WARNING,
+                'malformed' if match else 'reader',
+                int(match[1]) if match else 1,
+                f'{part.name}: {text}',
+            )
+
+
+def _about_images(parts: Sequence[Part], scan: Scan) -> Iterator[Finding]:
+    causes: dict[tuple[int, str], list[str]] = {}
+    for image, (cause, message) in scan.unreadable.items():
+        part = int(scan.part[image])
+        causes.setdefault((part, cause), []).append(message)
+    for (part, cause), messages in causes.items():
+        yield Finding(
+            ERROR,
+            'unreadable',
+            len(messages),
+            f'{parts[part].name}: unreadable images ({cause}): '
+            f'{len(messages)}, first: {messages[0]}',
+        )
+    blank = Counter(
+        parts[part].name for part in scan.part[scan.blank].tolist()
+    )
+    for name, count in blank.items():
+        yield Finding(
+            WARNING, 'blank', count, f'{name}: blank images: {count}'
+        )
+
+
+def _about_releases(releases: Mapping[str, Release]) -> Iterator[Finding]:
+    for name, release in releases.items():
+        yield Finding(
+            _RELEASE_LEVEL[release.kind],
+            'release',
+            1,
+            f'{name}: {release.kind.value}: {release.text}',
+        )
+
+
+def _about_orders(
+    parts: Sequence[Part], known: Sequence[Reference]
+) -> Iterator[Finding]:
+    orders = {part.name: order_print(part.classes).names for part in parts}
+    if len(set(orders.values())) > 1:
+        told = '; '.join(
+            f'{name}: {", ".join(names)}' for name, names in orders.items()
+        )
+        yield Finding(
+            ERROR,
+            'orders-differ',
+            len(set(orders.values())),
+            f'the splits number their classes differently: {told}',
+        )
+    for part in parts:
+        for reference, names in find_by_counts(part.counts, known):
+            yield from _about_counts(part, reference, names)
+
+
+def _about_counts(
+    part: Part, reference: Reference, names: Sequence[str]
+) -> Iterator[Finding]:
+    """Whether the names that counts give to labels are those they have."""
+    rows = list(zip(part.classes, names, part.counts, strict=True))
+    wrong = [
+        f'label {label} is called {own} but has the {count} images of {name}'
+        for label, (own, name, count) in enumerate(rows)
+        if find_expression(own) not in (None, name)
+    ]
+    which = f'the published counts of {reference.kind} {reference.split}'
+    if wrong:
+        yield Finding(
+            ERROR,
+            'labels-permuted',
+            len(wrong),
+            f'{part.name} has {which} in another order: {"; ".join(wrong)}',
+        )
+    elif any(find_expression(own) is None for own, _, _ in rows):
+        told = ', '.join(f'{own} is {name}' for own, name, _ in rows)
+        yield Finding(
+            NOTE, 'labels-named', 1, f'{part.name} has {which}: {told}'
+        )
+
+
+def _about_duplicates(duplicates: Duplicates) -> Iterator[Finding]:
+    exact, near = duplicates.exact, duplicates.near
+    kin = [pair for pair in near if pair.kin]
+    near = [pair for pair in near if not pair.kin]
+    for code, items, what in (
+        ('exact-duplicates', exact, 'groups of exact duplicates'),
+        ('near-duplicates', near, 'pairs of near duplicates'),
+    ):
+        across = sum(item.across for item in items)
+        disagree = sum(item.disagree for item in items)
+        for level, suffix, count, where in (
+            (ERROR, 'across', across, 'across splits'),
+            (WARNING, 'inside', len(items) - across, 'inside a split'),
+            (ERROR, 'disagree', disagree, 'whose labels disagree'),
+        ):
+            if count:
+                yield Finding(
+                    level,
+                    f'{code}-{suffix}',
+                    count,
+                    f'{what} {where}: {count}',
+                )
+    if kin:
+        yield Finding(
+            NOTE,
+            'near-duplicates-kin',
+            len(kin),
+            f'pairs alike within one subject or photograph: {len(kin)}',
+        )
+    if not duplicates.complete:
+        yield Finding(
+            ERROR,
+            'near-duplicates-too-many',
+            len(near),
+            'so many images look alike that the search was stopped',
+        )
+
+
+def _about_groups(groups: Mapping[str, Sequence[int]]) -> Iterator[Finding]:
+    if groups:
+        shown = ', '.join(sorted(groups)[:10])
+        more = ' ...' if len(groups) > 10 else ''
+        yield Finding(
+            ERROR,
+            'shared-groups',
+            len(groups),
+            f'subjects or photographs in several splits: {len(groups)} '
+            f'({shown}{more})',
+        )

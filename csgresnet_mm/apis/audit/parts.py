@@ -1,0 +1,249 @@
+"""The data sets of a config, opened and taken out of their wrappers."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from mmengine.config import Config
+from mmengine.logging import MMLogger
+from mmengine.registry import init_default_scope
+from mmpretrain.registry import DATASETS
+from numpy.typing import NDArray
+
+from csgresnet_mm.apis.audit.orders import canonical
+from csgresnet_mm.apis.audit.pictures import FileTask
+from csgresnet_mm.datasets import DatasetError, FERDataset
+from csgresnet_mm.datasets.names import find_class
+
+LOADERS = ('train', 'val', 'test')
+
+
+@dataclass(frozen=True)
+class Part:
+    """One data set of a config, read.
+
+    Args:
+        loaders: Those it is in, of train, val and test.
+        name: Those loaders, and a number where a loader has several.
+        kind: Its class.
+        ours: Whether it is one of this package's.
+        root: Where it lies.
+        split: Which split it is of itself; the loader's where it has none.
+        source: What it was carved from, or ``split``.
+        carving: Share and seed of the carving, or None.
+        layout: How it lies on disk, if that is known.
+        classes: Names, label 0 first.
+        published: What ``source`` should hold of each class, if known.
+        names: Path of each image; labels, groups and tasks go with them.
+        labels: -1 where an image has none.
+        groups: Subject or photograph, '' where unknown.
+        tasks: How to get at the images.
+        said: What was logged as a warning while it was read.
+    """
+
+    loaders: tuple[str, ...]
+    name: str
+    kind: str
+    ours: bool
+    root: str
+    split: str
+    source: str
+    carving: tuple[float, int] | None
+    layout: str
+    classes: tuple[str, ...]
+    published: tuple[int, ...] | None
+    names: list[str]
+    labels: list[int]
+    groups: list[str]
+    tasks: list[FileTask | NDArray[np.uint8]]
+    said: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Images of each class."""
+        labels = np.array(self.labels)
+        found = np.bincount(labels[labels >= 0], minlength=len(self.classes))
+        return tuple(found.tolist())
+
+    def expression(self, label: int) -> str:
+        """Canonical name of a label, the same in every data set."""
+        return canonical(self.class_name(label))
+
+    def class_name(self, label: int) -> str:
+        """Name of a label; of one that has none, the number itself."""
+        known = 0 <= label < len(self.classes)
+        return self.classes[label] if known else str(label)
+
+
+def open_parts(config: Config, wanted: Sequence[str] | None) -> list[Part]:
+    """Open the data sets of a config.
+
+    Wrappers (RepeatDataset, ClassBalancedDataset, KFoldDataset ...) are left
+    out and malformed entries are counted instead of raised. A data set that
+    two loaders share is opened once.
+
+    Args:
+        config: MMPretrain's.
+        wanted: Of train, val and test; None takes those that are there.
+
+    Returns:
+        The parts, in the order of the loaders.
+
+    Raises:
+        ValueError: The config has no such loader, or no data set at all; or
+            a data set has other labels than one number an image.
+        DatasetError: A data set cannot be read.
+    """
+    init_default_scope(config.get('default_scope', 'mmpretrain'))
+    parts: list[Part] = []
+    for loader in wanted or LOADERS:
+        settings = config.get(f'{loader}_dataloader')
+        if settings is None:
+            if wanted:
+                raise ValueError(
+                    f'{config.filename}: no {loader}_dataloader; expected one '
+                    f'for --split {loader}'
+                )
+            continue
+        leaves = list(_leaves(settings['dataset']))
+        for number, leaf in enumerate(leaves):
+            suffix = f'/{number}' if len(leaves) > 1 else ''
+            _add(parts, _open(leaf, loader, f'{loader}{suffix}'))
+    if not parts:
+        raise ValueError(
+            f'{config.filename}: no data set; expected one of '
+            f'{", ".join(f"{loader}_dataloader" for loader in LOADERS)}'
+        )
+    return parts
+
+
+def _leaves(settings: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The settings inside wrappers."""
+    inner = settings.get('datasets')
+    if inner is None:
+        inner = [settings['dataset']] if 'dataset' in settings else None
+    if inner is None:
+        yield settings
+    for part in inner or ():
+        yield from _leaves(part)
+
+
+def _add(parts: list[Part], new: Part) -> None:
+    """Add a part, or another loader to the one with the same images."""
+    for place, part in enumerate(parts):
+        if (part.names, part.labels) == (new.names, new.labels):
+            loaders = tuple(dict.fromkeys(part.loaders + new.loaders))
+            values = dict(vars(part), loaders=loaders)
+            if new.loaders != part.loaders:
+                values['name'] = f'{part.name}, {new.name}'
+            parts[place] = Part(**values)
+            return
+    parts.append(new)
+
+
+def _open(settings: Mapping[str, Any], loader: str, name: str) -> Part:
+    options = copy.deepcopy(dict(settings))
+    kind = DATASETS.get(options['type'])
+    ours = isinstance(kind, type) and issubclass(kind, FERDataset)
+    options['pipeline'] = []
+    if ours:
+        options['on_error'] = 'skip'
+    with _listening() as said:
+        dataset = DATASETS.build(options)
+        dataset.full_init()
+    classes = dataset.names if ours else dataset.metainfo.get('classes') or ()
+    split = getattr(dataset, 'split', None) or loader
+    carved = ours and dataset.val_ratio > 0 and split in ('train', 'val')
+    source = 'train' if carved else split
+    columns = _entries(dataset)
+    if not columns[0]:
+        raise DatasetError(f'{name}: {options["type"]} holds no image')
+    return Part(
+        loaders=(loader,),
+        name=name,
+        kind=type(dataset).__name__,
+        ours=ours,
+        root=str(getattr(dataset, 'data_root', '')),
+        split=split,
+        source=source,
+        carving=(dataset.val_ratio, dataset.seed) if carved else None,
+        layout=getattr(dataset, 'layout', ''),
+        classes=tuple(classes),
+        published=_published(dataset, source) if ours else None,
+        names=columns[0],
+        labels=columns[1],
+        groups=columns[2],
+        tasks=columns[3],
+        said=tuple(said),
+    )
+
+
+def _entries(
+    dataset: Any,
+) -> tuple[
+    list[str], list[int], list[str], list[FileTask | NDArray[np.uint8]]
+]:
+    names, labels, groups = [], [], []
+    tasks: list[FileTask | NDArray[np.uint8]] = []
+    for number in range(len(dataset)):
+        info = dataset.get_data_info(number)
+        label = info.get('gt_label', -1)
+        if np.ndim(label):
+            raise ValueError(
+                f'{type(dataset).__name__}, image {number}: gt_label='
+                f'{label!r}; expected one number'
+            )
+        path = str(info.get('img_path', f'#{number}'))
+        names.append(path)
+        labels.append(int(label))
+        groups.append(info.get('group', ''))
+        image = info.get('img')
+        tasks.append(
+            FileTask(path, info.get('box'))
+            if image is None
+            else np.asarray(image, np.uint8)
+        )
+    return names, labels, groups, tasks
+
+
+def _published(dataset: Any, source: str) -> tuple[int, ...] | None:
+    """Published counts in the order of the data set's labels."""
+    counts = dataset.published_counts(source)
+    if counts is None:
+        return None
+    positions = [
+        dataset.native.index(name)
+        if name in dataset.native
+        else find_class(name, dataset.native)
+        for name in dataset.names
+    ]
+    return tuple(
+        0 if place is None else int(counts[place]) for place in positions
+    )
+
+
+@contextmanager
+def _listening() -> Iterator[list[str]]:
+    """The warnings that MMEngine's logger is given meanwhile."""
+    said: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(record.getMessage())
+
+    logger = MMLogger.get_current_instance()
+    before = logger.handlers
+    logger.handlers = [Keep(logging.WARNING)]
+    try:
+        yield said
+    finally:
+        logger.handlers = before

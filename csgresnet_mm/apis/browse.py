@@ -1,0 +1,176 @@
+"""Pictures of what a config's pipeline makes of a data set."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from mmengine.config import Config, DictAction
+from mmengine.registry import init_default_scope
+from mmengine.runner import set_random_seed
+from mmpretrain.registry import DATASETS
+
+SPLITS = ('train', 'val', 'test')
+
+
+def to_rgb(inputs: torch.Tensor) -> np.ndarray:
+    """What a pipeline packed, as an image to look at.
+
+    Args:
+        inputs: Shape (1 or 3, H, W); three are blue, green, red, as MMCV
+            reads images. Floats that are not in 0..255, as a pipeline that
+            normalises gives, are stretched to it.
+
+    Returns:
+        Shape (H, W, 3), uint8.
+
+    Raises:
+        ValueError: Another shape.
+    """
+    if inputs.ndim != 3 or inputs.shape[0] not in (1, 3):
+        raise ValueError(
+            f'the pipeline packed the shape {tuple(inputs.shape)}; '
+            '(1 or 3, height, width) is expected'
+        )
+    image = inputs.permute(1, 2, 0).numpy()
+    if image.dtype != np.uint8:
+        low, high = float(image.min()), float(image.max())
+        if low < 0 or high > 255 or high <= 1:
+            image = (image - low) * (255 / max(high - low, 1e-12))
+        image = image.round().astype(np.uint8)
+    if image.shape[2] == 1:
+        return image.repeat(3, axis=2)
+    return image[..., ::-1]
+
+
+def caption(sample: Any, classes: Sequence[str] | None) -> str:
+    """The class of a data sample, or the classes of its soft label."""
+
+    def name(index: int) -> str:
+        return classes[index] if classes else str(index)
+
+    score = sample.get('gt_score')
+    if score is not None:
+        best = score.argsort(descending=True)[:3].tolist()
+        return '\n'.join(
+            f'{name(i)} {score[i]:.2f}' for i in best if score[i] > 0
+        )
+    label = sample.get('gt_label')
+    if label is None:
+        return 'no label'
+    return '\n'.join(name(i) for i in label.tolist())
+
+
+def draw(
+    dataset: Any, indices: Sequence[int], draws: int, title: str
+) -> Figure:
+    """A figure with a row an image and a column a draw of the pipeline.
+
+    Args:
+        dataset: MMPretrain's.
+        indices: Of the samples to draw.
+        draws: Columns.
+        title: Above.
+    """
+    classes = dataset.metainfo.get('classes')
+    figure, axes = plt.subplots(
+        len(indices),
+        draws,
+        squeeze=False,
+        figsize=(1.6 * draws, 1.9 * len(indices) + 0.5),
+        layout='constrained',
+    )
+    figure.suptitle(title, fontsize=9)
+    for index, row in zip(indices, axes, strict=True):
+        for axis in row:
+            item = dataset[index]
+            axis.imshow(to_rgb(item['inputs']))
+            axis.set_axis_off()
+            axis.set_title(caption(item['data_samples'], classes), fontsize=8)
+    return figure
+
+
+def browse(
+    config: Config, split: str, number: int, draws: int, seed: int, out: Path
+) -> Figure:
+    """Draw samples of a config's data set and save them as a PNG.
+
+    Args:
+        config: MMPretrain's.
+        split: 'train', 'val' or 'test': whose loader is taken.
+        number: Of images, a row each; chosen at random, in their order.
+        draws: How often each goes through the pipeline.
+        seed: Of the choice and of the pipeline's random numbers.
+        out: The file to write.
+
+    Returns:
+        The figure.
+
+    Raises:
+        KeyError: The config has no loader of that split.
+    """
+    loader = config.get(f'{split}_dataloader')
+    if loader is None:
+        raise KeyError(f'{config.filename}: no {split}_dataloader')
+    init_default_scope(config.get('default_scope', 'mmpretrain'))
+    dataset = DATASETS.build(loader.dataset)
+    chosen = np.random.default_rng(seed).permutation(len(dataset))[:number]
+    set_random_seed(seed)
+    name = Path(config.filename or 'config').stem
+    title = (
+        f'{name}, {split}: {len(dataset)} images ({type(dataset).__name__})'
+    )
+    figure = draw(dataset, sorted(chosen.tolist()), draws, title)
+    _save(figure, out)
+    return figure
+
+
+def _save(figure: Figure, out: Path) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    scratch = out.with_name(f'.{out.name}.{os.getpid()}')
+    try:
+        figure.savefig(scratch, format='png', dpi=110)
+        os.replace(scratch, out)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Command line: see ``browse_dataset.py --help``."""
+    parser = argparse.ArgumentParser(
+        description='Draw augmented samples of the data set of a config: a '
+        'row an image, a column a draw. Shown if there is a display.'
+    )
+    parser.add_argument('config')
+    parser.add_argument('--split', choices=SPLITS, default='train')
+    parser.add_argument('--number', type=int, default=8, help='of images')
+    parser.add_argument('--draws', type=int, default=6, help='of each image')
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument(
+        '--out', type=Path, help='PNG; default: browse/CONFIG-SPLIT.png'
+    )
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction)
+    args = parser.parse_args(arguments)
+    for name in ('number', 'draws'):
+        if getattr(args, name) < 1:
+            parser.error(f'--{name} is {getattr(args, name)}, 1 is the least')
+    config = Config.fromfile(args.config)
+    config.merge_from_dict(args.cfg_options or {})
+    out = args.out or Path(
+        'browse', f'{Path(args.config).stem}-{args.split}.png'
+    )
+    figure = browse(
+        config, args.split, args.number, args.draws, args.seed, out
+    )
+    print(f'saved {out}')
+    if matplotlib.get_backend().lower() != 'agg':
+        plt.show()
+    plt.close(figure)

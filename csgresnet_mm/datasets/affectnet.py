@@ -1,0 +1,292 @@
+"""AffectNet, the images annotated by hand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from mmpretrain.registry import DATASETS
+
+from . import (
+    affectnet_cache,
+    affectnet_csv,
+    affectnet_folders,
+    affectnet_lists,
+    affectnet_npy,
+    affectnet_yolo,
+)
+from .affectnet_entries import CLASSES, Entry, as_tested, to_samples
+from .base import FERDataset
+from .errors import DatasetError, Problems
+from .files import unpack_hint
+from .label_list import LABEL_BASES
+from .sample import Sample
+
+_T = TypeVar('_T')
+_CSV_RELEASE = {
+    'train': (74874, 134416, 25459, 14090, 6378, 3803, 24882, 3750),
+    'test': (500,) * 8,
+}
+
+
+@DATASETS.register_module()
+class AffectNet(FERDataset):
+    """AffectNet: 283,901 training and 3,500 test faces of 7 classes.
+
+    As released in 2021 (287,651 and 3,999 with Contempt)::
+
+        AffectNet
+        |-- train_set
+        |   |-- images                      0.jpg
+        |   `-- annotations                 0_exp.npy, also _val, _aro, _lnd
+        `-- val_set                         alike
+
+    As first released::
+
+        AffectNet
+        |-- training.csv
+        |-- validation.csv                  with or without a header
+        `-- Manually_Annotated
+            `-- Manually_Annotated_Images   <folder>/<hash>.jpg, .png, ...
+
+    Also ``{train,valid}_set/{train,valid}_annotations_{7,8}class.txt``
+    (``<id>.jpg <label>``) beside ``images``; the cache
+    ``affectnet.csv`` that training code writes
+    (``phase,img_path,label``); class folders ``train|val/<class>``; and two
+    samples of under 30,000 images, which are labelled as such:
+    ``{Train,Test}/<class>`` with labels.csv, and ``YOLO_format``.
+
+    The labels of the test set are not public: ``split='test'`` is the
+    official validation set, on which results are reported, and
+    ``val_ratio`` carves 'val' from train. Faces labelled None, Uncertain or
+    No-Face are left out, and counted in the log; without Contempt the other
+    labels keep their numbers.
+
+    Class folders numbered 0..7 are accepted if each class has exactly its
+    published count, else ``folder_order`` is needed: validation, with 500
+    images a class, proves nothing.
+
+    Args:
+        data_root: The folder of the data set.
+        split: 'train', 'val' or 'test' (training, valid, ... are the same).
+        num_classes: 7, or 8 with Contempt.
+        crop: Whether LoadFace crops the first release's photographs to the
+            published boxes, with a margin. False: they are faces already.
+        folder_order: For numbered class folders: class names, lowest number
+            first, or a name of
+            :data:`~csgresnet_mm.datasets.folder_orders.KNOWN_ORDERS`.
+        label_base: What the lowest label is in lists and numbered folders:
+            0, 1 or 'auto'.
+        **kwargs: See :class:`FERDataset`.
+
+    Raises:
+        ValueError: A bad argument.
+        DatasetError: A ValueError: nothing known lies there, or an entry is
+            malformed (with ``on_error='skip'`` that is counted instead).
+    """
+
+    METAINFO = {'classes': CLASSES}
+    PUBLISHED: ClassVar[Mapping[str, Sequence[int]]] = {
+        'train': (74874, 134415, 25459, 14090, 6378, 3803, 24882, 3750),
+        'test': (500,) * 7 + (499,),
+    }
+    LAYOUTS = (
+        affectnet_npy.LAYOUT,
+        affectnet_csv.LAYOUT,
+        affectnet_lists.LAYOUT,
+        affectnet_cache.LAYOUT,
+        affectnet_yolo.LAYOUT,
+        affectnet_folders.LAYOUT,
+    )
+
+    def __init__(
+        self,
+        data_root: str | os.PathLike[str],
+        split: str = 'train',
+        *,
+        num_classes: int = 7,
+        crop: bool = True,
+        folder_order: str | Sequence[str] | None = None,
+        label_base: int | str = 'auto',
+        **kwargs: Any,
+    ) -> None:
+        if num_classes not in (7, 8):
+            raise ValueError(
+                f'num_classes={num_classes!r} is unknown; expected 7, or 8 '
+                'with Contempt'
+            )
+        if label_base not in LABEL_BASES:
+            raise ValueError(
+                f"label_base={label_base!r} is unknown; expected 'auto', 0 "
+                'or 1'
+            )
+        self.num_classes = num_classes
+        self.crop = crop
+        self.folder_order = (
+            folder_order
+            if folder_order is None or isinstance(folder_order, str)
+            else tuple(folder_order)
+        )
+        self.label_base = label_base
+        super().__init__(
+            data_root, split, native=CLASSES[:num_classes], **kwargs
+        )
+
+    def published_counts(self, split: str) -> Sequence[int] | None:
+        """Those of the release; none for the sample in YOLO's form."""
+        if self.layout.startswith('yolo'):
+            return None
+        first = self.layout.startswith('csv')
+        counts = (_CSV_RELEASE if first else self.PUBLISHED).get(split)
+        return counts and counts[: self.num_classes]
+
+    # ---- reading -----------------------------------------------------
+
+    def read_samples(self, split: str, problems: Problems) -> list[Sample]:
+        """See the base class.
+
+        Raises:
+            DatasetError: See the class.
+        """
+        layout, home = self.recognise()
+        self._check_options(layout.name, home)
+        read = {
+            '2021': self._read_2021,
+            'csv': self._read_csv,
+            'lists': self._read_lists,
+            'cache': self._read_cache,
+            'yolo': self._read_yolo,
+            'folders': self._read_folders,
+        }[layout.name]
+        samples, source = read(home, split, problems)
+        self.layout = f'{layout.name}: {source}'
+        return samples
+
+    def _check_options(self, layout: str, home: Path) -> None:
+        for name, default, layouts in (
+            ('folder_order', None, ('folders',)),
+            ('label_base', 'auto', ('lists', 'cache', 'folders')),
+        ):
+            if getattr(self, name) != default and layout not in layouts:
+                raise DatasetError(
+                    f'{home}: {name}= is for the layouts '
+                    f'{", ".join(layouts)}; here is {layout!r}'
+                )
+
+    def _choose(self, home: Path, splits: Mapping[str, _T], split: str) -> _T:
+        """What is of the split, if all is well.
+
+        Raises:
+            DatasetError: The split is not there, or val is both there and
+                to be carved.
+        """
+        if 'val' in splits and self.val_ratio and split == 'train':
+            raise DatasetError(
+                f'{home}: a validation split is here; leave '
+                f'val_ratio={self.val_ratio} out'
+            )
+        if split in splits:
+            return splits[split]
+        if split == 'val':
+            raise DatasetError(
+                f"{home}: split='test' is AffectNet's validation set; for "
+                "split='val' set val_ratio (0.1, say) to carve it from train"
+            )
+        raise DatasetError(
+            f'{home}: the split {split!r} is not here, only '
+            f'{", ".join(sorted(splits)) or "none"}{unpack_hint(home)}'
+        )
+
+    def _read_2021(
+        self, home: Path, split: str, problems: Problems
+    ) -> tuple[list[Sample], str]:
+        splits = as_tested(affectnet_npy.find_splits(home), home, problems)
+        folder = self._choose(home, splits, split)
+        samples = affectnet_npy.read_npy_labels(
+            folder, self.num_classes, self.files, problems
+        )
+        return samples, str(folder)
+
+    def _read_csv(
+        self, home: Path, split: str, problems: Problems
+    ) -> tuple[list[Sample], str]:
+        path = self._choose(home, affectnet_csv.find_lists(home), split)
+        reader = affectnet_csv.CsvList(
+            path, home, crop=self.crop, files=self.files, problems=problems
+        )
+        samples = self._listed(path, reader.read(), problems)
+        if self.crop:
+            reader.check_boxes(samples)
+        return samples, f'{path} with {reader.images}'
+
+    def _read_lists(
+        self, home: Path, split: str, problems: Problems
+    ) -> tuple[list[Sample], str]:
+        splits = as_tested(
+            affectnet_lists.find_class_lists(home), home, problems
+        )
+        path, entries = affectnet_lists.read_class_list(
+            self._choose(home, splits, split),
+            self.num_classes,
+            self.label_base,
+            self.files,
+            problems,
+        )
+        return self._listed(path, entries, problems), str(path)
+
+    def _read_cache(
+        self, home: Path, split: str, problems: Problems
+    ) -> tuple[list[Sample], str]:
+        path = affectnet_cache.find_cache(home)
+        if path is None:
+            raise DatasetError(f'{home}: its CSV is gone')
+        reader = affectnet_cache.CacheList(
+            path, self.label_base, self.files, problems
+        )
+        splits = as_tested(reader.read(), home, problems)
+        entries = self._choose(home, splits, split)
+        return self._listed(path, entries, problems), str(path)
+
+    def _listed(
+        self, path: Path, entries: Sequence[Entry], problems: Problems
+    ) -> list[Sample]:
+        """The samples of a list's entries."""
+        return to_samples(
+            str(path),
+            entries,
+            self.num_classes,
+            self.files,
+            problems,
+            lambda entry: f'{path}, line {entry.line}',
+        )
+
+    def _read_yolo(
+        self, home: Path, split: str, problems: Problems
+    ) -> tuple[list[Sample], str]:
+        folder = self._choose(home, affectnet_yolo.find_splits(home), split)
+        reader = affectnet_yolo.YoloFolder(
+            home, self.num_classes, self.files, problems
+        )
+        samples = reader.read(folder)
+        affectnet_folders.warn_of_sample(folder, len(samples), problems)
+        return samples, str(folder)
+
+    def _read_folders(
+        self, home: Path, split: str, problems: Problems
+    ) -> tuple[list[Sample], str]:
+        reader = affectnet_folders.AffectNetFolders(
+            home,
+            num_classes=self.num_classes,
+            published={
+                'train': self.PUBLISHED['train'],
+                'train of the first release': _CSV_RELEASE['train'],
+            },
+            folder_order=self.folder_order,
+            label_base=self.label_base,
+            files=self.files,
+            problems=problems,
+        )
+        images = self._choose(home, reader.read(), split)
+        return reader.samples(images), str(home)

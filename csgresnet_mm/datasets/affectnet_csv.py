@@ -1,0 +1,294 @@
+"""AffectNet as first released: two CSV lists and whole photographs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+
+from .affectnet_entries import (
+    Box,
+    Entry,
+    is_plain_path,
+    parse_label,
+)
+from .errors import DatasetError, Problems
+from .files import FolderIndex, unpack_hint
+from .recognise import Layout
+from .sample import Sample
+
+LISTS = {'train': 'training.csv', 'test': 'validation.csv'}
+"""Split to its list: the validation images are what is tested on."""
+LIST_FOLDERS = (
+    '.',
+    'Manually_Annotated_file_lists',
+    'Manually_Annotated',
+    'Manually_Annotated/Manually_Annotated_file_lists',
+)
+IMAGE_FOLDERS = (
+    'Manually_Annotated/Manually_Annotated_Images',
+    'Manually_Annotated_Images',
+    'Manually_Annotated',
+    '.',
+)
+COLUMNS = (
+    'subDirectory_filePath',
+    'face_x',
+    'face_y',
+    'face_width',
+    'face_height',
+    'facial_landmarks',
+    'expression',
+    'valence',
+    'arousal',
+)
+_NEEDED = (COLUMNS[0], *COLUMNS[1:5], 'expression')
+_PROBED = 16
+_LABELS = {str(label): label for label in range(11)}
+
+
+def find_lists(home: Path) -> dict[str, Path]:
+    """Split to its list, for those that are there."""
+    found = {}
+    for split, name in LISTS.items():
+        for folder in LIST_FOLDERS:
+            path = home / folder / name
+            if path.is_file():
+                found[split] = path
+                break
+    return found
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Where the fields of a row are."""
+
+    path: int
+    box: tuple[int, int, int, int]
+    label: int
+    width: int
+
+
+class CsvList:
+    """Reads ``training.csv`` or ``validation.csv``.
+
+    The columns are found by the header's names; without a header, which is
+    common for ``validation.csv``, by their published order. A box is given
+    as left, top, width, height and becomes (left, top, right, bottom);
+    a box that begins outside the image is cut to it at access.
+
+    Args:
+        path: The list.
+        home: Holds the images, see :data:`IMAGE_FOLDERS`.
+        crop: Whether to read boxes.
+        files: Scans folders.
+        problems: Takes malformed rows.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        home: Path,
+        *,
+        crop: bool,
+        files: FolderIndex,
+        problems: Problems,
+    ) -> None:
+        self.path = path
+        self.home = home
+        self.crop = crop
+        self.files = files
+        self.problems = problems
+        self.images = ''
+
+    def read(self) -> list[Entry]:
+        """Rows as entries, labels as written.
+
+        Raises:
+            DatasetError: The list is no such list, or no folder holds its
+                images.
+        """
+        rows = self._rows()
+        number, fields = next(rows, (1, ['']))
+        columns = self._find_columns(number, fields)
+        entries = []
+        if columns is None:
+            columns = self._published_columns()
+            entries += self._entry(number, fields, columns)
+        for number, fields in rows:
+            entries += self._entry(number, fields, columns)
+        if not entries:
+            raise DatasetError(f'{self.path}: holds no rows of images')
+        self.images = self._find_images(entries)
+        folders = {
+            entry.folder: f'{self.images}/{entry.folder}'.rstrip('/')
+            for entry in entries
+        }
+        return [
+            entry._replace(folder=folders[entry.folder]) for entry in entries
+        ]
+
+    # ---- rows --------------------------------------------------------
+
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Line number and fields; the 400 MB are read as a stream."""
+        self.files.mark(self.path)
+        blank = 0
+        number = 0
+        with open(self.path, encoding='utf-8-sig') as file:
+            try:
+                for number, line in enumerate(file, 1):
+                    if line.isspace():
+                        blank += 1
+                    else:
+                        yield number, line.rstrip('\n').split(',')
+            except UnicodeDecodeError as error:
+                raise DatasetError(
+                    f'{self.path}: not UTF-8 text after line {number} (byte '
+                    f'0x{error.object[error.start]:02x})'
+                ) from error
+        if blank:
+            self.problems.note(f'{self.path}: passed over {blank} blank lines')
+
+    def _find_columns(
+        self, number: int, fields: Sequence[str]
+    ) -> _Columns | None:
+        """The header's columns, or None if the first row is data."""
+        names = [field.strip().lower() for field in fields]
+        lower = [name.lower() for name in _NEEDED]
+        if set(lower) <= set(names):
+            where = [names.index(name) for name in lower]
+            return _Columns(
+                where[0],
+                (where[1], where[2], where[3], where[4]),
+                where[5],
+                len(fields),
+            )
+        data = len(fields) == len(COLUMNS)
+        if data and parse_label(fields[COLUMNS.index('expression')]) is None:
+            data = False
+        if data and is_plain_path(fields[0].strip()):
+            return None
+        text = ','.join(fields)
+        raise DatasetError(
+            f'{self.path}, line {number}: first row is {text[:80]!r}; '
+            f'expected the header {",".join(COLUMNS)!r}, or a row of these '
+            f'{len(COLUMNS)} fields'
+        )
+
+    @staticmethod
+    def _published_columns() -> _Columns:
+        return _Columns(
+            0, (1, 2, 3, 4), COLUMNS.index('expression'), len(COLUMNS)
+        )
+
+    def _entry(
+        self, number: int, fields: Sequence[str], columns: _Columns
+    ) -> list[Entry]:
+        """The row as an entry; nothing if it is malformed."""
+        if len(fields) != columns.width:
+            self._add(
+                number,
+                'wrong number of fields',
+                f'{len(fields)} fields; expected {columns.width}',
+            )
+            return []
+        text = fields[columns.label]
+        label = _LABELS.get(text)
+        if label is None:
+            label = parse_label(text)
+        name = fields[columns.path].strip()
+        if label is None:
+            self._add(
+                number,
+                'label not an integer',
+                f'expression {text!r} of {name!r} is not an integer',
+            )
+            return []
+        if not is_plain_path(name):
+            self._add(
+                number,
+                'path escape',
+                f'{name!r} is no path below the folder of images',
+            )
+            return []
+        box = None
+        if self.crop and label < 8:
+            box = _to_box([fields[index] for index in columns.box])
+            if box is None:
+                found = ','.join(fields[index] for index in columns.box)
+                self._add(
+                    number,
+                    'bad box',
+                    f'box {found!r} of {name!r}; expected numbers '
+                    "'face_x,face_y,face_width,face_height' with a positive "
+                    'width and height',
+                )
+                return []
+        folder, _, name = name.rpartition('/')
+        return [Entry(folder, name, label, number, box)]
+
+    def _add(self, number: int, cause: str, text: str) -> None:
+        self.problems.add(cause, f'{self.path}, line {number}: {text}')
+
+    # ---- images ------------------------------------------------------
+
+    def _find_images(self, entries: Sequence[Entry]) -> str:
+        """The first of :data:`IMAGE_FOLDERS` with a folder of the list."""
+        wanted = {entry.folder for entry in entries[:1000]}
+        for place in IMAGE_FOLDERS:
+            path = self.home / place
+            if any((path / folder).is_dir() for folder in wanted if folder):
+                return str(path)
+        places = ', '.join(IMAGE_FOLDERS[:-1])
+        raise DatasetError(
+            f'{self.home}: the images of {self.path} are not here: none of '
+            f'{places} holds the folder {min(wanted)!r} that it names'
+            + unpack_hint(self.home, self.home / 'Manually_Annotated')
+        )
+
+    def check_boxes(self, samples: Sequence[Sample]) -> None:
+        """Warn where boxes reach beyond images: those are cropped already."""
+        step = max(1, len(samples) // _PROBED)
+        probed = samples[::step][:_PROBED]
+        beyond = [s.path for s in probed if _reaches_beyond(s)]
+        for sample in probed:
+            self.files.mark(sample.path)
+        if 2 * len(beyond) > len(probed):
+            self.problems.warn(
+                f'{self.images}: {len(beyond)} of {len(probed)} boxes looked '
+                f'at reach beyond their image (first: {beyond[0]}); if the '
+                'images are faces already, set crop=False'
+            )
+
+
+def _reaches_beyond(sample: Sample) -> bool:
+    image = cv2.imread(sample.path)
+    if image is None or sample.box is None:
+        return False
+    height, width = image.shape[:2]
+    return bool(sample.box[2] > width or sample.box[3] > height)
+
+
+def _to_box(fields: Sequence[str]) -> Box | None:
+    """Left, top, width, height to left, top, right, bottom."""
+    try:
+        left, top, width, height = map(float, fields)
+    except ValueError:
+        return None
+    finite = all(map(math.isfinite, (left, top, width, height)))
+    if not finite or width <= 0 or height <= 0:
+        return None
+    if left + width <= 0 or top + height <= 0:
+        return None
+    return left, top, left + width, top + height
+
+
+LAYOUT = Layout(
+    'csv',
+    lambda folder: bool(find_lists(folder)),
+    (*LISTS.values(), IMAGE_FOLDERS[0]),
+)

@@ -1,0 +1,135 @@
+"""AffectNet's labels in lists: an image and a label a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from .affectnet_entries import (
+    CLASSES,
+    LABELS,
+    Entry,
+    is_plain_path,
+)
+from .errors import DatasetError, Problems
+from .files import FolderIndex
+from .label_list import read_label_list
+from .names import SPLITS, find_class, find_split
+from .recognise import Layout
+
+_LIST = re.compile(r'([a-z]+)_annotations_([78])class\.txt')
+_HINT = ' (8, 9 and 10 are None, Uncertain and No-Face)'
+
+
+def find_class_lists(folder: Path) -> dict[str, dict[int, Path]]:
+    """Split to number of classes to its list; val is 'val' still.
+
+    Raises:
+        DatasetError: Two lists are of the same split and number of classes.
+    """
+    found: dict[str, dict[int, Path]] = {}
+    for split, aliases in SPLITS.items():
+        for alias in aliases:
+            if not (folder / alias).is_dir():
+                continue
+            for path in sorted((folder / alias).glob('*_annotations_*.txt')):
+                match = _LIST.fullmatch(path.name)
+                if match is None or find_split(match[1]) != split:
+                    continue
+                own = found.setdefault(split, {})
+                first = own.setdefault(int(match[2]), path)
+                if first != path:
+                    raise DatasetError(
+                        f'{folder}: {first} and {path} are both the list of '
+                        f'{split!r} with {match[2]} classes'
+                    )
+    return found
+
+
+def read_class_list(
+    lists: Mapping[int, Path],
+    num_classes: int,
+    label_base: int | str,
+    files: FolderIndex,
+    problems: Problems,
+) -> tuple[Path, list[Entry]]:
+    """The list read and its entries; images lie in ``images`` beside it.
+
+    Args:
+        lists: Number of classes to the list with so many.
+        num_classes: 7 or 8. Without a list of 7, that of 8 is read.
+        label_base: What the lowest label is: 0, 1 or 'auto'.
+        files: Reads the list.
+        problems: Takes malformed lines.
+
+    Raises:
+        DatasetError: 8 classes are asked for, and the list has 7.
+    """
+    path = lists.get(num_classes) or lists.get(8)
+    if path is None:
+        raise DatasetError(
+            f'{lists[7]}: has no Contempt; num_classes=8 needs a list '
+            '..._8class.txt'
+        )
+    rows = read_label_list(
+        path,
+        problems,
+        num_classes=7 if path == lists.get(7) else 8,
+        base=label_base,
+        hint=_HINT,
+        files=files,
+    )
+    images = f'{path.parent}/images'
+    entries = []
+    for row in rows:
+        if '/' in row.name or not is_plain_path(row.name):
+            problems.add(
+                'path escape',
+                f'{path}, line {row.line}: {row.name!r} is a path; a file '
+                f'name in {images} is expected',
+            )
+            continue
+        entries.append(Entry(images, row.name, row.label, row.line))
+    _compare_names(path, entries, problems)
+    return path, entries
+
+
+def _compare_names(
+    path: Path, entries: Sequence[Entry], problems: Problems
+) -> None:
+    """Labels against names such as ``happy_0012.png``, where there are any.
+
+    Raises:
+        DatasetError: Most disagree: the labels are in another order.
+    """
+    named = [
+        (entry, label)
+        for entry in entries
+        if (label := find_class(entry.name.partition('_')[0], CLASSES))
+        is not None
+    ]
+    other = [(entry, label) for entry, label in named if entry.label != label]
+    if not other:
+        return
+    entry, label = other[0]
+    text = (
+        f'{path}: {len(other)} of {len(named)} images that are named after '
+        f'a class are listed as another (first: line {entry.line}, '
+        f'{entry.name!r} with label {entry.label}, {LABELS[entry.label]})'
+    )
+    if 2 * len(other) > len(named):
+        raise DatasetError(
+            f'{text}: its labels are not in the order {", ".join(CLASSES)}'
+        )
+    problems.warn(text)
+
+
+LAYOUT = Layout(
+    'lists',
+    lambda folder: bool(find_class_lists(folder)),
+    (
+        'train_set/train_annotations_?class.txt',
+        'valid_set/valid_annotations_?class.txt',
+    ),
+)

@@ -1,0 +1,50 @@
+"""Data sets whose images may be the rows of an array."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .base import FERDataset
+from .fer_block import Images
+from .fer_csv import Table
+from .fer_pixels import Pixels
+
+
+class ArrayFaces(FERDataset):
+    """Base of FER2013 and FER+, whose images may lie in a CSV.
+
+    An entry then holds the row of its image, and ``img_path`` is
+    ``<path of the CSV>#<row>``. The image itself, (48, 48) and grey, is put
+    into ``img`` at access; LoadFace takes it from there.
+    """
+
+    _pixels: dict[str, Pixels] | None = None
+
+    def open_csv(self, path: Path) -> tuple[Table, Images]:
+        """What a CSV holds, to be called while samples are read."""
+        self.files.mark(path)
+        return self._find_pixels(str(path)).open()
+
+    def _find_pixels(self, path: str) -> Pixels:
+        if self._pixels is None:
+            self._pixels = {}
+        if path not in self._pixels:
+            self._pixels[path] = Pixels(Path(path), self.cache)
+        return self._pixels[path]
+
+    def full_init(self) -> None:
+        """Read the data set, once, and open its images for the workers."""
+        if self._fully_initialized:
+            return
+        super().full_init()
+        if len(self):
+            self.get_data_info(0)
+
+    def get_data_info(self, idx: int) -> dict[str, Any]:
+        """The entry; with ``img`` (48, 48), uint8, if it is in a CSV."""
+        info: dict[str, Any] = super().get_data_info(idx)
+        if 'row' in info:
+            path, _, _ = info['img_path'].rpartition('#')
+            info['img'] = self._find_pixels(path)[info['row']]
+        return info

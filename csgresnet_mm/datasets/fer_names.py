@@ -1,0 +1,85 @@
+"""The names that FER2013's and FER+'s images carry in repacked folders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from .errors import DatasetError
+from .fer_line import USAGES
+from .files import FolderIndex, image_stem
+from .raf_names import raf_key
+
+SPLITS = ('train', 'val', 'test')
+"""Our name of each of :data:`~.fer_line.USAGES`."""
+SPLIT_OF = dict(zip(USAGES, SPLITS, strict=True))
+_NAME = re.compile(f'({"|".join(USAGES)})_[0-9]+')
+_PLUS_NAME = re.compile('fer[0-9]{7}')
+_RAF_COUNTS = {12271, 3068}
+
+
+def fer_split(stem: str) -> str | None:
+    """Split that the prefix of a name tells, or None.
+
+    >>> fer_split('PublicTest_123'), fer_split('im0')
+    ('val', None)
+    """
+    return SPLIT_OF.get(stem.partition('_')[0])
+
+
+def is_fer_name(stem: str) -> bool:
+    """Whether a name is as the set has it, without a suffix.
+
+    >>> is_fer_name('Training_12'), is_fer_name('Training_12_flip')
+    (True, False)
+    """
+    return _NAME.fullmatch(stem) is not None
+
+
+def is_plus_name(stem: str) -> bool:
+    """Whether a name is as FER+ has it.
+
+    >>> is_plus_name('fer0000012'), is_plus_name('fer0000012_flip')
+    (True, False)
+    """
+    return _PLUS_NAME.fullmatch(stem) is not None
+
+
+def refuse_rafdb(
+    folders: Mapping[str, Path], index: FolderIndex, dataset: str
+) -> None:
+    """Raise if class folders hold RAF-DB, by names or numbers of images.
+
+    Args:
+        folders: Split to the folder of its class folders.
+        index: Scans folders.
+        dataset: Named in the error.
+
+    Raises:
+        DatasetError: They do.
+    """
+    names = {
+        split: [
+            f'{folder / kind}/{name}'
+            for kind in index.folders(folder)
+            for name in sorted(index.images(folder / kind))
+        ]
+        for split, folder in folders.items()
+    }
+    paths = [path for own in names.values() for path in own]
+    named = [path for path in paths if raf_key(image_stem(Path(path).name))]
+    counts = {split: len(own) for split, own in names.items()}
+    if named and 2 * len(named) > len(paths):
+        found = (
+            f"{len(named)} of {len(paths)} images carry RAF-DB's names "
+            f'(first: {named[0]})'
+        )
+    elif set(counts.values()) == _RAF_COUNTS:
+        found = f'its numbers of images are {counts}'
+    else:
+        return
+    where = next(iter(folders.values()))
+    raise DatasetError(
+        f"{where}: this is not {dataset} but RAF-DB: {found}; use type='RAFDB'"
+    )

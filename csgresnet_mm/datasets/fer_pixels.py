@@ -1,0 +1,237 @@
+"""FER2013's images as one array, mapped from a file that is kept.
+
+A CSV is parsed once. Its images lie from then on in a ``.npy`` file, whose
+memory is shared by the processes that read it (loader workers, several
+trainings); the emotions, and what is wrong, lie in an ``.npz`` beside it, with
+the size and the time of change of the CSV and a sum of the images. What is
+stale or damaged is made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import numpy as np
+
+from . import fer_block, fer_csv, fer_line
+from .errors import DatasetError, note
+from .fer_block import Images
+from .fer_csv import FerCsv, RowProblem, Table
+from .fer_line import PIXELS, SIDE
+from .index_cache import cache_folder
+
+Stamp = tuple[int, int]
+"""Size in bytes, and time of change in ns, of the CSV."""
+_Result = TypeVar('_Result')
+_CHUNK = 512 * PIXELS
+
+
+class Pixels:
+    """The images of a CSV: opened when needed, never copied.
+
+    A process that is forked shares the memory; one that is spawned opens the
+    file again.
+
+    Args:
+        path: The CSV.
+        cache: Whether the parsed images are kept. If not, they lie in the
+            memory of this process, and a spawned one parses the CSV again.
+    """
+
+    def __init__(self, path: Path, cache: bool = True) -> None:
+        self.path = path
+        self.cache = cache
+        self.stamp = _stamp(path)
+        self._images: Images | None = None
+
+    def open(self) -> tuple[Table, Images]:
+        """What the CSV holds; the images (N, 48, 48) are read only.
+
+        Raises:
+            DatasetError: See :class:`~.fer_csv.FerCsv`; or the CSV is not
+                what it was when this object was made.
+        """
+        table, self._images = _open(self.path, self.stamp, self.cache)
+        now = _stamp(self.path)
+        if now != self.stamp:
+            raise DatasetError(
+                f'{self.path}: was changed while it was in use ({now[0]} '
+                f'bytes, {self.stamp[0]} before); start again'
+            )
+        return table, self._images
+
+    def __getitem__(self, row: int) -> Images:
+        """A copy of one image (48, 48)."""
+        images = self.open()[1] if self._images is None else self._images
+        return np.array(images[row])
+
+    def __getstate__(self) -> dict[str, Any]:
+        return dict(self.__dict__, _images=None)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Pixels:
+        return self
+
+
+def _stamp(path: Path) -> Stamp:
+    status = os.stat(path)
+    return status.st_size, status.st_mtime_ns
+
+
+def _open(path: Path, stamp: Stamp, cache: bool) -> tuple[Table, Images]:
+    if not cache:
+        return _parse_to_memory(path)
+    kept = _kept_path(path)
+    found = _load(kept, stamp)
+    if found is not None:
+        return found
+    try:
+        _save(kept, path, stamp)
+    except OSError as error:
+        note(f'{kept}: the images of {path} cannot be kept: {error}')
+        return _parse_to_memory(path)
+    return _load(kept, stamp) or _parse_to_memory(path)
+
+
+def _parse_to_memory(path: Path) -> tuple[Table, Images]:
+    with FerCsv(path) as rows:
+        images = np.empty((len(rows), SIDE, SIDE), np.uint8)
+        first = 0
+        for block in rows.blocks():
+            images[first : first + len(block)] = block
+            first += len(block)
+        images.flags.writeable = False
+        return rows.table(), images
+
+
+# ---- files that are kept ---------------------------------------------
+
+
+def _kept_path(path: Path) -> Path:
+    """Where a CSV's images are kept; another parser keeps its own."""
+    key = hashlib.blake2b(digest_size=16)
+    for module in (fer_block, fer_csv, fer_line):
+        key.update(Path(str(module.__file__)).read_bytes())
+    key.update(Path(__file__).read_bytes())
+    key.update(os.fsencode(os.path.realpath(path)))
+    folder: Path = cache_folder().parent / 'pixels'
+    return folder / f'{key.hexdigest()}.npy'
+
+
+def _load(kept: Path, stamp: Stamp) -> tuple[Table, Images] | None:
+    """What is kept, if it is there, whole and of this CSV."""
+    rows = kept.with_suffix('.npz')
+    if not (rows.is_file() and kept.is_file()):
+        return None
+    try:
+        table, head = _read_rows(rows)
+        if (head['size'], head['time']) != stamp:
+            return None
+        images = np.load(kept, mmap_mode='r', allow_pickle=False)
+        shape = (len(table.lines), SIDE, SIDE)
+        if images.shape != shape or images.dtype != np.uint8:
+            raise ValueError(f'holds {images.dtype} {images.shape}')
+        if _sum_file(kept, images.nbytes) != head['sum']:
+            raise ValueError('the sum of its images has changed')
+    except (
+        OSError,
+        EOFError,
+        AttributeError,
+        zipfile.BadZipFile,
+        zlib.error,
+        ValueError,
+        KeyError,
+        TypeError,
+    ) as error:
+        note(f'{kept}: damaged, made anew: {error}')
+        return None
+    return table, images
+
+
+def _read_rows(path: Path) -> tuple[Table, dict[str, Any]]:
+    with open(path, 'rb') as file, np.load(file, allow_pickle=False) as found:
+        head = json.loads(found['head'].tobytes())
+        table = Table(
+            found['labels'],
+            found['usages'],
+            found['lines'],
+            [RowProblem(*problem) for problem in head['problems']],
+            head['blank'],
+        )
+    if not len(table.labels) == len(table.usages) == len(table.lines):
+        raise ValueError('its columns differ in length')
+    return table, head
+
+
+def _sum_file(path: Path, size: int) -> int:
+    """Sum of the last ``size`` bytes of a file.
+
+    They are read, since mapped pages would count as memory of this process.
+    """
+    total = 0
+    buffer = bytearray(_CHUNK)
+    with open(path, 'rb') as file:
+        file.seek(-size, os.SEEK_END)
+        while count := file.readinto(buffer):
+            total += _sum(np.frombuffer(buffer, np.uint8, count))
+    return total % 2**64
+
+
+def _sum(images: Images) -> int:
+    return int(images.reshape(-1).view(np.uint64).sum(dtype=np.uint64))
+
+
+def _save(kept: Path, path: Path, stamp: Stamp) -> None:
+    """Parse a CSV and keep it: two files, each put in place by a rename."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    table, total = _publish(kept, lambda file: _write_images(file, path))
+    head = dict(
+        size=stamp[0],
+        time=stamp[1],
+        sum=total,
+        blank=table.blank,
+        problems=table.problems,
+    )
+    _publish(
+        kept.with_suffix('.npz'),
+        lambda file: np.savez(
+            file,
+            head=np.frombuffer(json.dumps(head).encode(), np.uint8),
+            labels=table.labels,
+            usages=table.usages,
+            lines=table.lines,
+        ),
+    )
+
+
+def _write_images(file: IO[bytes], path: Path) -> tuple[Table, int]:
+    """Write the images as .npy; their table and their sum."""
+    total = 0
+    with FerCsv(path) as rows:
+        head = dict(
+            descr='|u1', fortran_order=False, shape=(len(rows), SIDE, SIDE)
+        )
+        np.lib.format.write_array_header_1_0(file, head)
+        for block in rows.blocks():
+            total += _sum(block)
+            file.write(block.data)
+        return rows.table(), total % 2**64
+
+
+def _publish(path: Path, fill: Callable[[IO[bytes]], _Result]) -> _Result:
+    handle, scratch = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, 'wb') as file:
+            result = fill(file)
+        os.replace(scratch, path)
+    except BaseException:
+        os.unlink(scratch)
+        raise
+    return result

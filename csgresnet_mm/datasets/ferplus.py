@@ -1,0 +1,286 @@
+"""FER+: FER2013's images, labelled anew by ten people."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mmpretrain.registry import DATASETS
+
+from .class_folders import find_split_folders
+from .errors import DatasetError, Problems
+from .fer_array import ArrayFaces
+from .fer_folders import image_key
+from .ferplus_draw import DrawLabel
+from .ferplus_folders import PlusFolders, has_images
+from .ferplus_join import Joined, VoteJoin
+from .ferplus_rules import label_by_rule
+from .ferplus_votes import FOLDERS, LABEL_CSV, NEW_VOTES
+from .files import image_stem
+from .recognise import Layout
+from .sample import Sample
+
+SOURCES = ('fer2013new', 'label_csv')
+SOFT_RULES = ('probability', 'crossentropy')
+RULES = ('majority', 'argmax', *SOFT_RULES)
+_PARTS = {
+    'train': ('train',),
+    'val': ('val',),
+    'test': ('test',),
+    'trainval': ('train', 'val'),
+}
+_TOTALS = {
+    ('majority', True): {'train': 25045, 'val': 3191, 'test': 3137},
+    ('majority', False): {'train': 25060, 'val': 3199, 'test': 3153},
+    ('soft', True): {'train': 27947},
+    ('soft', False): {'train': 27956},
+    ('argmax', True): {'train': 28385, 'val': 3555, 'test': 3545},
+    ('argmax', False): {'train': 28389, 'val': 3553, 'test': 3546},
+}
+"""Rule, and whether votes are label.csv's own, to images of 8 classes."""
+
+
+@DATASETS.register_module()
+class FERPlus(ArrayFaces):
+    """FER+: FER2013's images with ten people's votes.
+
+    ``data_root``, or a folder one or two levels below it, holds one of
+
+    - the authors' folders with images (layout 'png')::
+
+        data
+        |-- FER2013Train        fer0000000.png, ..., label.csv
+        |-- FER2013Valid
+        `-- FER2013Test
+        fer2013new.csv          beside these folders or one level above
+
+    - ``fer2013new.csv`` and, there or in another folder, FER2013's
+      ``fer2013.csv`` or ``icml_face_data.csv`` (layout 'csv');
+    - class folders ``train|validation|test/<class>`` (layout 'folders'), a
+      repack of which the rule that made the labels is not known.
+
+    There are two files of votes, and several rules. Most published results
+    (28,236 images to train on, 3,137 to test) are of ``label_csv`` and
+    'majority', with ``split='trainval'``. Give source, rule and number with
+    every result: they are logged.
+
+    Args:
+        data_root: The folder of the data set.
+        split: 'train', 'val' (PublicTest), 'test' (PrivateTest), or
+            'trainval', which is the first two.
+        label_source: 'fer2013new', or 'label_csv': the authors' older votes
+            in the image folders, which differ in 1,602 images.
+        rule: 'majority': the class with more than half of the votes, single
+            votes left out. 'argmax': the first with most votes. And two of
+            soft labels, for training: 'crossentropy' gives ``gt_score`` (use
+            ``CrossEntropyLoss(use_soft=True)``), 'probability' draws a label
+            from it at each access; val and test have majority labels then.
+        num_classes: 8, or 7 without contempt: images labelled so are left
+            out, and soft labels are shares of the other classes.
+        image_csv: FER2013's CSV, if it is not below ``data_root``.
+        folder_order: What numbered class folders mean: class names, lowest
+            number first, or a name of
+            :data:`~csgresnet_mm.datasets.names.ORDERS`.
+        **kwargs: See :class:`FERDataset`.
+
+    Raises:
+        ValueError: A bad argument.
+        DatasetError: A ValueError: nothing known lies there, or an entry is
+            malformed (with ``on_error='skip'`` that is counted instead).
+    """
+
+    METAINFO = {
+        'classes': (
+            'neutral',
+            'happiness',
+            'surprise',
+            'sadness',
+            'anger',
+            'disgust',
+            'fear',
+            'contempt',
+        )
+    }
+    EXTRA_SPLITS = ('trainval',)
+    LAYOUTS = (
+        Layout(
+            'png',
+            has_images,
+            (*(f'{name}/*.png' for name in FOLDERS.values()), LABEL_CSV),
+        ),
+        Layout(
+            'csv',
+            lambda folder: (folder / NEW_VOTES).is_file(),
+            (NEW_VOTES, 'fer2013.csv'),
+        ),
+        Layout(
+            'folders',
+            lambda folder: bool(find_split_folders(folder)),
+            ('train/<class>', 'validation/<class>', 'test/<class>'),
+        ),
+    )
+
+    def __init__(
+        self,
+        data_root: str | os.PathLike[str],
+        split: str = 'train',
+        *,
+        label_source: str = 'fer2013new',
+        rule: str = 'majority',
+        num_classes: int = 8,
+        image_csv: str | os.PathLike[str] | None = None,
+        folder_order: str | Sequence[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        for name, value, known in (
+            ('label_source', label_source, SOURCES),
+            ('rule', rule, RULES),
+            ('num_classes', num_classes, (8, 7)),
+        ):
+            if value not in known:
+                raise ValueError(
+                    f'{name}={value!r} is unknown; expected one of '
+                    f'{", ".join(map(str, known))}'
+                )
+        self.label_source = label_source
+        self.rule = rule
+        self.num_classes = num_classes
+        self.image_csv = (
+            None if image_csv is None else Path(image_csv).expanduser()
+        )
+        self.folder_order = (
+            folder_order
+            if folder_order is None or isinstance(folder_order, str)
+            else tuple(folder_order)
+        )
+        classes = self.METAINFO['classes'][:num_classes]
+        super().__init__(data_root, split, native=classes, **kwargs)
+        if rule == 'probability' and self.is_train and not self.test_mode:
+            self.pipeline.transforms.insert(0, DrawLabel())
+
+    @property
+    def is_train(self) -> bool:
+        """Whether the split is one to train on."""
+        return self.split in ('train', 'trainval')
+
+    # ---- reading -----------------------------------------------------
+
+    def read_samples(self, split: str, problems: Problems) -> list[Sample]:
+        """See the base class.
+
+        Raises:
+            DatasetError: See the class.
+        """
+        layout, home = self.recognise()
+        self._check_options(layout.name, home)
+        if layout.name == 'folders':
+            return self._read_folders(home, _PARTS[split], problems)
+        join = VoteJoin(
+            home,
+            self.root,
+            self.label_source,
+            _PARTS[split],
+            self.files,
+            problems,
+        )
+        joined = (
+            join.join_png()
+            if layout.name == 'png'
+            else join.join_csv(self.image_csv, self.open_csv)
+        )
+        rule = self.rule
+        if rule in SOFT_RULES and not self.is_train:
+            rule = 'majority'
+        samples = self._label(joined, rule)
+        sources = ', '.join(str(path) for path in join.sources)
+        self.layout = f'{sources}; rule {rule}, {self.num_classes} classes'
+        problems.note(
+            f'FERPlus {split}: n = {len(samples)} of {len(joined)} images '
+            f'have a label ({self.layout}): give source, rule and n with '
+            'every result'
+        )
+        self._check_total(split, len(samples), rule, join, problems)
+        return samples
+
+    def _check_options(self, layout: str, home: Path) -> None:
+        """Raise where an option does not go with what was found."""
+        if layout != 'folders' and self.val_ratio:
+            raise DatasetError(
+                f"{home}: holds the official validation split, split='val'; "
+                f'leave val_ratio={self.val_ratio} out'
+            )
+        for name, is_set, needed in (
+            ('folder_order=', self.folder_order is not None, 'folders'),
+            ('image_csv=', self.image_csv is not None, 'csv'),
+        ):
+            if is_set and layout != needed:
+                raise DatasetError(
+                    f'{home}: {name} is for the layout {needed!r}; here is '
+                    f'{layout!r}'
+                )
+        if layout == 'folders' and (self.rule, self.label_source) != (
+            'majority',
+            'fer2013new',
+        ):
+            raise DatasetError(
+                f'{home}: rule={self.rule!r} of label_source='
+                f'{self.label_source!r} needs votes; here are class folders'
+            )
+
+    def _label(self, joined: Sequence[Joined], rule: str) -> list[Sample]:
+        samples = []
+        for votes, path, row in joined:
+            found = label_by_rule(votes.votes, rule, self.num_classes)
+            if found is not None:
+                label, score = found
+                key = image_stem(votes.name) or f'row{votes.row}'
+                samples.append(Sample(path, label, key, score=score, row=row))
+        return samples
+
+    def _check_total(
+        self,
+        split: str,
+        found: int,
+        rule: str,
+        join: VoteJoin,
+        problems: Problems,
+    ) -> None:
+        """Warn where the number of images is not the published one."""
+        totals = _TOTALS[
+            'soft' if rule in SOFT_RULES else rule,
+            self.label_source == 'label_csv' and join.own_votes,
+        ]
+        expected = sum(totals.get(part, 0) for part in _PARTS[split])
+        known = all(part in totals for part in _PARTS[split])
+        if self.num_classes != 8 or not known:
+            return
+        if not expected - join.spare <= found <= expected:
+            problems.warn(
+                f'FERPlus {self.data_root}: {split} has {found} images by '
+                f'{rule}, published are {expected}'
+            )
+
+    def _read_folders(
+        self, home: Path, splits: Sequence[str], problems: Problems
+    ) -> list[Sample]:
+        reader = PlusFolders(
+            home,
+            classes=self.METAINFO['classes'],
+            folder_order=self.folder_order,
+            problems=problems,
+            index=self.files,
+        )
+        if self.val_ratio and 'val' in reader.folders:
+            raise DatasetError(
+                f'{reader.folders["val"]}: a validation split is here; leave '
+                f'val_ratio={self.val_ratio} out'
+            )
+        self.layout = f'class folders {home}, rule not known'
+        return [
+            Sample(image.path, image.label, image_key(image))
+            for split in splits
+            for image in reader.take(split)
+            if image.label < self.num_classes
+        ]

@@ -1,0 +1,39 @@
+"""Naming the data that a run was made on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+
+from .index_file import Index
+
+
+def fingerprint(
+    index: Index,
+    root: str,
+    classes: Sequence[str],
+    choices: Sequence[object],
+) -> str:
+    """A hash of names, sizes and labels, whatever the place and order.
+
+    Args:
+        index: The split as it was read.
+        root: The folder of the data set; names are relative to it.
+        classes: The native classes.
+        choices: What else decides the split: the order of classes, the
+            part that is carved.
+    """
+    folders: dict[str, str] = {}
+    lines = []
+    for sample, size in zip(index.samples, index.sizes.tolist(), strict=True):
+        folder, name = os.path.split(sample.path)
+        if folder not in folders:
+            folders[folder] = os.path.relpath(folder, root)
+        lines.append(
+            f'{folders[folder]}/{name}\0{size}\0{classes[sample.label]}'
+        )
+    lines.sort()
+    text = '\n'.join([*map(str, choices), *lines])
+    data = text.encode('utf-8', 'surrogateescape')
+    return hashlib.blake2b(data, digest_size=16).hexdigest()

@@ -1,0 +1,192 @@
+"""Indexes of data sets, kept between runs.
+
+An index holds what reading a split found: paths, labels, boxes, and what was
+said about them. It is used again while every annotation file has its size and
+time of change, and every folder its time of change and its names; else it is
+made anew. It is a zip of plain arrays and JSON, never a pickle.
+
+An image that is overwritten in place, under its name, changes neither its
+folder nor the index: what is wrong with it is found when it is read.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .errors import Problems, note
+from .files import FolderIndex
+from .index_file import Index, pack, unpack
+
+Stamp = tuple[str, int, int, str]
+"""Path, time of change in ns (-1: missing), size or number of names, and a
+hash of a folder's names."""
+
+
+_NO_OPTIONS = {
+    'cache',
+    'class_counts',
+    'data_list',
+    'data_prefix',
+    'files',
+    'filter_cfg',
+    'fingerprint',
+    'layout',
+    'max_refetch',
+    'pipeline',
+    'serialize_data',
+    'test_mode',
+}
+"""Public attributes of a data set that do not change what is read."""
+_SIMPLE = (str, int, float, tuple, list, range, os.PathLike, type(None))
+
+
+def options_key(dataset: Any, source: str) -> dict[str, Any] | None:
+    """All that decides what a data set reads, which are its attributes.
+
+    Args:
+        dataset: With ``data_root``.
+        source: The split that is read.
+
+    Returns:
+        A key for :class:`IndexCache`; None if an option is no plain value,
+        so that no key can name it.
+    """
+    options = {
+        name: value
+        for name, value in vars(dataset).items()
+        if not name.startswith('_') and name not in _NO_OPTIONS
+    }
+    if not all(isinstance(value, _SIMPLE) for value in options.values()):
+        return None
+    kind = type(dataset)
+    return dict(
+        {name: repr(value) for name, value in options.items()},
+        dataset=f'{kind.__module__}.{kind.__qualname__}',
+        data_root=os.path.abspath(dataset.data_root),
+        source=source,
+    )
+
+
+def cache_folder() -> Path:
+    """Where indexes lie.
+
+    In ``CSGRESNET_DATA_CACHE``, else ``CSGRESNET_CACHE``, else the user's
+    cache folder.
+    """
+    asked = os.environ.get('CSGRESNET_DATA_CACHE')
+    asked = asked or os.environ.get('CSGRESNET_CACHE')
+    home = os.environ.get('XDG_CACHE_HOME') or '~/.cache'
+    folder = Path(asked) if asked else Path(home) / 'csgresnet_mm'
+    return folder.expanduser() / 'indexes'
+
+
+@functools.cache
+def _code_version() -> str:
+    """A hash of the code that reads: a new release trusts no old index."""
+    found = hashlib.blake2b(digest_size=16)
+    for path in sorted(Path(__file__).parent.glob('*.py')):
+        found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+class IndexCache:
+    """The index of one split, as one set of options reads it.
+
+    Args:
+        key: Names class, root, split and options.
+    """
+
+    def __init__(self, key: dict[str, Any]) -> None:
+        self.key = json.dumps(
+            dict(key, code=_code_version()), sort_keys=True, default=str
+        )
+        name = hashlib.blake2b(self.key.encode(), digest_size=16).hexdigest()
+        self.path = cache_folder() / f'{name}.zip'
+
+    def load(self, problems: Problems) -> Index | None:
+        """The index, if it is there, whole and still right."""
+        if not self.path.is_file():
+            return None
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                head = json.loads(archive.read('head.json'))
+                if head['key'] != self.key or not _is_current(head['stamps']):
+                    return None
+                index = unpack(head, archive)
+        except (
+            OSError,
+            zipfile.BadZipFile,
+            zlib.error,
+            ValueError,
+            KeyError,
+            IndexError,
+            TypeError,
+        ) as error:
+            note(f'{self.path}: unreadable index, made anew: {error}')
+            return None
+        problems.replay(head['counts'], head['first'], head['messages'])
+        return index
+
+    def save(
+        self, index: Index, files: FolderIndex, root: Path, problems: Problems
+    ) -> None:
+        """Keep an index; a cache that cannot be written is logged only."""
+        head = dict(
+            key=self.key,
+            stamps=[_stamp(path) for path in _with_parents(files, root)],
+            counts=problems.counts,
+            first=problems.first,
+            messages=problems.messages,
+            layout=index.layout,
+        )
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            (handle, scratch) = tempfile.mkstemp(dir=self.path.parent)
+            try:
+                with os.fdopen(handle, 'wb') as file:
+                    pack(head, index, file)
+                os.replace(scratch, self.path)
+            except BaseException:
+                os.unlink(scratch)
+                raise
+        except OSError as error:
+            note(f'{self.path}: the index cannot be kept: {error}')
+
+
+def _with_parents(files: FolderIndex, root: Path) -> list[str]:
+    """What was read, and the folders between it and the root."""
+    found = set()
+    for name in files.scanned:
+        found.add(name)
+        for parent in Path(name).parents:
+            if parent != root and root not in parent.parents:
+                break
+            found.add(str(parent))
+    found.add(str(root))
+    return sorted(found)
+
+
+def _stamp(path: str) -> Stamp:
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return path, -1, 0, ''
+    if not os.path.isdir(path):
+        return path, status.st_mtime_ns, status.st_size, ''
+    names = os.listdir(path)  # its order changes with the folder only
+    joined = '\0'.join(names).encode('utf-8', 'surrogateescape')
+    digest = hashlib.blake2b(joined, digest_size=16).hexdigest()
+    return path, status.st_mtime_ns, len(names), digest
+
+
+def _is_current(stamps: Sequence[Sequence[Any]]) -> bool:
+    return all(tuple(stamp) == _stamp(stamp[0]) for stamp in stamps)

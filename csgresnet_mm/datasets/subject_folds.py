@@ -1,0 +1,82 @@
+"""Cross-validation folds that no subject is on both sides of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .carving import assign_folds
+from .errors import DatasetError, Problems
+from .sample import Sample
+
+
+def check_fold(fold: int, num_folds: int) -> None:
+    """Refuse a fold that does not exist.
+
+    Raises:
+        ValueError: ``num_folds`` is not a whole number of 2 or more, or
+            ``fold`` is not one of 0..num_folds-1.
+    """
+    if not is_whole(num_folds) or num_folds < 2:
+        raise ValueError(
+            f'num_folds={num_folds!r} is not a whole number of 2 or more'
+        )
+    if not is_whole(fold) or not 0 <= fold < num_folds:
+        raise ValueError(
+            f'fold={fold!r} is not in 0..{num_folds - 1} '
+            f'(num_folds={num_folds})'
+        )
+
+
+def is_whole(value: object) -> bool:
+    """Whether a value is an integer; True and False are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def cut_fold(
+    samples: Sequence[Sample],
+    units: Sequence[str],
+    *,
+    split: str,
+    fold: int,
+    num_folds: int,
+    seed: int,
+    problems: Problems,
+) -> list[Sample]:
+    """The samples of one side of a fold.
+
+    :func:`~.carving.assign_folds` gives every subject to a fold, so that the
+    folds hold about as many units. It sees the names of the subjects, the
+    number of their units and the seed, and nothing else.
+
+    Args:
+        samples: Whose ``group`` is the subject.
+        units: The subject of each thing that is counted: a sequence, or an
+            image. Every sample's subject is among them.
+        split: 'test' is the fold, 'train' all others.
+        fold: From 0.
+        num_folds: As many subjects as there are, or fewer.
+        seed: Another seed gives other folds.
+        problems: Told which subjects the fold holds.
+
+    Raises:
+        DatasetError: There are fewer subjects than folds, or ``split`` is
+            'val', which only ``val_ratio`` gives.
+    """
+    if split == 'val':
+        raise DatasetError(
+            'folds have no validation split; set val_ratio (0.1, say) to '
+            'carve whole subjects from train'
+        )
+    if not units:
+        return []
+    folds = assign_folds(units, num_folds, seed)
+    inside = {
+        unit for unit, own in zip(units, folds, strict=True) if own == fold
+    }
+    problems.note(
+        f'fold {fold} of {num_folds} (seed {seed}): test is '
+        f'{len(inside)} of {len(set(units))} subjects: '
+        f'{", ".join(sorted(inside))}'
+    )
+    wanted = split == 'test'
+    return [sample for sample in samples if (sample.group in inside) == wanted]

@@ -1,0 +1,81 @@
+"""Leaving in order when a cluster takes the machine back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import Any
+
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from mmpretrain.registry import HOOKS
+
+from .exact_resume_hook import find_checkpoint_hook
+
+STATUS = 128 + signal.SIGTERM
+"""143, as of any process that the signal ended."""
+
+
+@HOOKS.register_module()
+class PreemptionHook(Hook):
+    """On SIGTERM, training tells what is lost and exits with 143.
+
+    The last checkpoint stays, and the run can be resumed from it: the work
+    since, at most an epoch where each is saved, is done again.
+
+    The process leaves at once, without unwinding: everything that it writes
+    is whole at any time (see the 'atomic' backend), code that catches every
+    exception cannot hold it, and a loader whose workers the same signal ended
+    cannot make an error of it.
+    """
+
+    priority = 'LOWEST'
+
+    def __init__(self) -> None:
+        self._before: Any = None
+        self._kept: str | None = None
+        self._kept_iter = 0
+
+    def before_train(self, runner: Runner) -> None:
+        """Listen, in the main thread: elsewhere python cannot."""
+        if runner.iter:
+            self._kept, self._kept_iter = runner._load_from, runner.iter
+        if threading.current_thread() is not threading.main_thread():
+            return
+
+        def leave(number: int, frame: FrameType | None) -> None:
+            runner.logger.warning(self._describe(runner))
+            sys.stdout.flush()
+            os._exit(STATUS)
+
+        # None: a handler that python does not know
+        before = signal.signal(signal.SIGTERM, leave)
+        self._before = signal.SIG_DFL if before is None else before
+
+    def after_train_epoch(self, runner: Runner) -> None:
+        """Note the checkpoint."""
+        hook = find_checkpoint_hook(runner)
+        if hook is not None and hook.last_ckpt not in (None, self._kept):
+            self._kept, self._kept_iter = hook.last_ckpt, runner.iter
+
+    def after_train(self, runner: Runner) -> None:
+        """Listen no longer."""
+        if self._before is not None:
+            signal.signal(signal.SIGTERM, self._before)
+            self._before = None
+
+    def _describe(self, runner: Runner) -> str:
+        lost = runner.iter - self._kept_iter
+        kept = (
+            'no checkpoint was saved yet'
+            if self._kept is None
+            else f'{self._kept} is kept'
+        )
+        return (
+            f'SIGTERM behind {runner.epoch} epochs and {runner.iter} '
+            f'iterations: {kept}; lost are {lost} iterations, and a '
+            f'validation in progress. --resume continues. Exit {STATUS}'
+        )

@@ -1,0 +1,237 @@
+"""Indexes that are kept: equal to a fresh one, or made anew."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import random
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from csgresnet_mm.datasets import RAFDB, DatasetError, FERDataset
+from csgresnet_mm.datasets.errors import Problems
+from csgresnet_mm.datasets.sample import Sample
+
+from .raf_layouts import faces, write_image, write_official
+
+LIST = 'EmoLabel/list_patition_label.txt'
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the indexes."""
+    folder = tmp_path / 'cache'
+    monkeypatch.setenv('CSGRESNET_DATA_CACHE', str(folder))
+    return folder / 'indexes'
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    write_official(tmp_path / 'raf', faces())
+    return tmp_path / 'raf'
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The splits that were read from the data itself."""
+    found: list[str] = []
+    real = RAFDB.read_samples
+
+    def read(self: RAFDB, split: str, problems: Problems) -> list[Sample]:
+        found.append(split)
+        return real(self, split, problems)
+
+    monkeypatch.setattr(RAFDB, 'read_samples', read)
+    return found
+
+
+def entries(dataset: FERDataset) -> list[dict]:
+    return [dataset.get_data_info(i) for i in range(len(dataset))]
+
+
+def test_second_open_reads_nothing_and_is_equal(
+    root: Path, reads: list[str]
+) -> None:
+    first, second = RAFDB(root), RAFDB(root)
+    assert reads == ['train']
+    assert entries(first) == entries(second)
+    assert first.layout == second.layout
+    assert first.fingerprint == second.fingerprint
+    assert first.class_counts == second.class_counts
+
+
+def test_cache_can_be_left_out(
+    root: Path, reads: list[str], cache: Path
+) -> None:
+    RAFDB(root, cache=False)
+    RAFDB(root, cache=False)
+    assert reads == ['train', 'train']
+    assert not cache.exists()
+
+
+def test_messages_and_skips_are_said_again(root: Path, log: list) -> None:
+    with open(root / LIST, 'a') as file:
+        file.write('\ntrain_09999.jpg 3\n\n')
+    RAFDB(root, on_error='skip')
+    first = list(log)
+    log.clear()
+    RAFDB(root, on_error='skip')
+    assert list(log) == first
+    assert any('1 missing image' in text for _, text in first)
+    assert any('blank lines' in text for _, text in first)
+
+
+def test_an_error_is_not_kept(root: Path, reads: list[str]) -> None:
+    with open(root / LIST, 'a') as file:
+        file.write('\ntrain_09999.jpg 3\n')
+    for _ in range(2):
+        with pytest.raises(DatasetError, match='is missing'):
+            RAFDB(root)
+    assert len(reads) == 2
+
+
+def change_label(root: Path) -> None:
+    text = (root / LIST).read_text()
+    (root / LIST).write_text(text.replace('00001.jpg 1', '00001.jpg 2'))
+    os.utime(root / LIST, ns=(1, 10**18))
+
+
+def add_line(root: Path) -> None:
+    write_image(root / 'Image/aligned/train_00300_aligned.jpg')
+    with open(root / LIST, 'a') as file:
+        file.write('\ntrain_00300.jpg 3')
+
+
+def rename_image(root: Path) -> None:
+    folder = root / 'Image/aligned'
+    (folder / 'train_00001_aligned.jpg').rename(
+        folder / 'train_00001_aligned.JPG'
+    )
+
+
+def replace_image(root: Path) -> None:
+    """Another file under the old name: no name of the folder changes."""
+    path = root / 'Image/aligned/train_00001_aligned.jpg'
+    other = path.with_name('other')
+    other.write_bytes(path.read_bytes() + b'0' * 100)
+    other.replace(path)
+
+
+def add_list(root: Path) -> None:
+    """A file that decides the layout, in a folder above the images."""
+    (root / 'EmoLabel' / 'train.txt').write_text('train_00001.jpg 1')
+
+
+@pytest.mark.parametrize(
+    'change',
+    [change_label, add_line, rename_image, replace_image, add_list],
+)
+def test_stale_index_is_made_anew(
+    root: Path, reads: list[str], change
+) -> None:
+    RAFDB(root)
+    change(root)
+    found = RAFDB(root)
+    assert reads == ['train', 'train']
+    assert entries(found) == entries(RAFDB(root, cache=False))
+
+
+@pytest.mark.parametrize(
+    'options',
+    [
+        dict(on_error='skip'),
+        dict(split='test'),
+        dict(label_base=1),
+        dict(class_order='sfew'),
+        dict(val_ratio=0.5),
+    ],
+)
+def test_options_have_indexes_of_their_own(root: Path, options: dict) -> None:
+    RAFDB(root)
+    found = RAFDB(root, **options)
+    assert entries(found) == entries(RAFDB(root, cache=False, **options))
+
+
+def test_damaged_index_is_made_anew(
+    root: Path, reads: list[str], cache: Path, log: list
+) -> None:
+    good = entries(RAFDB(root))
+    (path,) = cache.iterdir()
+    whole = path.read_bytes()
+    case = random.Random(0)
+    for number in range(60):
+        data = bytearray(whole)
+        if number % 3 == 0:
+            data = data[: case.randrange(len(data))]
+        else:
+            data[case.randrange(len(data))] ^= 1 << case.randrange(8)
+        path.write_bytes(data)
+        log.clear()
+        assert entries(RAFDB(root)) == good
+    path.write_bytes(pickle.dumps('not an index'))
+    before = len(reads)
+    assert entries(RAFDB(root)) == good
+    assert len(reads) == before + 1
+    assert any('made anew' in text for _, text in log)
+
+
+def test_holds_no_pickle(root: Path, cache: Path) -> None:
+    RAFDB(root)
+    (path,) = cache.iterdir()
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        for name in names:
+            if name.endswith('.npy'):
+                with archive.open(name) as file:
+                    array = np.lib.format.read_array(file, allow_pickle=False)
+                assert not array.dtype.hasobject
+    assert set(names) == {
+        'head.json',
+        'names',
+        'keys',
+        'groups',
+        'folder.npy',
+        'label.npy',
+        'size.npy',
+    }
+
+
+def test_cache_that_cannot_be_written(
+    root: Path, cache: Path, log: list
+) -> None:
+    cache.parent.mkdir()
+    cache.write_text('a file where a folder should be')
+    assert len(RAFDB(root)) == 14
+    assert any('cannot be kept' in text for _, text in log)
+
+
+class Every(FERDataset):
+    """Gives samples with everything a sample can have."""
+
+    METAINFO = dict(classes=('sad', 'happy'))
+
+    def read_samples(self, split: str, problems: Problems) -> list[Sample]:
+        self.files.images(self.root)
+        return [
+            Sample(f'{self.root}/a.png', 1, 'a', (1, 2.5, 3, 4), 'S1'),
+            Sample(f'{self.root}/b.png', 0, 'b', None, '', (0.25, 0.75), 7),
+        ]
+
+
+def test_every_field_comes_back(tmp_path: Path) -> None:
+    (tmp_path / 'data').mkdir()
+    first = entries(Every(tmp_path / 'data', class_order=['joy', 'sadness']))
+    again = entries(Every(tmp_path / 'data', class_order=['joy', 'sadness']))
+    assert [entry.pop('gt_score', None) is None for entry in first] == [
+        True,
+        False,
+    ]
+    assert again[1].pop('gt_score').tolist() == [0.75, 0.25]
+    assert first == again
+    assert [entry['gt_label'] for entry in first] == [0, 1]
+    assert first[0]['box'] == (1, 2.5, 3, 4)
+    assert first[0]['group'] == 'S1'
+    assert first[1]['row'] == 7

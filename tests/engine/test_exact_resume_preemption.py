@@ -1,0 +1,92 @@
+"""SIGTERM: what is lost is told, and the exit status is 143."""
+
+import os
+import signal
+import threading
+
+import pytest
+from mmengine.hooks import Hook
+from tiny_run import runner
+
+HOOKS = [dict(type='PreemptionHook')]
+
+
+class TermHook(Hook):
+    priority = 'HIGHEST'
+
+    def __init__(self, iteration):
+        self.iteration = iteration
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        if runner.iter == self.iteration:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def work(work_dir, iteration, **options):
+    run = runner(
+        work_dir,
+        train={},
+        epochs=3,
+        hooks=HOOKS,
+        **{'default_hooks.checkpoint.type': 'CheckpointHook', **options},
+        **{'default_hooks.checkpoint.interval': 1},
+    )
+    run.register_hook(TermHook(iteration))
+    run.train()
+
+
+def in_child(*arguments, **options):
+    child = os.fork()
+    if child == 0:
+        try:
+            work(*arguments, **options)
+        finally:
+            os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def log(work_dir):
+    return max(work_dir.glob('*/*.log')).read_text()
+
+
+@pytest.mark.parametrize(
+    ('iteration', 'kept', 'lost'),
+    [
+        (2, 'no checkpoint was saved yet', 2),
+        (3, 'epoch_1.pth is kept', 0),
+        (8, 'epoch_2.pth is kept', 2),
+    ],
+)
+def test_what_is_lost_is_told(tmp_path, iteration, kept, lost):
+    assert in_child(tmp_path, iteration) == 143
+    expected = f'{kept}; lost are {lost} iterations, and a validation'
+    assert expected in log(tmp_path)
+    assert f'{iteration // 3} epochs and {iteration} iter' in log(tmp_path)
+
+
+def test_a_resumed_run_keeps_what_it_started_from(tmp_path):
+    assert in_child(tmp_path / 'first', 4) == 143
+    path = str(tmp_path / 'first/epoch_1.pth')
+    options = dict(resume=True, load_from=path)
+    assert in_child(tmp_path / 'second', 5, **options) == 143
+    assert f'{path} is kept; lost are 2 iter' in log(tmp_path / 'second')
+
+
+def test_the_handler_is_given_back(tmp_path):
+    called = []
+    before = signal.signal(signal.SIGTERM, lambda *_: called.append(1))
+    try:
+        work(tmp_path, -1)
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert called == [1]
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_other_threads_train_without_it(tmp_path):
+    before = signal.getsignal(signal.SIGTERM)
+    thread = threading.Thread(target=work, args=(tmp_path, -1))
+    thread.start()
+    thread.join()
+    assert (tmp_path / 'epoch_3.pth').is_file()
+    assert signal.getsignal(signal.SIGTERM) is before

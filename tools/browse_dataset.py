@@ -1,0 +1,9 @@
+"""Draw augmented samples of a config's data set, as a PNG.
+
+``browse_dataset.py --help`` tells the options.
+"""
+
+from csgresnet_mm.apis.browse import main
+
+if __name__ == '__main__':
+    main()
