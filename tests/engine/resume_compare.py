@@ -13,8 +13,14 @@ from mmengine.logging import HistoryBuffer
 
 from csgresnet_mm.engine.safe_loading import load_from_local
 
-CLOCKS = ('time', 'data_time', 'eta', 'memory', 'cfg', 'experiment_name')
-"""Last parts of keys whose values are of the clock, or of the place."""
+UNCOMPARED = (
+    *('time', 'data_time', 'eta', 'memory'),
+    *('cfg', 'experiment_name', 'mmengine_version'),
+)
+"""Last parts of keys whose values are of the clock, or of the place.
+
+The version has the commit of the repository that the run was started in.
+"""
 
 PATHS = ('best_ckpt', 'last_ckpt')
 
@@ -52,7 +58,7 @@ def read_logs(folder: Path) -> dict[tuple[str, int], list[dict[str, Any]]]:
             values = {
                 key: value
                 for key, value in json.loads(line).items()
-                if not _is_clock(key)
+                if not _is_uncompared(key)
             }
             kind = 'train' if 'loss' in values else 'val'
             logs.setdefault((kind, values['step']), []).append(values)
@@ -64,7 +70,7 @@ def read_logs(folder: Path) -> dict[tuple[str, int], list[dict[str, Any]]]:
 def _leaves(value: Any, name: str = '') -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         for key, inner in value.items():
-            if not _is_clock(str(key)):
+            if not _is_uncompared(str(key)):
                 yield from _leaves(inner, f'{name}/{key}')
     elif isinstance(value, (list, tuple)):
         for key, inner in enumerate(value):
@@ -77,8 +83,8 @@ def _leaves(value: Any, name: str = '') -> Iterator[tuple[str, Any]]:
         yield name, value
 
 
-def _is_clock(key: str) -> bool:
-    return key.rpartition('/')[2] in CLOCKS
+def _is_uncompared(key: str) -> bool:
+    return key.rpartition('/')[2] in UNCOMPARED
 
 
 def _same(first: Any, second: Any) -> bool:

@@ -5,6 +5,7 @@ import signal
 import threading
 
 import pytest
+import torch
 from mmengine.hooks import Hook
 from tiny_run import runner
 
@@ -38,6 +39,8 @@ def work(work_dir, iteration, **options):
 def in_child(*arguments, **options):
     child = os.fork()
     if child == 0:
+        # OpenMP's threads did not come along, and are not to be waited for.
+        torch.set_num_threads(1)
         try:
             work(*arguments, **options)
         finally:

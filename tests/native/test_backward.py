@@ -11,6 +11,8 @@ from torch import Tensor
 
 from csgresnet_mm.native.binding_backward import backward, backward_covers
 
+pytestmark = pytest.mark.compiler
+
 LAYERS = [  # C, O, k, stride, size: the layers of GResNet-18, made smaller
     (3, 16, 5, 2, 30),
     (64, 16, 3, 1, 28),

@@ -11,6 +11,8 @@ import pytest
 
 from csgresnet_mm.native import binding, build
 
+pytestmark = pytest.mark.compiler
+
 # A compiler of a few lines: answers --version, copies a text to the output.
 COMPILER = """#!/bin/sh
 [ "$1" = --version ] && echo "fake 1.0" && exit 0

@@ -15,6 +15,8 @@ from torch import Tensor
 
 from csgresnet_mm.native import covers, forward, library, pack_weight
 
+pytestmark = pytest.mark.compiler
+
 ON_X86 = platform.machine() == 'x86_64'
 
 

@@ -6,11 +6,14 @@ CSGRESNET_FUZZ_SHAPES says how many; the release figure is of 10,000.
 import os
 import random
 
+import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from csgresnet_mm.functional import filter_bank, gabor_conv2d
+
+pytestmark = pytest.mark.compiler
 
 SHAPES = int(os.environ.get('CSGRESNET_FUZZ_SHAPES', 300))
 
