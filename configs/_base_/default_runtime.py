@@ -35,6 +35,10 @@ custom_hooks = [
     dict(type='ExactResumeHook'),
     # SIGTERM: tells what is lost, exits with 143.
     dict(type='PreemptionHook'),
+    # A checkpoint that does not fit, or is not finite, raises.
+    dict(type='CheckedWeightsHook'),
+    # So does a NaN or infinite loss, before it reaches the weights.
+    dict(type='FiniteLossHook'),
 ]
 
 env_cfg = dict(

@@ -50,17 +50,11 @@ def check_reading(
         )
 
 
-def check_val_ratio(val_ratio: float, dataset: str, official: bool) -> None:
+def check_val_ratio(val_ratio: float) -> None:
     """Check the part that is carved.
 
     Raises:
-        ValueError: It is no part, or there is an ``official`` validation
-            split.
+        ValueError: It is no part.
     """
     if not 0 <= val_ratio < 1:
         raise ValueError(f'val_ratio={val_ratio} is not in [0, 1)')
-    if val_ratio and official:
-        raise ValueError(
-            f'val_ratio={val_ratio}: {dataset} has an official validation '
-            "split, split='val'"
-        )

@@ -73,8 +73,6 @@ class FERDataset(CheckedAccess):
     """In order of preference."""
     EXTRA_SPLITS: ClassVar[Sequence[str]] = ()
     """Splits beside train, val and test."""
-    OFFICIAL_VAL: ClassVar[bool] = False
-    """Whether there is an official validation split: none is carved."""
 
     def __init__(
         self,
@@ -97,7 +95,7 @@ class FERDataset(CheckedAccess):
         root = os.path.expanduser(os.fspath(data_root))
         self.split = check_split(split, self.EXTRA_SPLITS)
         check_reading(root, on_error, layout, self.LAYOUTS)
-        check_val_ratio(val_ratio, type(self).__name__, self.OFFICIAL_VAL)
+        check_val_ratio(val_ratio)
         self.on_error = on_error
         self.val_ratio = val_ratio
         self.seed = seed
@@ -140,6 +138,11 @@ class FERDataset(CheckedAccess):
                 f'classes={list(loaded["classes"])} are those of '
                 f'{type(self).__name__} in another order; names do not move '
                 f'labels, whose order is {list(self.names)}: use class_order='
+            )
+        if len(loaded['classes']) != len(self.names):
+            raise ValueError(
+                f'classes={list(loaded["classes"])} are not '
+                f'{len(self.names)} names, one for each of {list(self.names)}'
             )
         return loaded
 

@@ -98,6 +98,9 @@ class ClassFolders:
         self.where = next(iter(splits.values()))
         if '' not in splits:
             self.where = self.where.parent
+        for name in index.folders(self.where):
+            if find_split(name):  # an empty one may be filled later
+                index.mark(self.where / name)
         self._counts: dict[str, dict[int, int]] = {}
         self._names = {
             split: list_folders(path) for split, path in splits.items()

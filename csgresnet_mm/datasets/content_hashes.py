@@ -27,6 +27,7 @@ _UTF8 = ('utf-8', 'surrogateescape')
 _DAMAGED = (
     OSError,
     EOFError,
+    RuntimeError,
     ValueError,
     KeyError,
     TypeError,

@@ -143,6 +143,7 @@ def _load(kept: Path, stamp: Stamp) -> tuple[Table, Images] | None:
     except (
         OSError,
         EOFError,
+        RuntimeError,
         AttributeError,
         zipfile.BadZipFile,
         zlib.error,

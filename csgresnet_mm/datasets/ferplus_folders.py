@@ -52,7 +52,8 @@ class PlusFolders:
             raise self._needs_order(numbers)
         if isinstance(folder_order, str):
             folder_order = ORDERS.get(folder_order, folder_order)
-        if len({int(Path(name).name) for name in numbers}) == 7:
+        values = {int(Path(name).name) for name in numbers}
+        if len(values) == 7 and max(values) - min(values) == 6:
             classes = classes[:7]
             folder_order = _without_contempt(folder_order)
         reader = ClassFolders(

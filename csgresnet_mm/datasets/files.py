@@ -73,12 +73,14 @@ class FolderIndex:
 
     def __init__(self) -> None:
         self._sizes: dict[str, dict[str, int]] = {}
-        self.marked: set[str] = set()
+        self.times: dict[str, int] = {}
+        """What was read, to its time of change before: ns, -1 if missing."""
 
     def sizes(self, folder: str | os.PathLike[str]) -> dict[str, int]:
         """File name to size in bytes; empty if the folder is missing."""
         key = os.fspath(folder)
         if key not in self._sizes:
+            self.mark(key)
             self._sizes[key] = self._scan(key)
         return self._sizes[key]
 
@@ -103,7 +105,7 @@ class FolderIndex:
 
     def folders(self, folder: str | os.PathLike[str]) -> list[str]:
         """Sorted names of the sub-folders, without hidden ones."""
-        self.marked.add(os.fspath(folder))
+        self.mark(folder)
         return list_folders(Path(folder))
 
     def text(self, path: str | os.PathLike[str]) -> str:
@@ -121,13 +123,14 @@ class FolderIndex:
         return self._sizes.get(folder, {}).get(name, -1)
 
     def mark(self, path: str | os.PathLike[str]) -> None:
-        """Remember a file or folder that the caller reads itself."""
-        self.marked.add(os.fspath(path))
-
-    @property
-    def scanned(self) -> list[str]:
-        """Folders and files that were read, in a fixed order."""
-        return sorted(self.marked | set(self._sizes))
+        """Remember a file or folder, before the caller reads it itself."""
+        key = os.fspath(path)
+        if key in self.times:
+            return
+        try:
+            self.times[key] = os.stat(key).st_mtime_ns
+        except (FileNotFoundError, NotADirectoryError):
+            self.times[key] = -1
 
 
 def check_root(root: str, name: str) -> Path:

@@ -71,7 +71,7 @@ def options_key(dataset: Any, source: str) -> dict[str, Any] | None:
     return dict(
         {name: repr(value) for name, value in options.items()},
         dataset=f'{kind.__module__}.{kind.__qualname__}',
-        data_root=os.path.abspath(dataset.data_root),
+        place=os.path.abspath(dataset.data_root),
         source=source,
     )
 
@@ -124,6 +124,8 @@ class IndexCache:
                 index = unpack(head, archive)
         except (
             OSError,
+            EOFError,
+            RuntimeError,  # zipfile's, where a damaged flag says encrypted
             zipfile.BadZipFile,
             zlib.error,
             ValueError,
@@ -139,10 +141,18 @@ class IndexCache:
     def save(
         self, index: Index, files: FolderIndex, root: Path, problems: Problems
     ) -> None:
-        """Keep an index; a cache that cannot be written is logged only."""
+        """Keep an index; a cache that cannot be written is logged only.
+
+        None is kept of what was changed while it was read.
+        """
+        stamps = [_stamp(path) for path in _with_parents(files, root)]
+        for path, time, _, _ in stamps:
+            if files.times.get(path, time) != time:
+                note(f'{path}: changed while it was read; no index is kept')
+                return
         head = dict(
             key=self.key,
-            stamps=[_stamp(path) for path in _with_parents(files, root)],
+            stamps=stamps,
             counts=problems.counts,
             first=problems.first,
             messages=problems.messages,
@@ -165,7 +175,7 @@ class IndexCache:
 def _with_parents(files: FolderIndex, root: Path) -> list[str]:
     """What was read, and the folders between it and the root."""
     found = set()
-    for name in files.scanned:
+    for name in files.times:
         found.add(name)
         for parent in Path(name).parents:
             if parent != root and root not in parent.parents:
@@ -178,7 +188,7 @@ def _with_parents(files: FolderIndex, root: Path) -> list[str]:
 def _stamp(path: str) -> Stamp:
     try:
         status = os.stat(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return path, -1, 0, ''
     if not os.path.isdir(path):
         return path, status.st_mtime_ns, status.st_size, ''

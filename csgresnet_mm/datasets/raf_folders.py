@@ -11,7 +11,7 @@ from .class_folders import ClassFolders, FolderImage, find_split_folders
 from .errors import Problems
 from .files import FolderIndex, image_stem
 from .label_list import Row, read_label_list
-from .raf_names import plain_stem, raf_key, raf_split
+from .raf_names import is_raf_copy, plain_stem, raf_key, raf_split
 
 
 def is_class_folders(folder: Path) -> bool:
@@ -80,7 +80,7 @@ class RafFolders:
         strange = [
             image
             for image in images
-            if raf_split(image_stem(image.name)) is None
+            if not is_raf_copy(image_stem(image.name))
         ]
         if strange:
             raise self.reader.needs_order(

@@ -77,6 +77,19 @@ def raf_key(stem: str) -> str | None:
     return BASIC.key(stem)
 
 
+def is_raf_copy(stem: str) -> bool:
+    """Whether a name begins as the basic set's do, whatever follows.
+
+    >>> is_raf_copy('train_00001_aligned_flip'), is_raf_copy('train_7')
+    (True, False)
+    """
+    split = raf_split(stem)
+    if split is None:
+        return False
+    name = rf'{split}_{BASIC.digits[split]}(?![0-9])'
+    return re.match(name, stem) is not None
+
+
 def plain_stem(stem: str) -> str:
     """The stem without ``_aligned``: lists and images differ in it."""
     return stem.removesuffix('_aligned')

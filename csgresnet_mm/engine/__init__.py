@@ -11,6 +11,9 @@ from csgresnet_mm.stack import require_stack
 require_stack()
 
 from csgresnet_mm.engine.atomic_backend import AtomicBackend  # noqa: E402
+from csgresnet_mm.engine.checked_weights_hook import (  # noqa: E402
+    CheckedWeightsHook,
+)
 from csgresnet_mm.engine.class_balanced_sampler import (  # noqa: E402
     ClassBalancedSampler,
 )
@@ -20,18 +23,21 @@ from csgresnet_mm.engine.exact_resume_hook import (  # noqa: E402
     ExactResumeHook,
 )
 from csgresnet_mm.engine.fingerprint import FingerprintHook  # noqa: E402
+from csgresnet_mm.engine.finite_loss_hook import FiniteLossHook  # noqa: E402
 from csgresnet_mm.engine.permutation import ClassPermutationHook  # noqa: E402
 from csgresnet_mm.engine.preemption_hook import PreemptionHook  # noqa: E402
 from csgresnet_mm.engine.seeding_hook import SeedingHook  # noqa: E402
 
 __all__ = [
     'AtomicBackend',
+    'CheckedWeightsHook',
     'ClassBalancedSampler',
     'ClassOrderHook',
     'ClassPermutationHook',
     'ClassWeightsHook',
     'ExactResumeHook',
     'FingerprintHook',
+    'FiniteLossHook',
     'PreemptionHook',
     'SeedingHook',
 ]

@@ -1,6 +1,7 @@
 """Run the installed MMPretrain's own tools, with what a CPU needs."""
 
 import argparse
+import gc
 import runpy
 import sys
 from pathlib import Path
@@ -84,6 +85,11 @@ def run_tool(name: str, *, loads_data: bool = True) -> None:
         sys.argv[1:] = _adapt_to_cpu(sys.argv[1:])
     try:
         runpy.run_path(str(path), run_name='__main__')
+        if dist.is_initialized():
+            # What is left of the run holds the group, which must not outlive
+            # Python; and a process that leaves early may abort.
+            gc.collect()
+            dist.barrier()
     finally:
         if dist.is_initialized():
             dist.destroy_process_group()

@@ -45,6 +45,7 @@ LEGACY_MAGIC = b'\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.'
 """How the files of ``torch.save`` start: today, and before torch 1.6."""
 
 UNREADABLE = (
+    OSError,
     RuntimeError,
     EOFError,
     LookupError,
@@ -164,6 +165,8 @@ def _read(
         ) from None
     except UnsafeCheckpointError as error:
         raise UnsafeCheckpointError(f'{source} was refused: {error}') from None
+    except (FileNotFoundError, PermissionError):
+        raise
     except UNREADABLE as error:
         raise ValueError(
             f'{source} cannot be read as a checkpoint, it may be damaged or '

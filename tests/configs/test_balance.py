@@ -54,4 +54,6 @@ def test_the_base_runtime_checks_orders_and_keeps_fingerprints():
         'SeedingHook',
         'ExactResumeHook',
         'PreemptionHook',
+        'CheckedWeightsHook',
+        'FiniteLossHook',
     ]

@@ -430,6 +430,15 @@ def test_both_halves_are_compared_with_both(tmp_path: Path, log) -> None:
     ] == [True, True]
 
 
+def test_val_that_is_filled_later(tmp_path: Path) -> None:
+    """It makes test a test: what was kept of it is made anew."""
+    WRITERS['folders without halves'](tmp_path, 2, 0)
+    (tmp_path / 'val').mkdir()
+    assert 'both halves' in FER2013(tmp_path, 'test').layout
+    shutil.copytree(tmp_path / 'test', tmp_path / 'val', dirs_exist_ok=True)
+    assert 'both halves' not in FER2013(tmp_path, 'test').layout
+
+
 def test_the_other_split_is_said_to_be_one(tmp_path: Path, log) -> None:
     WRITERS['train and validation'](tmp_path, 2, 0)
     data = FER2013(tmp_path, 'val')

@@ -129,7 +129,24 @@ def other_type(path: Path) -> None:
         np.save(file, np.zeros((84, 48, 48), np.int8))
 
 
-DAMAGES = [cut, flip, zero, empty, text, pickled, other_shape, other_type]
+def encrypted(path: Path) -> None:
+    """A flag that no checksum covers says that the first part is locked."""
+    data = bytearray(path.read_bytes())
+    data[data.find(b'PK\1\2') + 8] ^= 1
+    path.write_bytes(data)
+
+
+DAMAGES = [
+    cut,
+    flip,
+    zero,
+    empty,
+    text,
+    pickled,
+    other_shape,
+    other_type,
+    encrypted,
+]
 
 
 @pytest.mark.parametrize('which', [0, 1], ids=['images', 'rows'])

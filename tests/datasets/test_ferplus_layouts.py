@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -369,6 +370,18 @@ def test_numbered_folders_take_an_order(tmp_path, count, order) -> None:
         if label < count
     ]
     assert sorted(samples(data)) == sorted(wanted)
+
+
+def test_a_numbered_folder_is_missing(tmp_path: Path) -> None:
+    """The others keep their numbers, though contempt is among them."""
+    WRITERS['folders'](tmp_path, 1, 0)
+    names = [*CLASSES[:3], CLASSES[7], *CLASSES[3:7]]
+    for folder in ('train', 'validation', 'test'):
+        for number, name in enumerate(names):
+            (tmp_path / folder / name).rename(tmp_path / folder / str(number))
+        shutil.rmtree(tmp_path / folder / '3')
+    for path, label in samples(FERPlus(tmp_path, folder_order=names)):
+        assert CLASSES[label] == names[int(Path(path).parent.name)]
 
 
 def test_augmented_copies_are_told(tmp_path: Path, log, monkeypatch) -> None:

@@ -139,6 +139,15 @@ def test_stale_index_is_made_anew(
     assert entries(found) == entries(RAFDB(root, cache=False))
 
 
+def test_paths_begin_as_the_root_is_given(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root.parent)
+    for given in ('raf', str(root), './raf'):
+        path = RAFDB(given).get_data_info(0)['img_path']
+        assert path == str(Path(given, 'Image/aligned', Path(path).name))
+
+
 @pytest.mark.parametrize(
     'options',
     [
@@ -176,6 +185,58 @@ def test_damaged_index_is_made_anew(
     assert entries(RAFDB(root)) == good
     assert len(reads) == before + 1
     assert any('made anew' in text for _, text in log)
+
+
+@pytest.mark.parametrize(
+    'mark, place, bit',
+    [
+        (b'PK\1\2', 6, 7),
+        (b'PK\1\2', 8, 0),
+        (b'PK\1\2', 10, 2),
+        (b'PK\3\4', 29, 3),
+    ],
+    ids=['version', 'encrypted', 'method', 'length'],
+)
+def test_damaged_directory_is_made_anew(
+    root: Path, cache: Path, log: list, mark: bytes, place: int, bit: int
+) -> None:
+    """What no checksum covers: the zip's own entries."""
+    good = entries(RAFDB(root))
+    (path,) = cache.iterdir()
+    data = bytearray(path.read_bytes())
+    data[data.index(mark) + place] ^= 1 << bit
+    path.write_bytes(data)
+    log.clear()
+    assert entries(RAFDB(root)) == good
+    assert any('made anew' in text for _, text in log)
+
+
+@pytest.mark.parametrize('change', [change_label, add_line])
+def test_what_changes_while_it_is_read_is_not_kept(
+    root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, log, change
+) -> None:
+    real = RAFDB.read_samples
+
+    def read(self: RAFDB, split: str, problems: Problems) -> list[Sample]:
+        found = real(self, split, problems)
+        change(root)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RAFDB, 'read_samples', read)
+        RAFDB(root)
+    assert any('changed while it was read' in text for _, text in log)
+    assert not cache.exists()
+    assert entries(RAFDB(root)) == entries(RAFDB(root, cache=False))
+
+
+def test_file_where_a_folder_was_looked_for(root: Path) -> None:
+    class Looks(RAFDB):
+        def read_samples(self, split: str, problems: Problems) -> list[Sample]:
+            assert not self.files.images(root / LIST / 'origin')
+            return super().read_samples(split, problems)
+
+    assert entries(Looks(root)) == entries(Looks(root)) == entries(RAFDB(root))
 
 
 def test_holds_no_pickle(root: Path, cache: Path) -> None:

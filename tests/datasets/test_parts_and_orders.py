@@ -141,6 +141,13 @@ def test_names_in_another_place_are_refused(tmp_path: Path, classes) -> None:
         RAFDB(tmp_path, classes=classes)
 
 
+@pytest.mark.parametrize('classes', [CLASSES[:2], [*CLASSES, 'Contempt']])
+def test_fewer_or_more_names_are_refused(tmp_path: Path, classes) -> None:
+    write_official(tmp_path, faces())
+    with pytest.raises(ValueError, match='are not 7 names, one for each'):
+        RAFDB(tmp_path, classes=classes)
+
+
 # ---- layouts ---------------------------------------------------------
 
 LAYOUTS = (

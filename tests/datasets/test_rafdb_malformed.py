@@ -512,6 +512,14 @@ def test_numbers_from_one_of_another_set(tmp_path: Path) -> None:
     refuse("21 of 21 images do not carry RAF-DB's names (first:", tmp_path)
 
 
+@pytest.mark.parametrize('stem', ['train_{}', 'train_{}_aligned', 'test_{}0'])
+def test_a_prefix_alone_is_no_name_of_the_set(tmp_path: Path, stem) -> None:
+    for number in range(1, 8):
+        name = f'{stem.format(number)}.jpg'
+        write_image(tmp_path / 'train' / str(number) / name)
+    refuse("7 of 7 images do not carry RAF-DB's names (first:", tmp_path)
+
+
 def test_splits_that_prove_different_orders(tmp_path: Path) -> None:
     class Small(RAFDB):
         PUBLISHED = {'train': (1, 2, 3, 4, 5, 6, 7)}

@@ -109,6 +109,13 @@ def spoil_byte(path):
     path.write_bytes(data)
 
 
+def spoil_flag(path):
+    """No checksum covers it: it says that a part is encrypted."""
+    data = bytearray(path.read_bytes())
+    data[data.index(b'PK\1\2') + 8] ^= 1
+    path.write_bytes(data)
+
+
 def spoil_pickle(path):
     with open(path, 'wb') as file:
         np.savez(file, paths=np.array([{'a': 1}], object))
@@ -140,6 +147,7 @@ def spoil_plain_array(path):
         spoil_empty,
         spoil_half,
         spoil_byte,
+        spoil_flag,
         spoil_pickle,
         spoil_lengths,
         spoil_shape,

@@ -1,0 +1,111 @@
+"""A checkpoint that does not fit the model raises before it is used."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+from mmpretrain.registry import HOOKS
+from torch import nn
+
+SHOWN = 5
+"""So many keys of a kind are told."""
+
+_ADVICE = (
+    'To start from a part of other weights, as for fine-tuning with another '
+    "head, use init_cfg=dict(type='Pretrained', checkpoint=..., "
+    "prefix='backbone') of the backbone instead of load_from"
+)
+
+
+@HOOKS.register_module()
+class CheckedWeightsHook(Hook):
+    """Raises where a loaded checkpoint does not fit the model exactly.
+
+    MMEngine logs missing keys, unexpected keys and wrong shapes, and goes
+    on. Here they raise, as do weights that are NaN or infinite, before
+    training and before a test, whether the checkpoint is resumed or comes
+    from ``load_from``; the averaged weights of EMAHook are looked at, too.
+
+    The weights are tried on a copy of the model: what its modules do with
+    keys of older versions counts. ``num_batches_tracked`` may be missing, as
+    in MMEngine. ``init_cfg`` is not looked at.
+
+    Raises:
+        ValueError: Naming the checkpoint, its keys and shapes, and those
+            that the model expects.
+    """
+
+    priority = 'HIGH'  # EMAHook takes the weights after this
+
+    def after_load_checkpoint(
+        self, runner: Runner, checkpoint: dict[str, Any]
+    ) -> None:
+        """Try the weights."""
+        source = f'checkpoint {runner._load_from or "of this run"}'
+        model = runner.model
+        if is_model_wrapper(model):
+            model = model.module
+        for part in ('state_dict', 'ema_state_dict'):
+            if part in checkpoint:
+                self._check(f'{part} of {source}', model, checkpoint[part])
+        if 'state_dict' not in checkpoint:  # bare, as MMEngine takes it
+            self._check(source, model, checkpoint)
+
+    def _check(self, source: str, model: nn.Module, state: Any) -> None:
+        if not isinstance(state, Mapping):
+            raise ValueError(
+                f'{source} is {type(state).__name__}; a dict of name to '
+                'tensor is expected'
+            )
+        plain = {
+            re.sub(r'^module\.', '', key): value
+            for key, value in state.items()
+            if key != 'steps'  # which EMAHook counts
+        }
+        misfits = _find_misfits(model, plain)
+        if misfits:
+            raise ValueError(
+                f'{source} does not fit the model: {"; ".join(misfits)}. '
+                f'{_ADVICE}'
+            )
+        broken = [
+            key
+            for key, value in plain.items()
+            if not torch.isfinite(value).all()
+        ]
+        if broken:
+            raise ValueError(
+                f'{source}: NaN or infinite are {_listed(broken)}; finite '
+                'weights are expected'
+            )
+
+
+def _find_misfits(model: nn.Module, state: dict[str, Any]) -> list[str]:
+    """What is wrong with keys and shapes, one line a kind."""
+    found = []
+    tried = copy.deepcopy(model)
+    try:
+        missing, unexpected = tried.load_state_dict(state, strict=False)
+    except RuntimeError as error:
+        # its first line names the class; then one line a wrong tensor
+        lines = [line.strip(' \t.') for line in str(error).splitlines()[1:]]
+        return [_listed(lines, '; ')]
+    missing = [key for key in missing if 'num_batches_tracked' not in key]
+    if missing:
+        found.append(f'missing are {_listed(missing)}')
+    if unexpected:
+        found.append(f'unexpected are {_listed(unexpected)}')
+    return found
+
+
+def _listed(items: list[str], between: str = ', ') -> str:
+    more = len(items) - SHOWN
+    listed = between.join(items[:SHOWN])
+    return f'{listed} and {more} more' if more > 0 else listed
