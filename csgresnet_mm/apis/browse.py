@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,8 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import init_default_scope
 from mmengine.runner import set_random_seed
 from mmpretrain.registry import DATASETS
+
+from csgresnet_mm.whole_file import whole_file
 
 SPLITS = ('train', 'val', 'test')
 
@@ -135,12 +136,8 @@ def browse(
 
 def _save(figure: Figure, out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
-    scratch = out.with_name(f'.{out.name}.{os.getpid()}')
-    try:
-        figure.savefig(scratch, format='png', dpi=110)
-        os.replace(scratch, out)
-    finally:
-        scratch.unlink(missing_ok=True)
+    with whole_file(out, 0o644) as file:
+        figure.savefig(file, format='png', dpi=110)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -6,7 +6,7 @@ import gc
 import pickle
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from mmengine.dataset import BaseDataset as EngineDataset
@@ -24,14 +24,17 @@ class CheckedAccess(BaseDataset):
     an image of train that cannot be read, counted and logged.
     """
 
+    TRAIN_SPLITS: ClassVar[Sequence[str]] = ('train',)
+    """Splits to train on."""
+
     split: str
     on_error: str
     _skips: SkipLog | None = None
 
     @property
     def is_train(self) -> bool:
-        """Whether the split is one to train on: 'train', 'paper_train'."""
-        return self.split.endswith('train')
+        """Whether the split is one to train on."""
+        return self.split in self.TRAIN_SPLITS
 
     def full_init(self) -> None:
         """Read the data set, once.

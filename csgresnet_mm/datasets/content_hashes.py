@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
+
+from csgresnet_mm.whole_file import whole_file
 
 from .errors import note
 from .index_cache import cache_folder
@@ -115,14 +116,8 @@ def keep_content_hashes(
     path = _cache_file(root)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, scratch = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(handle, 'wb') as file:
-                _write(file, known)
-            os.replace(scratch, path)
-        except BaseException:
-            os.unlink(scratch)
-            raise
+        with whole_file(path) as file:
+            _write(file, known)
     except OSError as error:
         note(f'{path}: the content hashes cannot be kept: {error}')
 

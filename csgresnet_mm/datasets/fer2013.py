@@ -102,6 +102,7 @@ class FER2013(ArrayFaces):
         'paper_test': tuple(math.ceil(n / 10) for n in _ALL),
     }
     EXTRA_SPLITS = PAPER_SPLITS
+    TRAIN_SPLITS = ('train', 'paper_train')
     LAYOUTS = (
         Layout('csv', lambda folder: find_csv(folder) is not None, CSV_NAMES),
         Layout(

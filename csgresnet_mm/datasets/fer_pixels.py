@@ -12,14 +12,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 
 import numpy as np
+
+from csgresnet_mm.whole_file import whole_file
 
 from . import fer_block, fer_csv, fer_line
 from .errors import DatasetError, note
@@ -30,7 +30,6 @@ from .index_cache import cache_folder
 
 Stamp = tuple[int, int]
 """Size in bytes, and time of change in ns, of the CSV."""
-_Result = TypeVar('_Result')
 _CHUNK = 512 * PIXELS
 
 
@@ -192,7 +191,8 @@ def _sum(images: Images) -> int:
 def _save(kept: Path, path: Path, stamp: Stamp) -> None:
     """Parse a CSV and keep it: two files, each put in place by a rename."""
     kept.parent.mkdir(parents=True, exist_ok=True)
-    table, total = _publish(kept, lambda file: _write_images(file, path))
+    with whole_file(kept) as file:
+        table, total = _write_images(file, path)
     head = dict(
         size=stamp[0],
         time=stamp[1],
@@ -200,16 +200,14 @@ def _save(kept: Path, path: Path, stamp: Stamp) -> None:
         blank=table.blank,
         problems=table.problems,
     )
-    _publish(
-        kept.with_suffix('.npz'),
-        lambda file: np.savez(
+    with whole_file(kept.with_suffix('.npz')) as file:
+        np.savez(
             file,
             head=np.frombuffer(json.dumps(head).encode(), np.uint8),
             labels=table.labels,
             usages=table.usages,
             lines=table.lines,
-        ),
-    )
+        )
 
 
 def _write_images(file: IO[bytes], path: Path) -> tuple[Table, int]:
@@ -224,15 +222,3 @@ def _write_images(file: IO[bytes], path: Path) -> tuple[Table, int]:
             total += _sum(block)
             file.write(block.data)
         return rows.table(), total % 2**64
-
-
-def _publish(path: Path, fill: Callable[[IO[bytes]], _Result]) -> _Result:
-    handle, scratch = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(handle, 'wb') as file:
-            result = fill(file)
-        os.replace(scratch, path)
-    except BaseException:
-        os.unlink(scratch)
-        raise
-    return result

@@ -104,6 +104,7 @@ class FERPlus(ArrayFaces):
         )
     }
     EXTRA_SPLITS = ('trainval',)
+    TRAIN_SPLITS = ('train', 'trainval')
     LAYOUTS = (
         Layout(
             'png',
@@ -159,11 +160,6 @@ class FERPlus(ArrayFaces):
         super().__init__(data_root, split, native=classes, **kwargs)
         if rule == 'probability' and self.is_train and not self.test_mode:
             self.pipeline.transforms.insert(0, DrawLabel())
-
-    @property
-    def is_train(self) -> bool:
-        """Whether the split is one to train on."""
-        return self.split in ('train', 'trainval')
 
     # ---- reading -----------------------------------------------------
 

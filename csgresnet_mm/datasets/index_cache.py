@@ -15,12 +15,13 @@ import functools
 import hashlib
 import json
 import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from csgresnet_mm.whole_file import whole_file
 
 from .errors import Problems, note
 from .files import FolderIndex
@@ -160,14 +161,8 @@ class IndexCache:
         )
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            (handle, scratch) = tempfile.mkstemp(dir=self.path.parent)
-            try:
-                with os.fdopen(handle, 'wb') as file:
-                    pack(head, index, file)
-                os.replace(scratch, self.path)
-            except BaseException:
-                os.unlink(scratch)
-                raise
+            with whole_file(self.path) as file:
+                pack(head, index, file)
         except OSError as error:
             note(f'{self.path}: the index cannot be kept: {error}')
 

@@ -1,6 +1,7 @@
 """The written report: tables, ratios, whole files."""
 
 import csv
+import os
 from pathlib import Path
 
 import pytest
@@ -115,7 +116,7 @@ def test_a_failing_write_keeps_the_old_file(
     def full(source: object, target: object) -> None:
         raise OSError(28, 'No space left on device')
 
-    monkeypatch.setattr(report.os, 'replace', full)
+    monkeypatch.setattr(os, 'replace', full)
     with pytest.raises(OSError, match='No space left'):
         report.write_report(tmp_path, {}, LAYERS)
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
@@ -35,6 +34,7 @@ from csgresnet_mm.datasets.content_hashes import (
     hash_file,
     keep_content_hashes,
 )
+from csgresnet_mm.whole_file import whole_file
 
 FIT, UNFIT, CANNOT_READ = 0, 1, 2
 REPORT, SHEET = 'report.json', 'suspicious.png'
@@ -184,7 +184,8 @@ def _sources(part: Part) -> set[str]:
 
 def _write(audit: Audit, facts: dict[str, object], out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    _replace(out / REPORT, to_json(audit, facts).encode())
+    with whole_file(out / REPORT, 0o644) as file:
+        file.write(to_json(audit, facts).encode())
     show(audit, Console())
     print(f'Wrote {out / REPORT}')
     cards = suspicions(audit)
@@ -193,18 +194,6 @@ def _write(audit: Audit, facts: dict[str, object], out: Path) -> None:
         picture = draw_sheet(
             cards, lambda image: read_rgb(audit, image), heading
         )
-        _replace(out / SHEET, picture)
+        with whole_file(out / SHEET, 0o644) as file:
+            file.write(picture)
         print(f'Wrote {out / SHEET}')
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(descriptor, 'wb') as file:
-            file.write(content)
-        Path(name).chmod(0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

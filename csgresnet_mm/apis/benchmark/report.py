@@ -2,8 +2,6 @@
 
 import csv
 import io
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, fields
 from itertools import groupby
@@ -18,6 +16,7 @@ from csgresnet_mm.apis.benchmark.results import (
     summarise,
 )
 from csgresnet_mm.apis.benchmark.sections import SECTIONS
+from csgresnet_mm.whole_file import whole_file
 
 RATIO_COLUMNS = (
     'section',
@@ -54,12 +53,14 @@ def write_report(
         'report.md': markdown(facts, summaries, ratios),
     }
     for name, text in texts.items():
-        _replace(folder / name, text.encode())
+        with whole_file(folder / name, 0o644) as file:
+            file.write(text.encode())
     layers = [r for r in ratios if r.ours.section == 'layers']
     networks = [r for r in ratios if r.ours.section != 'layers']
     for name, shown in (('ratios.png', networks), ('layers.png', layers)):
         if shown:
-            _replace(folder / name, draw(shown))
+            with whole_file(folder / name, 0o644) as file:
+                file.write(draw(shown))
 
 
 def _names(kind: type) -> list[str]:
@@ -87,19 +88,6 @@ def _csv(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     writer.writerow(header)
     writer.writerows(rows)
     return text.getvalue()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(descriptor, 'wb') as file:
-            file.write(content)
-        Path(name).chmod(0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def markdown(

@@ -1,0 +1,38 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextmanager
+def whole_file(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """Write a file beside its place and rename it once it is complete.
+
+    If the block raises, a file that was there is untouched and nothing else
+    is left.
+
+    Args:
+        path: Of the file; its folder exists.
+        mode: Permissions of the file.
+
+    Yields:
+        A file to write to.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(handle, 'wb') as file:
+            yield file
+        os.chmod(scratch, mode)
+        os.replace(scratch, path)
+    except BaseException:  # what is interrupted leaves nothing either
+        os.unlink(scratch)
+        raise
