@@ -11,4 +11,4 @@ __version__ = '0.1.0'
 
 if find_stack() is not None:
     check_stack()
-    from csgresnet_mm import datasets, models  # noqa: F401
+    from csgresnet_mm import datasets, evaluation, models  # noqa: F401

@@ -1,0 +1,233 @@
+"""Two networks on one test set: figures, intervals and a paired test."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from csgresnet_mm.evaluation import (
+    HONEST,
+    LAST,
+    PROTOCOLS,
+    Interval,
+    Metrics,
+    Predictions,
+    bootstrap_intervals,
+    difference_intervals,
+    mcnemar,
+    split_by_leak,
+    summarise,
+)
+from csgresnet_mm.whole_file import whole_file
+
+RUN = 'run.json'
+TITLES = {
+    'accuracy': 'Accuracy',
+    'mean_class_accuracy': 'Mean class accuracy',
+    'macro_f1': 'Macro F1',
+    'calibration_error': 'Expected calibration error',
+}
+"""Statistic to its name in the table."""
+
+
+def load_predictions(
+    place: Path, protocol: str | None = None
+) -> tuple[str, Predictions]:
+    """The predictions of a run or of a file, and how to call them.
+
+    Args:
+        place: An .npz file of
+            :class:`~csgresnet_mm.evaluation.Predictions`, or the folder of a
+            finished run of ``tools/reproduce.py``.
+        protocol: Which of a run's; default: 'honest' where the run has it,
+            else 'last'. Of no use with a file.
+
+    Raises:
+        FileNotFoundError: There is nothing, or no such protocol.
+        ValueError: A file is not what it should be.
+    """
+    if place.is_file():
+        return str(place), Predictions.load(place)
+    run = place / RUN
+    if not run.is_file():
+        raise FileNotFoundError(
+            f'{place}: no {RUN}; expected the folder of a finished run, or '
+            'an .npz file of predictions'
+        )
+    try:
+        facts = json.loads(run.read_text('utf-8'))
+        name = str(facts['run'])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f'{run}: {type(error).__name__}: {error}; expected a JSON object '
+            'with the key "run"'
+        ) from error
+    there = [kind for kind in PROTOCOLS if (place / f'{kind}.npz').is_file()]
+    chosen = protocol or (HONEST if HONEST in there else LAST)
+    if chosen not in there:
+        raise FileNotFoundError(
+            f'{place}: no {chosen}.npz; found '
+            f'{", ".join(f"{kind}.npz" for kind in there) or "none"}'
+        )
+    return f'{name} ({chosen})', Predictions.load(place / f'{chosen}.npz')
+
+
+def compare(
+    names: tuple[str, str],
+    a: Predictions,
+    b: Predictions,
+    report: Path | None = None,
+) -> str:
+    """What can be said of two networks, as Markdown.
+
+    Args:
+        names: What to call them.
+        a: Of the first.
+        b: Of the second, on the same images.
+        report: Of the leak audit, to tell accuracy on leaked and clean
+            images apart; None leaves that out.
+
+    Raises:
+        ValueError: The images are not the same, or the report is not
+            theirs.
+    """
+    intervals = difference_intervals(a, b)
+    first, second = summarise(a), summarise(b)
+    lines = [
+        f'A: {names[0]}  ',
+        f'B: {names[1]}',
+        '',
+        f'{len(a)} images of {len(a.classes)} classes. In brackets 95 % '
+        'bootstrap intervals over the images; those of B - A draw the same '
+        'images for both.',
+        '',
+        *_figures((a, b), (first, second), intervals),
+        '',
+        _mcnemar_line(a, b),
+        '',
+        *_classes(first, second),
+    ]
+    if report is not None:
+        lines += ['', *_leaks((a, b), report)]
+    return '\n'.join(lines) + '\n'
+
+
+def _figures(
+    predictions: tuple[Predictions, Predictions],
+    metrics: tuple[Metrics, Metrics],
+    differences: dict[str, Interval],
+) -> list[str]:
+    ours, theirs = map(bootstrap_intervals, predictions)
+    rows = []
+    for key, title in TITLES.items():
+        x, y = (getattr(each, key) for each in metrics)
+        rows.append(
+            f'| {title} | {x:.2f} {_brackets(ours[key])} '
+            f'| {y:.2f} {_brackets(theirs[key])} '
+            f'| {y - x:+.2f} {_brackets(differences[key], "+")} |'
+        )
+    return ['| % | A | B | B - A |', '|---|---|---|---|', *rows]
+
+
+def _mcnemar_line(a: Predictions, b: Predictions) -> str:
+    test = mcnemar(a, b)
+    return (
+        f'McNemar ({test.test}): only A has {test.only_a} images right, only '
+        f'B {test.only_b}; p = {test.p_value:.3g}.'
+    )
+
+
+def _classes(a: Metrics, b: Metrics) -> list[str]:
+    rows = []
+    images = a.confusion.sum(axis=1)
+    for label, name in enumerate(a.classes):
+        x, y = a.class_recall[label], b.class_recall[label]
+        cells = [name.replace('|', r'\|'), str(images[label])]
+        cells += (
+            ['-', '-', '-']
+            if math.isnan(x)
+            else [f'{x:.2f}', f'{y:.2f}', f'{y - x:+.2f}']
+        )
+        rows.append(f'| {" | ".join(cells)} |')
+    head = '| Recall of class, % | Images | A | B | B - A |'
+    return [head, '|---|---|---|---|---|', *rows]
+
+
+def _leaks(
+    predictions: tuple[Predictions, Predictions], report: Path
+) -> list[str]:
+    parts = [split_by_leak(each, report) for each in predictions]
+    rows = []
+    for title, shares in (
+        ('with a copy in another split', [part.leaked for part in parts]),
+        ('without', [part.clean for part in parts]),
+    ):
+        cells = [title, str(len(shares[0].names))]
+        for share in shares:
+            cells.append(
+                '-'
+                if share.accuracy is None or share.interval is None
+                else f'{share.accuracy:.2f} {_brackets(share.interval)}'
+            )
+        rows.append(f'| {" | ".join(cells)} |')
+    head = '| Accuracy on test images, % | Images | A | B |'
+    return [head, '|---|---|---|---|', *rows]
+
+
+def _brackets(interval: Interval, sign: str = '') -> str:
+    return f'[{interval.low:{sign}.2f}, {interval.high:{sign}.2f}]'
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description='Compare two networks on the same test images: figures '
+        "with bootstrap intervals, McNemar's test, recall of each class. "
+        'Prints Markdown.'
+    )
+    for name in ('run_a', 'run_b'):
+        parser.add_argument(
+            name,
+            type=Path,
+            help='folder of a run, or .npz file of the metric SavePredictions',
+        )
+    parser.add_argument(
+        '--protocol',
+        choices=PROTOCOLS,
+        help=f"of a run's predictions; default: {HONEST} where it has them, "
+        f'else {LAST}',
+    )
+    parser.add_argument(
+        '--leaks',
+        type=Path,
+        metavar='REPORT',
+        help='report.json of check_dataset.py: accuracy on test images with '
+        'a copy in another split apart',
+    )
+    parser.add_argument('--out', type=Path, help='also write a file')
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Compare two runs, print the tables and write them.
+
+    Args:
+        arguments: Default: those of the command line.
+    """
+    parser = _parser()
+    args = parser.parse_args(arguments)
+    try:
+        (name_a, a), (name_b, b) = (
+            load_predictions(place, args.protocol)
+            for place in (args.run_a, args.run_b)
+        )
+        text = compare((name_a, name_b), a, b, args.leaks)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    print(text, end='')
+    if args.out is not None:
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(args.out, 0o644) as file:
+            file.write(text.encode())
