@@ -87,7 +87,7 @@ class AffectNet(FERDataset):
             malformed (with ``on_error='skip'`` that is counted instead).
     """
 
-    METAINFO = {'classes': CLASSES}
+    METAINFO = {'classes': CLASSES, 'alignment': 'none'}
     PUBLISHED: ClassVar[Mapping[str, Sequence[int]]] = {
         'train': (74874, 134415, 25459, 14090, 6378, 3803, 24882, 3750),
         'test': (500,) * 7 + (499,),

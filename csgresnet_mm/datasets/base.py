@@ -27,7 +27,9 @@ from .sample import Sample
 class FERDataset(CheckedAccess):
     """Base of the facial expression data sets.
 
-    A subclass sets ``METAINFO``, ``PUBLISHED``, ``LAYOUTS`` and
+    A subclass sets ``METAINFO`` (classes, and how its faces are aligned:
+    'rafdb', 'none' for boxes that are not turned, or 'unknown', see
+    :mod:`csgresnet_mm.apis.predictor`), ``PUBLISHED``, ``LAYOUTS`` and
     :meth:`read_samples`. Its own options are attributes, set before the
     base's constructor: they are part of the cached index's key.
 

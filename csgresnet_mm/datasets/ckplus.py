@@ -97,7 +97,8 @@ class CKPlus(FERDataset):
             malformed (with ``on_error='skip'`` that is counted instead).
     """
 
-    METAINFO = {'classes': CLASSES}
+    # whole frames in one layout, crops in the others
+    METAINFO = {'classes': CLASSES, 'alignment': 'unknown'}
     PUBLISHED: ClassVar[Mapping[str, Sequence[int]]] = {}
     _images: Images | None = None
     LAYOUTS = (

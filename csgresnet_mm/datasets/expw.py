@@ -85,7 +85,8 @@ class ExpW(FERDataset):
             'Sad',
             'Surprise',
             'Neutral',
-        )
+        ),
+        'alignment': 'none',
     }
     PUBLISHED: ClassVar[Mapping[str, Sequence[int]]] = {
         'all': (3671, 3995, 1088, 30537, 10559, 7060, 34883)

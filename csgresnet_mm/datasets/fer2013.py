@@ -92,7 +92,8 @@ class FER2013(ArrayFaces):
             'Sad',
             'Surprise',
             'Neutral',
-        )
+        ),
+        'alignment': 'none',
     }
     PUBLISHED: ClassVar[Mapping[str, Sequence[int]]] = {
         'train': _TRAIN,

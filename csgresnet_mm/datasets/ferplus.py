@@ -101,7 +101,8 @@ class FERPlus(ArrayFaces):
             'disgust',
             'fear',
             'contempt',
-        )
+        ),
+        'alignment': 'none',
     }
     EXTRA_SPLITS = ('trainval',)
     TRAIN_SPLITS = ('train', 'trainval')

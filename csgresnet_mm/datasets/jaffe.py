@@ -102,7 +102,8 @@ class JAFFE(FERDataset):
             'Neutral',
             'Sad',
             'Surprise',
-        )
+        ),
+        'alignment': 'none',
     }
     PUBLISHED: ClassVar[Mapping[str, tuple[int, ...]]] = {}
     LAYOUTS = (Layout('official', _holds_faces, ('KA.AN1.39.tiff', '*.tiff')),)

@@ -93,7 +93,8 @@ class RAFDB(FERDataset):
             'Sadness',
             'Anger',
             'Neutral',
-        )
+        ),
+        'alignment': 'rafdb',
     }
     PUBLISHED: ClassVar[Mapping[str, Sequence[int]]] = {
         'train': (1290, 281, 717, 4772, 1982, 705, 2524),
@@ -147,6 +148,9 @@ class RAFDB(FERDataset):
         self.label_base = label_base
         self.folder_order = folder_order
         super().__init__(data_root, split, pipeline=pipeline, **kwargs)
+        told = kwargs.get('metainfo') or {}
+        if alignment == 'original' and 'alignment' not in told:
+            self._metainfo['alignment'] = 'none'
 
     # ---- reading -----------------------------------------------------
 

@@ -61,7 +61,8 @@ class RAFDBCompound(RAFDB):
             'Angrily-Surprised',
             'Angrily-Disgusted',
             'Disgustedly-Surprised',
-        )
+        ),
+        'alignment': 'rafdb',
     }
     PUBLISHED: ClassVar[Mapping[str, Sequence[int]]] = {}
     LAYOUTS = (

@@ -87,7 +87,8 @@ class SFEW(FERDataset):
             'Neutral',
             'Sad',
             'Surprise',
-        )
+        ),
+        'alignment': 'none',
     }
     PUBLISHED: ClassVar[Mapping[str, Sequence[int]]] = {
         'train': (178, 66, 98, 198, 150, 172, 96),

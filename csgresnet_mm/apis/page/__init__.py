@@ -1,0 +1,1 @@
+"""A page in the browser: a photograph in, expressions out."""

@@ -1,0 +1,72 @@
+"""What is told about a face, and about a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face and its expression.
+
+    Args:
+        box: (left, top, right, bottom), pixels of the upright picture.
+        landmarks: x and y, pixels: the eye on the left of the picture, on
+            the right, nose, corners of the mouth; None where not known.
+        score: Of the detector; None with ``faces='whole_image'``.
+        label: The most probable class.
+        probabilities: Class to probability, in the network's order; they
+            sum to 1.
+    """
+
+    box: tuple[float, float, float, float]
+    landmarks: tuple[Point, ...] | None
+    score: float | None
+    label: str
+    probabilities: dict[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON; pixels with a decimal, probabilities with six."""
+        points = self.landmarks
+        return {
+            'box': [round(value, 1) for value in self.box],
+            'landmarks': points
+            and [[round(x, 1), round(y, 1)] for x, y in points],
+            'score': None if self.score is None else round(self.score, 4),
+            'label': self.label,
+            'probabilities': {
+                name: round(value, 6)
+                for name, value in self.probabilities.items()
+            },
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One picture of a source: an image file, or a frame of a video.
+
+    Args:
+        name: Path, or ``video.mp4#12`` or ``camera 0#12``.
+        image: RGB, shape (height, width, 3), uint8; None if unreadable.
+        error: Why it is, else ''.
+        faces: Largest first; empty where there is none.
+    """
+
+    name: str
+    image: np.ndarray | None
+    error: str = ''
+    faces: list[Face] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON: a line of the output."""
+        if self.error:
+            return {'image': self.name, 'error': self.error}
+        return {
+            'image': self.name,
+            'faces': [face.to_dict() for face in self.faces],
+        }

@@ -1,0 +1,292 @@
+"""Expressions of the faces in photographs."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from csgresnet_mm.apis.predictor.alignment import (
+    align,
+    check_alignment,
+    fit,
+)
+from csgresnet_mm.apis.predictor.detector import (
+    CenterFaceDetector,
+    Detection,
+    Detector,
+)
+from csgresnet_mm.apis.predictor.faces import Face, Frame
+from csgresnet_mm.apis.predictor.images import MAX_PIXELS, as_rgb, read_image
+from csgresnet_mm.apis.predictor.networks import FaceNetwork, open_network
+from csgresnet_mm.apis.predictor.sources import (
+    Pictures,
+    find_source,
+    open_source,
+)
+
+CHOICES = ('all', 'largest', 'whole_image')
+GROUP = 8
+"""Pictures whose faces go through the network together."""
+
+Given = str | os.PathLike[str] | np.ndarray
+
+
+class SyntheticWeightsWarning(UserWarning):
+    """The network has seen drawn faces only."""
+
+
+class ExpressionPredictor:
+    """Finds faces, aligns them as in training and classifies them.
+
+    Args:
+        model: The run's config file, for a ``.pth``; None for
+            ``.safetensors`` and ``.onnx``, which hold it. Or a network: see
+            :class:`~.networks.FaceNetwork`.
+        weights: The file; None where ``model`` is a network.
+        device: 'cpu', 'cuda', ...
+        detector: RGB (height, width, 3) uint8 -> sequence of
+            :class:`~.detector.Detection`; None: CenterFace (extra
+            ``predict``).
+        faces: 'all'; 'largest'; or 'whole_image': each picture is a face,
+            cut as the training data are, and nothing is looked for.
+        flip: Take the mean over a face and its mirror image.
+        alignment: None: that of the training data, as the file tells. Else
+            'arcface', 'rafdb' (a looser crop) or 'none' (the box with a
+            margin).
+        batch_size: Faces that go through the network at once.
+        max_pixels: Larger pictures are refused before they are decoded.
+        classes: For a ``.pth`` that names none.
+
+    Raises:
+        FileNotFoundError: A file is not there.
+        ImportError: A package is missing.
+        ValueError: A bad argument, or files that do not fit together.
+    """
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | FaceNetwork | None = None,
+        weights: str | os.PathLike[str] | None = None,
+        device: str = 'cpu',
+        *,
+        detector: Detector | None = None,
+        faces: str = 'all',
+        flip: bool = False,
+        alignment: str | None = None,
+        batch_size: int = 64,
+        max_pixels: int = MAX_PIXELS,
+        classes: Sequence[str] | None = None,
+    ) -> None:
+        if faces not in CHOICES:
+            raise ValueError(
+                f'faces={faces!r} is unknown; expected one of '
+                f'{", ".join(CHOICES)}'
+            )
+        for name, value in (
+            ('batch_size', batch_size),
+            ('max_pixels', max_pixels),
+        ):
+            if value < 1:
+                raise ValueError(f'{name}={value}: 1 is the least')
+        self.network = _network(model, weights, device, classes)
+        self.faces = faces
+        self.flip = flip
+        self.batch_size = batch_size
+        self.max_pixels = max_pixels
+        self.alignment = alignment or self.info.alignment
+        if faces != 'whole_image':
+            check_alignment(self.alignment)
+            detector = detector or CenterFaceDetector()
+        self.detector = detector
+        if self.info.synthetic:
+            warnings.warn(
+                'the weights come from the synthetic demo faces: not for '
+                'real photos, whose results mean nothing',
+                SyntheticWeightsWarning,
+                stacklevel=2,
+            )
+
+    @property
+    def info(self) -> Any:
+        """What the network's file tells: classes, sizes, alignment."""
+        return self.network.info
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names, in the order of the probabilities."""
+        return self.info.classes
+
+    def __call__(self, source: Given | int | Sequence[Given]) -> Any:
+        """Classify whatever is given.
+
+        Args:
+            source: Path of an image, or an array, RGB or grey: its faces.
+                A list of these: a list of faces for each. A folder, a video
+                or a camera's number: an iterator over
+                :class:`~.faces.Frame`, see :meth:`stream`.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            ImageError: A ValueError: it cannot be read, or is too large.
+        """
+        if isinstance(source, np.ndarray):
+            return self.predict([source])[0]
+        if isinstance(source, (str, os.PathLike, int)):
+            found = find_source(source)
+            if found.kind == 'image':
+                return self.predict([found.path])[0]
+            return self.stream(source)
+        return self.predict(source)
+
+    def predict(self, images: Sequence[Given]) -> list[list[Face]]:
+        """The faces of each image, largest first.
+
+        Args:
+            images: Paths or arrays: RGB, shape (height, width, 3), or grey,
+                (height, width), uint8.
+
+        Returns:
+            A list an image; empty where there is no face.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            ImageError: A ValueError: it cannot be read, or is too large.
+        """
+        frames = (
+            Frame('array', as_rgb(image, self.max_pixels))
+            if isinstance(image, np.ndarray)
+            else Frame(os.fspath(image), read_image(image, self.max_pixels))
+            for image in images
+        )
+        return [frame.faces for frame in self.run(frames)]
+
+    def stream(self, source: str | os.PathLike[str] | int) -> Iterator[Frame]:
+        """Classify a folder, a video or a camera, picture after picture.
+
+        Args:
+            source: Path; or the camera's number, 0 the first.
+
+        Yields:
+            Each picture with its faces, or with the error of a file in a
+            folder that cannot be read.
+
+        Raises:
+            FileNotFoundError: There is no such file, or no image in it.
+            ImageError: The video or camera cannot be opened.
+        """
+        with open_source(find_source(source), self.max_pixels) as pictures:
+            yield from self.run_pictures(pictures)
+
+    def run_pictures(self, pictures: Pictures) -> Iterator[Frame]:
+        """Classify the pictures of an opened source.
+
+        A camera's are not made to wait for each other.
+        """
+        live = pictures.total is None and pictures.fps is not None
+        return self.run(pictures.frames, 1 if live else GROUP)
+
+    def run(
+        self, frames: Iterable[Frame], group: int = GROUP
+    ) -> Iterator[Frame]:
+        """Fill in the faces.
+
+        Args:
+            frames: With pictures.
+            group: How many are taken together.
+        """
+        waiting = iter(frames)
+        while batch := list(islice(waiting, group)):
+            yield from self._run_group(batch)
+
+    def _run_group(self, frames: list[Frame]) -> Iterator[Frame]:
+        found = [self.detect(frame.image) for frame in frames]
+        crops = [
+            self.cut(frame.image, face)
+            for frame, faces in zip(frames, found, strict=True)
+            for face in faces
+        ]
+        rows = iter(self.classify(crops))
+        for frame, faces in zip(frames, found, strict=True):
+            told = [self.tell(face, next(rows)) for face in faces]
+            yield replace(frame, faces=told)
+
+    def detect(self, image: np.ndarray | None) -> list[Detection]:
+        """The faces that are asked for, largest first.
+
+        Args:
+            image: RGB, shape (height, width, 3), uint8; None has none.
+        """
+        if image is None:
+            return []
+        if self.detector is None or self.faces == 'whole_image':
+            height, width = image.shape[:2]
+            return [Detection((0.0, 0.0, float(width), float(height)))]
+        found = sorted(self.detector(image), key=lambda face: -face.area)
+        return found[:1] if self.faces == 'largest' else found
+
+    def cut(self, image: np.ndarray, face: Detection) -> np.ndarray:
+        """One face as the network's test pipeline has it before its crop.
+
+        Returns:
+            RGB, shape (*info.resize, 3), uint8.
+        """
+        size = self.info.resize
+        if self.faces != 'whole_image':
+            return align(image, face, self.alignment, size)
+        return fit(image, size, self.info.interpolation)
+
+    def classify(self, crops: Sequence[np.ndarray]) -> np.ndarray:
+        """Probabilities of faces that are cut out already.
+
+        Args:
+            crops: RGB, each of shape (*info.resize, 3), uint8.
+
+        Returns:
+            Shape (n, K), float32.
+        """
+        rows = [np.zeros((0, len(self.classes)), np.float32)]
+        for start in range(0, len(crops), self.batch_size):
+            batch = np.stack(crops[start : start + self.batch_size])
+            found = self.network(batch)
+            if self.flip:
+                mirrored = np.ascontiguousarray(batch[:, :, ::-1])
+                found = (found + self.network(mirrored)) / 2
+            rows.append(found)
+        return np.concatenate(rows)
+
+    def tell(self, face: Detection, row: np.ndarray) -> Face:
+        """A detection with its probabilities."""
+        points = face.landmarks
+        return Face(
+            box=face.box,
+            landmarks=None
+            if points is None
+            else tuple((float(x), float(y)) for x, y in points),
+            score=face.score,
+            label=self.classes[int(row.argmax())],
+            probabilities=dict(
+                zip(self.classes, map(float, row), strict=True)
+            ),
+        )
+
+
+def _network(
+    model: Any,
+    weights: str | os.PathLike[str] | None,
+    device: str,
+    classes: Sequence[str] | None,
+) -> FaceNetwork:
+    if weights is not None:
+        return open_network(model, weights, device, classes)
+    if not callable(model):
+        raise ValueError(
+            f'weights=None with model={model!r}: expected the file of the '
+            'weights, or a network as model='
+        )
+    return model

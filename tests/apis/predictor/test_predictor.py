@@ -1,0 +1,160 @@
+"""What the predictor does with faces, whoever finds and classifies them."""
+
+import dataclasses
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from csgresnet_mm.apis import ExpressionPredictor
+from csgresnet_mm.apis.predictor import ImageError, SyntheticWeightsWarning
+
+from .conftest import INFO, ColourNetwork, find_squares, squares
+
+TWO = squares((10, 10, 20, 0), (50, 10, 40, 2))
+
+
+def make(**options):
+    options.setdefault('detector', find_squares)
+    return ExpressionPredictor(ColourNetwork(), **options)
+
+
+def labels(faces):
+    return [face.label for face in faces]
+
+
+def test_faces_come_largest_first_with_all_that_is_known():
+    large, small = make()(TWO)
+    assert (large.label, small.label) == ('blue', 'red')
+    assert large.box == (50, 10, 90, 50) and small.box == (10, 10, 30, 30)
+    assert large.score == 0.9 and large.landmarks is None
+    assert list(large.probabilities) == ['red', 'green', 'blue']
+    assert large.probabilities['blue'] > 0.99
+    assert sum(large.probabilities.values()) == pytest.approx(1)
+
+
+def test_no_face_is_an_empty_list():
+    assert make()(squares()) == []
+    assert make(faces='largest')(squares()) == []
+
+
+def test_the_largest_or_the_whole_image():
+    assert labels(make(faces='largest')(TWO)) == ['blue']
+    (whole,) = make(faces='whole_image', detector=None)(TWO)
+    assert whole.box == (0, 0, 100, 60) and whole.score is None
+    assert whole.label == 'red'  # the left half's
+
+
+def test_paths_arrays_and_lists(tmp_path):
+    path = tmp_path / 'a.png'
+    Image.fromarray(TWO).save(path)
+    predictor = make()
+    assert predictor(path) == predictor(str(path)) == predictor(TWO)
+    found = predictor([path, squares(), TWO[..., 0], TWO])
+    assert [len(faces) for faces in found] == [2, 0, 1, 2]
+    assert predictor([]) == []
+
+
+def test_faces_of_several_images_share_a_batch():
+    predictor = make()
+    predictor([TWO, squares(), TWO])
+    assert predictor.network.batches == [4]
+    predictor = make(batch_size=3)
+    assert labels(predictor.predict([TWO, TWO])[1]) == ['blue', 'red']
+    assert predictor.network.batches == [3, 1]
+
+
+def test_flip_takes_the_mean_over_both_sides():
+    image = squares((20, 10, 20, 0), (40, 10, 20, 1))
+    (plain,), (both,) = make()(image), make(flip=True)(image)
+    assert plain.probabilities['red'] > 0.9
+    assert both.probabilities['red'] == pytest.approx(0.5, abs=0.01)
+    assert both.probabilities['green'] == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_folder_goes_on_after_a_broken_file(tmp_path):
+    Image.fromarray(TWO).save(tmp_path / 'a.png')
+    (tmp_path / 'b.jpg').write_bytes(b'no image')
+    (tmp_path / 'c').mkdir()
+    Image.fromarray(TWO).save(tmp_path / 'c' / 'd.png')
+    (tmp_path / 'notes.txt').write_text('x')
+    frames = list(make()(tmp_path))
+    assert [frame.name for frame in frames] == [
+        str(tmp_path / name) for name in ('a.png', 'b.jpg', 'c/d.png')
+    ]
+    assert [len(frame.faces) for frame in frames] == [2, 0, 2]
+    assert 'b.jpg cannot be read' in frames[1].error
+    assert frames[1].to_dict() == {
+        'image': frames[1].name,
+        'error': frames[1].error,
+    }
+
+
+def test_a_video_is_frame_after_frame(tmp_path):
+    path = tmp_path / 'v.avi'
+    codec = cv2.VideoWriter.fourcc(*'MJPG')
+    writer = cv2.VideoWriter(str(path), codec, 5, (100, 60))
+    for colour in (0, 1, 2, 2, 1, 0, 0, 1, 2, 2):
+        image = squares((20, 10, 40, colour))
+        writer.write(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    writer.release()
+    frames = list(make()(path))
+    found = ''.join(frame.faces[0].label[0] for frame in frames)
+    assert found == 'rgbbgrrgbb'
+    assert frames[9].name == f'{path}#9'
+
+
+def test_what_cannot_be_read_is_told(tmp_path):
+    predictor = make(max_pixels=5999)
+    with pytest.raises(ImageError, match='100 x 60 pixels'):
+        predictor(TWO)
+    with pytest.raises(FileNotFoundError, match='nobody.jpg'):
+        predictor(tmp_path / 'nobody.jpg')
+    with pytest.raises(FileNotFoundError, match='no image files'):
+        list(predictor(tmp_path))
+    (tmp_path / 'a.mp4').write_bytes(b'no video')
+    with pytest.raises(ImageError, match='cannot be opened as a video'):
+        list(predictor(tmp_path / 'a.mp4'))
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        ({'faces': 'some'}, "faces='some' is unknown"),
+        ({'batch_size': 0}, 'batch_size=0'),
+        ({'max_pixels': 0}, 'max_pixels=0'),
+        ({'alignment': 'dlib'}, "alignment='dlib' is unknown"),
+    ],
+)
+def test_bad_arguments_are_told(options, message):
+    with pytest.raises(ValueError, match=message):
+        make(**options)
+    with pytest.raises(ValueError, match='weights=None'):
+        ExpressionPredictor()
+
+
+def test_an_unknown_alignment_is_asked_for(monkeypatch):
+    info = dataclasses.replace(INFO, alignment='unknown')
+    monkeypatch.setattr(ColourNetwork, 'info', info)
+    with pytest.raises(ValueError, match='give alignment='):
+        make()
+    assert labels(make(alignment='none')(TWO)) == ['blue', 'red']
+
+
+def test_synthetic_weights_are_announced(monkeypatch):
+    info = dataclasses.replace(INFO, synthetic=True)
+    monkeypatch.setattr(ColourNetwork, 'info', info)
+    with pytest.warns(SyntheticWeightsWarning, match='not for real photos'):
+        make()
+
+
+def test_the_crop_is_what_the_network_was_trained_on(monkeypatch):
+    """Aligned to the size before the centre crop, by the file's word."""
+    info = dataclasses.replace(INFO, resize=(10, 10))
+    monkeypatch.setattr(ColourNetwork, 'info', info)
+    predictor = make()
+    (face, *_) = predictor.detect(TWO)
+    crop = predictor.cut(TWO, face)
+    assert crop.shape == (10, 10, 3)
+    assert np.array_equal(crop[1:-1, 1:-1, 2] > 100, np.ones((8, 8), bool))

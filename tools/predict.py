@@ -1,0 +1,9 @@
+"""Tell the expressions of faces in a photo, folder, video or camera.
+
+``predict.py --help`` tells the options.
+"""
+
+from csgresnet_mm.apis.predictor.cli import run
+
+if __name__ == '__main__':
+    run()
