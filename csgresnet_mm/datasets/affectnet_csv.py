@@ -7,16 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-
-from .affectnet_entries import (
-    Box,
-    Entry,
-    is_plain_path,
-    parse_label,
-)
-from .errors import DatasetError, Problems
-from .files import FolderIndex, unpack_hint
+from .affectnet_entries import Box, Entry, is_plain_path, parse_label
+from .errors import DatasetError, Problems, UnreadableImageError
+from .files import MAX_LINE, FolderIndex, unpack_hint
+from .loading import LoadFace
 from .recognise import Layout
 from .sample import Sample
 
@@ -140,7 +134,13 @@ class CsvList:
         number = 0
         with open(self.path, encoding='utf-8-sig') as file:
             try:
-                for number, line in enumerate(file, 1):
+                while line := file.readline(MAX_LINE):
+                    number += 1
+                    if len(line) == MAX_LINE:
+                        raise DatasetError(
+                            f'{self.path}, line {number}: {MAX_LINE} '
+                            'characters or more; expected a row'
+                        )
                     if line.isspace():
                         blank += 1
                     else:
@@ -266,8 +266,11 @@ class CsvList:
 
 
 def _reaches_beyond(sample: Sample) -> bool:
-    image = cv2.imread(sample.path)
-    if image is None or sample.box is None:
+    try:
+        image = LoadFace().transform(dict(img_path=sample.path))['img']
+    except UnreadableImageError:  # told when it is used
+        return False
+    if sample.box is None:
         return False
     height, width = image.shape[:2]
     return bool(sample.box[2] > width or sample.box[3] > height)

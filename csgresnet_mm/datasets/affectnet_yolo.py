@@ -16,6 +16,7 @@ from .names import SPLITS, find_class
 from .recognise import Layout
 from .sample import Sample
 
+_MAX_DEPTH = 8
 DATA_FILE = 'data.yaml'
 
 
@@ -64,9 +65,11 @@ class YoloFolder:
 
     def _read_names(self) -> dict[int, int]:
         """Id to label."""
+        text = self.files.text(self.path)
         try:
+            self._check_parts(text)
             # plain text, lists and mappings only
-            data = yaml.load(self.files.text(self.path), yaml.BaseLoader)
+            data = yaml.load(text, yaml.BaseLoader)
         except yaml.YAMLError as error:
             raise DatasetError(f'{self.path}: no YAML: {error}') from error
         names = data.get('names') if isinstance(data, dict) else None
@@ -97,6 +100,23 @@ class YoloFolder:
                 )
             labels[key] = label
         return labels
+
+    def _check_parts(self, text: str) -> None:
+        """Refuse YAML that costs far more than its length to read or tell."""
+        depth = 0
+        for event in yaml.parse(text):
+            if isinstance(event, yaml.AliasEvent):
+                raise DatasetError(
+                    f"{self.path}: uses an alias ('*'); names and paths "
+                    'alone are expected'
+                )
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > _MAX_DEPTH:
+                raise DatasetError(
+                    f'{self.path}: nested deeper than {_MAX_DEPTH} levels; '
+                    'names and paths alone are expected'
+                )
 
     def read(self, folder: Path) -> list[Sample]:
         """The labelled images of a split.

@@ -18,6 +18,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
+from csgresnet_mm.stored_zip import require_stored
 from csgresnet_mm.whole_file import whole_file
 
 from .errors import note
@@ -28,6 +29,7 @@ _UTF8 = ('utf-8', 'surrogateescape')
 _DAMAGED = (
     OSError,
     EOFError,
+    MemoryError,
     RuntimeError,
     ValueError,
     KeyError,
@@ -130,6 +132,7 @@ def read_content_hashes(
     if not path.is_file():
         return {}
     try:
+        require_stored(path)
         with open(path, 'rb') as file:
             with np.load(file, allow_pickle=False) as arrays:
                 return _unpack(arrays)

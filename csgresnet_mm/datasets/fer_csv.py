@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from .errors import DatasetError
 from .fer_block import BlockReader, Images
 from .fer_line import PIXELS, SIDE, read_line
+from .files import MAX_LINE
 
 COLUMNS = ('emotion', 'pixels', 'usage')
 _BLOCK = 32
@@ -97,7 +98,8 @@ class FerCsv:
         num_classes: Emotions are 0 .. num_classes - 1.
 
     Raises:
-        DatasetError: The header is wrong, or no row follows it.
+        DatasetError: The header is wrong, no row follows it, or a line is
+            longer than :data:`~.files.MAX_LINE`.
     """
 
     def __init__(self, path: Path, num_classes: int = 7) -> None:
@@ -109,6 +111,14 @@ class FerCsv:
         with open(path, 'rb') as file:
             self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._spans, self._blank = _find_rows(self._data)
+        longest = max(self._spans, key=lambda s: s.end - s.start, default=None)
+        if longest and longest.end - longest.start > MAX_LINE:
+            self._data.close()
+            raise DatasetError(
+                f'{path}, line {longest.line}: '
+                f'{longest.end - longest.start} bytes; a row of {PIXELS} '
+                f'pixels has fewer than {MAX_LINE}'
+            )
         if not self._spans:
             self._data.close()
             raise DatasetError(f'{path}: holds no row after the header')

@@ -19,6 +19,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from csgresnet_mm.stored_zip import require_stored
 from csgresnet_mm.whole_file import whole_file
 
 from . import fer_block, fer_csv, fer_line
@@ -142,6 +143,7 @@ def _load(kept: Path, stamp: Stamp) -> tuple[Table, Images] | None:
     except (
         OSError,
         EOFError,
+        MemoryError,
         RuntimeError,
         AttributeError,
         zipfile.BadZipFile,
@@ -156,6 +158,7 @@ def _load(kept: Path, stamp: Stamp) -> tuple[Table, Images] | None:
 
 
 def _read_rows(path: Path) -> tuple[Table, dict[str, Any]]:
+    require_stored(path)
     with open(path, 'rb') as file, np.load(file, allow_pickle=False) as found:
         head = json.loads(found['head'].tobytes())
         table = Table(

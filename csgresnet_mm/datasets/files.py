@@ -9,6 +9,10 @@ from pathlib import Path
 from .errors import DatasetError
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp')
+MAX_TEXT = 2**26
+"""Bytes of the longest annotation file that is read as a whole."""
+MAX_LINE = 2**20
+"""Bytes of its longest line."""
 ARCHIVE_SUFFIXES = ('.zip', '.rar', '.7z', '.tar', '.gz', '.tgz', '.bz2')
 
 
@@ -27,11 +31,19 @@ def read_text(path: Path) -> str:
     """Text of a file, with line ends as LF and no byte-order mark.
 
     Raises:
-        DatasetError: The file is missing or is not UTF-8.
+        DatasetError: The file is missing, is not UTF-8, is longer than
+            :data:`MAX_TEXT`, or has a line longer than :data:`MAX_LINE`.
     """
     if not path.is_file():
         raise DatasetError(f'{path}: no such file')
-    data = path.read_bytes()
+    with open(path, 'rb') as file:
+        data = file.read(MAX_TEXT + 1)
+    if len(data) > MAX_TEXT:
+        raise DatasetError(
+            f'{path}: {path.stat().st_size} bytes; a list of at most '
+            f'{MAX_TEXT} is expected'
+        )
+    _check_lines(path, data)
     try:
         text = data.decode('utf-8-sig')
     except UnicodeDecodeError as error:
@@ -40,6 +52,21 @@ def read_text(path: Path) -> str:
             f'0x{data[error.start]:02x})'
         ) from error
     return text.replace('\r\n', '\n').replace('\r', '\n')
+
+
+def _check_lines(path: Path, data: bytes) -> None:
+    """Refuse a line that could not be told in an error, or held twice."""
+    start = 0
+    while len(data) - start > MAX_LINE:
+        stop = start + MAX_LINE
+        end = max(data.rfind(mark, start, stop) for mark in (b'\n', b'\r'))
+        if end < 0:
+            line = 1 + data.count(b'\n', 0, start)
+            raise DatasetError(
+                f'{path}, line {line}: longer than {MAX_LINE} bytes; no line '
+                'of a list is'
+            )
+        start = end + 1
 
 
 def list_folders(folder: Path) -> list[str]:

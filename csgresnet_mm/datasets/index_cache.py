@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from csgresnet_mm.stored_zip import require_stored
 from csgresnet_mm.whole_file import whole_file
 
 from .errors import Problems, note
@@ -118,14 +119,17 @@ class IndexCache:
         if not self.path.is_file():
             return None
         try:
+            require_stored(self.path)
             with zipfile.ZipFile(self.path) as archive:
                 head = json.loads(archive.read('head.json'))
                 if head['key'] != self.key or not _is_current(head['stamps']):
                     return None
                 index = unpack(head, archive)
+            _check_said(head)
         except (
             OSError,
             EOFError,
+            MemoryError,  # a shape that is not the array's
             RuntimeError,  # zipfile's, where a damaged flag says encrypted
             zipfile.BadZipFile,
             zlib.error,
@@ -165,6 +169,24 @@ class IndexCache:
                 pack(head, index, file)
         except OSError as error:
             note(f'{self.path}: the index cannot be kept: {error}')
+
+
+def _check_said(head: dict[str, Any]) -> None:
+    """Whether what was said can be said again.
+
+    Raises:
+        TypeError: It is no text.
+        ValueError: It is no pairs, or causes and texts differ.
+    """
+    counts, first = dict(head['counts']), dict(head['first'])
+    pairs = [(kind, text) for kind, text in head['messages']]
+    texts = [*first.values(), *(part for pair in pairs for part in pair)]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError('a message is no text')
+    if not all(type(count) is int for count in counts.values()):
+        raise TypeError('a count is no number')
+    if counts.keys() != first.keys():
+        raise ValueError('causes and messages differ')
 
 
 def _with_parents(files: FolderIndex, root: Path) -> list[str]:

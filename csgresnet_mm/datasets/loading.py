@@ -14,9 +14,13 @@ from mmengine import fileio
 from mmpretrain.registry import TRANSFORMS
 
 from .errors import UnreadableImageError
-
-_JPEG = b'\xff\xd8'
-_PNG = b'\x89PNG\r\n\x1a\n'
+from .image_size import (
+    JPEG,
+    MAX_PIXELS,
+    PNG,
+    check_file_size,
+    check_image_size,
+)
 
 
 def is_truncated(data: bytes) -> bool:
@@ -26,9 +30,9 @@ def is_truncated(data: bytes) -> bool:
     without a word. The headers are walked, the pixels are not decoded. Other
     formats are left to the decoder.
     """
-    if data.startswith(_JPEG):
+    if data.startswith(JPEG):
         return _jpeg_truncated(data)
-    if data.startswith(_PNG):
+    if data.startswith(PNG):
         return _png_truncated(data)
     return False
 
@@ -56,7 +60,7 @@ def _jpeg_truncated(data: bytes) -> bool:
 
 def _png_truncated(data: bytes) -> bool:
     """Walk the chunks to IEND."""
-    position = len(_PNG)
+    position = len(PNG)
     while position + 8 <= len(data):
         length = int.from_bytes(data[position : position + 4], 'big')
         kind = data[position + 4 : position + 8]
@@ -96,30 +100,40 @@ def crop_box(
 
 @TRANSFORMS.register_module()
 class LoadFace(LoadImageFromFile):
-    """LoadImageFromFile that finds truncated files and crops to ``box``.
+    """LoadImageFromFile that refuses bad files and crops to ``box``.
 
-    Our data sets put it in the place of every plain ``LoadImageFromFile`` of
-    their pipeline, with the same settings, so that a stock pipeline works
-    for whole photographs too. Name it in a config to choose the margin.
+    Truncated files raise, and so does an image of more than ``max_pixels``,
+    before it is decoded. Our data sets put it in the place of every plain
+    ``LoadImageFromFile`` of their pipeline, with the same settings, so that a
+    stock pipeline works for whole photographs too. Name it in a config to
+    choose the margin or the limit.
 
-    Required keys: img_path, or img (pixels of a data set that has no image
-    files), and box (left, top, right, bottom; pixels) where the face is to be
-    cropped. Modified keys: img (BGR), img_shape,
-    ori_shape.
+    Required keys: img_path, or img (pixels that are no image file); and box
+    (left, top, right, bottom; pixels) where the face is to be cropped.
+    Modified keys: img (BGR), img_shape, ori_shape.
 
     Args:
         margin: Added to each side of the box, as a part of the box's own
             width and height. Our choice: the box's publisher names none.
+        max_pixels: Width times height of the largest image that is decoded.
         **kwargs: As in LoadImageFromFile; ``ignore_empty`` is refused.
 
     Raises:
         UnreadableImageError: At access, naming the file and the cause.
     """
 
-    def __init__(self, margin: float = 0.1, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        margin: float = 0.1,
+        *,
+        max_pixels: int = MAX_PIXELS,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if margin < 0:
             raise ValueError(f'margin={margin} is negative')
+        if max_pixels < 1:
+            raise ValueError(f'max_pixels={max_pixels}; expected 1 or more')
         if self.ignore_empty:
             raise ValueError(
                 'ignore_empty=True makes the pipeline return None, and '
@@ -127,6 +141,7 @@ class LoadFace(LoadImageFromFile):
                 'data set'
             )
         self.margin = margin
+        self.max_pixels = max_pixels
 
     @classmethod
     def like(cls, loader: LoadImageFromFile) -> LoadFace:
@@ -145,11 +160,11 @@ class LoadFace(LoadImageFromFile):
         An image that is there already, of a data set that holds pixels, is
         taken instead.
         """
-        path = results['img_path']
+        path = results.get('img_path', 'the array')
         if 'img' in results:
             image = self._convert(results['img'])
         else:
-            image = self._decode(path)
+            image = self._decode(results['img_path'])
         if 'box' in results:
             height, width = image.shape[:2]
             pixels = crop_box(results['box'], self.margin, width, height)
@@ -177,6 +192,7 @@ class LoadFace(LoadImageFromFile):
         return np.array(pixels)
 
     def _decode(self, path: str) -> np.ndarray:
+        check_file_size(path, self.max_pixels)
         try:
             data = fileio.get(path, backend_args=self.backend_args)
         except OSError as error:
@@ -190,6 +206,7 @@ class LoadFace(LoadImageFromFile):
                 f'{path}: truncated image ({len(data)} bytes, no end marker)',
                 'truncated',
             )
+        check_image_size(data, path, self.max_pixels)
         try:
             image = mmcv.imfrombytes(
                 data, flag=self.color_type, backend=self.imdecode_backend
@@ -207,7 +224,10 @@ class LoadFace(LoadImageFromFile):
         return image
 
     def __repr__(self) -> str:
-        return f'{super().__repr__()[:-1]}, margin={self.margin})'
+        return (
+            f'{super().__repr__()[:-1]}, margin={self.margin}, '
+            f'max_pixels={self.max_pixels})'
+        )
 
 
 def with_checks(transform: Any) -> Any:

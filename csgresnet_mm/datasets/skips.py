@@ -25,6 +25,7 @@ class SkipLog:
             'empty',
             'cannot be read',
             'cannot be decoded',
+            'too large',
             'box outside the image',
             'unreadable',
         ]

@@ -9,10 +9,12 @@ from typing import Any
 
 import torch
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
-from mmengine.runner import Runner
+from mmengine.model import PretrainedInit, is_model_wrapper
+from mmengine.runner import CheckpointLoader, Runner
 from mmpretrain.registry import HOOKS
 from torch import nn
+
+from .pretrained_part import load_part, weights_of
 
 SHOWN = 5
 """So many keys of a kind are told."""
@@ -33,9 +35,14 @@ class CheckedWeightsHook(Hook):
     training and before a test, whether the checkpoint is resumed or comes
     from ``load_from``; the averaged weights of EMAHook are looked at, too.
 
+    The same holds before training for the weights that a module takes by
+    ``init_cfg=dict(type='Pretrained', ...)``. Where it names no prefix, the
+    checkpoint may hold more than the module has, as the head of another
+    network: that is logged by MMEngine.
+
     The weights are tried on a copy of the model: what its modules do with
     keys of older versions counts. ``num_batches_tracked`` may be missing, as
-    in MMEngine. ``init_cfg`` is not looked at.
+    in MMEngine.
 
     Raises:
         ValueError: Naming the checkpoint, its keys and shapes, and those
@@ -49,16 +56,43 @@ class CheckedWeightsHook(Hook):
     ) -> None:
         """Try the weights."""
         source = f'checkpoint {runner._load_from or "of this run"}'
-        model = runner.model
-        if is_model_wrapper(model):
-            model = model.module
+        model = _bare(runner.model)
         for part in ('state_dict', 'ema_state_dict'):
             if part in checkpoint:
                 self._check(f'{part} of {source}', model, checkpoint[part])
         if 'state_dict' not in checkpoint:  # bare, as MMEngine takes it
             self._check(source, model, checkpoint)
 
-    def _check(self, source: str, model: nn.Module, state: Any) -> None:
+    def before_train(self, runner: Runner) -> None:
+        """Try what ``init_cfg`` of the model and its modules names."""
+        for name, module in _bare(runner.model).named_modules():
+            for entry in _pretrained(getattr(module, 'init_cfg', None)):
+                self._check_init(name, module, entry)
+
+    def _check_init(
+        self, name: str, module: nn.Module, entry: Mapping[str, Any]
+    ) -> None:
+        filename, prefix = entry['checkpoint'], entry.get('prefix')
+        source = (
+            f'checkpoint {filename} (init_cfg of {name or "the model"}'
+            f'{f", prefix={prefix!r}" if prefix else ""})'
+        )
+        if prefix is None:
+            checkpoint = CheckpointLoader.load_checkpoint(filename, 'cpu')
+            state = weights_of(checkpoint, filename)
+        else:
+            state = load_part(prefix, filename, 'cpu')
+        self._check(source, module, state, advice='', more=prefix is None)
+
+    def _check(
+        self,
+        source: str,
+        model: nn.Module,
+        state: Any,
+        advice: str = _ADVICE,
+        more: bool = False,
+    ) -> None:
+        """Raise where a state does not fit; ``more`` keys may be allowed."""
         if not isinstance(state, Mapping):
             raise ValueError(
                 f'{source} is {type(state).__name__}; a dict of name to '
@@ -69,16 +103,18 @@ class CheckedWeightsHook(Hook):
             for key, value in state.items()
             if key != 'steps'  # which EMAHook counts
         }
-        misfits = _find_misfits(model, plain)
+        misfits, unexpected = _find_misfits(model, plain)
+        if unexpected and not more:
+            misfits.append(f'unexpected are {_listed(unexpected)}')
         if misfits:
             raise ValueError(
-                f'{source} does not fit the model: {"; ".join(misfits)}. '
-                f'{_ADVICE}'
+                f'{source} does not fit the model: {"; ".join(misfits)}'
+                f'{f". {advice}" if advice else ""}'
             )
         broken = [
             key
             for key, value in plain.items()
-            if not torch.isfinite(value).all()
+            if key not in unexpected and not torch.isfinite(value).all()
         ]
         if broken:
             raise ValueError(
@@ -87,22 +123,35 @@ class CheckedWeightsHook(Hook):
             )
 
 
-def _find_misfits(model: nn.Module, state: dict[str, Any]) -> list[str]:
-    """What is wrong with keys and shapes, one line a kind."""
-    found = []
+def _bare(model: nn.Module) -> nn.Module:
+    return model.module if is_model_wrapper(model) else model
+
+
+def _pretrained(init_cfg: Any) -> list[Mapping[str, Any]]:
+    """The entries of an ``init_cfg`` that name a checkpoint."""
+    entries = init_cfg if isinstance(init_cfg, (list, tuple)) else [init_cfg]
+    return [
+        entry
+        for entry in entries
+        if isinstance(entry, Mapping)
+        and entry.get('type') in ('Pretrained', PretrainedInit)
+    ]
+
+
+def _find_misfits(
+    model: nn.Module, state: dict[str, Any]
+) -> tuple[list[str], list[str]]:
+    """What is wrong with keys and shapes, in words; and the unexpected."""
     tried = copy.deepcopy(model)
     try:
         missing, unexpected = tried.load_state_dict(state, strict=False)
     except RuntimeError as error:
         # its first line names the class; then one line a wrong tensor
         lines = [line.strip(' \t.') for line in str(error).splitlines()[1:]]
-        return [_listed(lines, '; ')]
+        return [_listed(lines, '; ')], []
     missing = [key for key in missing if 'num_batches_tracked' not in key]
-    if missing:
-        found.append(f'missing are {_listed(missing)}')
-    if unexpected:
-        found.append(f'unexpected are {_listed(unexpected)}')
-    return found
+    found = [f'missing are {_listed(missing)}'] if missing else []
+    return found, unexpected
 
 
 def _listed(items: list[str], between: str = ', ') -> str:

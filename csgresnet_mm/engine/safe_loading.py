@@ -18,6 +18,7 @@ import pickle
 import re
 import struct
 import urllib.error
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -30,6 +31,10 @@ from mmengine.dist import get_dist_info
 from mmengine.logging import HistoryBuffer
 from mmengine.optim import OneCycleParamScheduler
 from mmengine.runner import checkpoint as mmengine_checkpoint
+
+from csgresnet_mm.stored_zip import require_stored
+
+from .pretrained_part import load_part
 
 ATTRIBUTES = {
     HistoryBuffer: ('min', 'max', 'current', 'mean'),
@@ -53,8 +58,10 @@ UNREADABLE = (
     TypeError,
     AttributeError,
     AssertionError,
+    MemoryError,
     OverflowError,
     struct.error,
+    zipfile.BadZipFile,
 )
 """What torch.load raises on a damaged file, or on a wrong map_location."""
 
@@ -155,6 +162,8 @@ def _read(
     ``Runner.resume`` runs that key as Python code.
     """
     try:
+        if zipfile.is_zipfile(file):
+            require_stored(file)
         with _allow_list():
             checkpoint = torch.load(
                 file, map_location=map_location, weights_only=True
@@ -279,6 +288,7 @@ def install() -> None:
     register = mmengine_checkpoint.CheckpointLoader.register_scheme
     register('', load_from_local, force=True)
     register(('http://', 'https://'), load_from_http, force=True)
+    mmengine_checkpoint._load_checkpoint_with_prefix = load_part
     # torchvision://, mmcls:// and open-mmlab:// call it by this name.
     mmengine_checkpoint.load_from_http = load_from_http
     if hasattr(mmengine_checkpoint, '_safe_torch_load'):

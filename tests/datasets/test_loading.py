@@ -103,7 +103,7 @@ def test_takes_the_place_of_the_plain_loader(tmp_path: Path) -> None:
         assert 'to_float32=True' in repr(loader)
         assert "color_type='grayscale'" in repr(loader)
         assert "imdecode_backend='pillow'" in repr(loader)
-        assert repr(loader).endswith('margin=0.1)')
+        assert 'margin=0.1, max_pixels=67108864)' in repr(loader)
         image = data[0]['img']
         assert image.shape == (4, 4)
         assert image.dtype == np.float32

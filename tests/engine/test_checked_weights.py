@@ -181,3 +181,69 @@ def test_many_keys_are_cut_short(changed, tmp_path):
 
     with pytest.raises(ValueError, match=r'extra\.4 and 2 more\. To start'):
         use('test', tmp_path / 'run', changed(more))
+
+
+# ---- init_cfg --------------------------------------------------------
+
+
+def initialise(work_dir, path, prefix=None, part=None):
+    """The iterations of a run whose model, or a part, takes the weights."""
+    entry = dict(type='Pretrained', checkpoint=str(path))
+    if prefix is not None:
+        entry['prefix'] = prefix
+    settings = model()
+    (settings if part is None else settings[part])['init_cfg'] = entry
+    run = runner(work_dir, hooks=HOOKS, train={}, epochs=2, model=settings)
+    count = Count()
+    run.register_hook(count)
+    try:
+        run.train()
+    except ValueError:
+        assert count.iterations == 0
+        raise
+    return count.iterations
+
+
+@pytest.mark.parametrize('edit', [rename, cut, poison, overflow])
+def test_init_cfg_that_does_not_fit_raises(changed, tmp_path, edit):
+    path = changed(edit)
+    with pytest.raises(ValueError, match=r'head\.fc\.') as caught:
+        initialise(tmp_path / 'run', path)
+    told = f'checkpoint {path} (init_cfg of the model)'
+    assert str(caught.value).startswith(told)
+
+
+@pytest.mark.parametrize(('prefix', 'part'), [(None, None), ('head', 'head')])
+def test_init_cfg_that_fits_is_used(trained, tmp_path, prefix, part):
+    assert initialise(tmp_path, trained, prefix, part) == 6
+
+
+def test_init_cfg_without_a_prefix_may_hold_more(changed, tmp_path):
+    def add_nan(state):
+        state['other.weight'] = torch.full((1,), torch.nan)
+
+    assert initialise(tmp_path / 'run', changed(add_nan)) == 6
+
+
+def test_a_prefix_selects_exactly_a_part(changed, tmp_path):
+    def add_to_head(state):
+        state['head.more'] = torch.zeros(1)
+
+    told = (
+        r"init_cfg of head, prefix='head'\) does not .* unexpected are more$"
+    )
+    with pytest.raises(ValueError, match=told):
+        initialise(tmp_path / 'run', changed(add_to_head), 'head', 'head')
+
+
+def test_a_part_that_is_not_there_raises(trained, tmp_path):
+    told = r"epoch_1\.pth: no key begins with prefix='neck'; its .* with head"
+    with pytest.raises(ValueError, match=told):
+        initialise(tmp_path / 'run', trained, 'neck', 'head')
+
+
+def test_init_cfg_names_a_truncated_file(trained, tmp_path):
+    path = tmp_path / 'cut.pth'
+    path.write_bytes(trained.read_bytes()[:-200])
+    with pytest.raises(ValueError, match='cut.pth cannot be read.*truncated'):
+        initialise(tmp_path / 'run', path, 'head', 'head')

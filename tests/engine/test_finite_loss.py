@@ -270,3 +270,13 @@ def test_a_huge_max_norm_logs_the_gradient_and_clips_nothing(tmp_path):
     ]
     assert len(lines) == 9
     assert all(line['grad_norm'] > 0 for line in lines)
+
+
+@pytest.mark.parametrize('size', [0.0, 1e-30, 1.0, 1e18])
+def test_a_huge_max_norm_multiplies_by_one_exactly(size):
+    weight = torch.nn.Parameter(torch.zeros(64))
+    gradient = size * torch.randn(64, generator=torch.Generator())
+    weight.grad = gradient.clone()
+    norm = torch.nn.utils.clip_grad_norm_([weight], max_norm=1e30)
+    assert norm == torch.linalg.vector_norm(gradient)
+    assert torch.equal(weight.grad, gradient)

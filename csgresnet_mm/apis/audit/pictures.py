@@ -17,6 +17,12 @@ from PIL import Image
 
 from csgresnet_mm.datasets.content_hashes import FileHash, content_digest
 from csgresnet_mm.datasets.errors import UnreadableImageError
+from csgresnet_mm.datasets.image_size import (
+    JPEG,
+    check_file_size,
+    check_image_size,
+    jpeg_size,
+)
 from csgresnet_mm.datasets.loading import crop_box, is_truncated
 
 SIDE = 32
@@ -86,11 +92,14 @@ def look_at_file(task: FileTask) -> Look:
     """Look at a file, as a training run would read it."""
     path = task.path
     try:
+        check_file_size(path)
         with open(path, 'rb') as file:
             status = os.fstat(file.fileno())
             data = file.read()
     except OSError as error:
         return _unreadable(b'', None, 'cannot be read', f'{path}: {error}')
+    except UnreadableImageError as error:
+        return _unreadable(b'', None, error.cause, str(error))
     digest = content_digest(data)
     known = FileHash(status.st_size, status.st_mtime_ns, digest)
     try:
@@ -107,6 +116,7 @@ def read_face(task: FileTask) -> NDArray[np.uint8]:
         OSError: The file cannot be read.
         UnreadableImageError: It cannot be decoded.
     """
+    check_file_size(task.path)
     with open(task.path, 'rb') as file:
         return _decode(file.read(), task)[0]
 
@@ -132,7 +142,8 @@ def _decode(
             f'{path}: truncated image ({len(data)} bytes, no end marker)',
             'truncated',
         )
-    full = _jpeg_size(data)
+    check_image_size(data, path)
+    full = jpeg_size(data) if data.startswith(JPEG) else None
     reduction = 1 if full is None else _reduction(full, box)
     code = np.frombuffer(data, np.uint8)
     try:
@@ -183,25 +194,6 @@ def _reduction(full: tuple[int, int], box: Box | None) -> int:
         (factor for factor in _DECODE if side >= factor * LEAST_SIDE),
         default=1,
     )
-
-
-def _jpeg_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height from a JPEG's frame header, or None."""
-    if not data.startswith(b'\xff\xd8'):
-        return None
-    position = 2
-    while position + 9 <= len(data) and data[position] == 0xFF:
-        marker = data[position + 1]
-        if marker == 0xFF:  # fill byte
-            position += 1
-            continue
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height = int.from_bytes(data[position + 5 : position + 7], 'big')
-            width = int.from_bytes(data[position + 7 : position + 9], 'big')
-            return width, height
-        length = int.from_bytes(data[position + 2 : position + 4], 'big')
-        position += 2 + length
-    return None
 
 
 def _describe(

@@ -29,6 +29,7 @@ DISCLAIMER = (
     'faces.'
 )
 _RECORD = 'generator.json'
+_RECORD_LIMIT = 65_536
 _README = """{disclaimer}
 
 They exist to try training and evaluation without a licensed data set.
@@ -154,11 +155,12 @@ def _check(root: Path, wanted: dict) -> bool:
             'empty; expected no folder, to be made, or one made before'
         )
     try:
-        found = json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as error:
+        with open(path, 'rb') as file:
+            found = json.loads(file.read(_RECORD_LIMIT).decode())
+    except (ValueError, RecursionError) as error:
         raise DatasetError(f'{path}: not JSON: {error}') from error
     if not isinstance(found, dict):
-        raise DatasetError(f'{path}: expected an object, found {found!r}')
+        raise DatasetError(f'{path}: expected an object, found {found!r:.80}')
     stale = [
         f'{key} is {found.get(key)!r}, expected {wanted[key]!r}'
         for key in ('generator', 'version', 'seed', 'num_train', 'num_test')

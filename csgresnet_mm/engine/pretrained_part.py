@@ -1,0 +1,56 @@
+"""The part of a checkpoint that ``init_cfg`` asks for by a prefix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmengine.runner import CheckpointLoader
+
+
+def load_part(
+    prefix: str, filename: str, map_location: Any = None
+) -> dict[str, Any]:
+    """As MMEngine's own, which names no file where it finds nothing.
+
+    Args:
+        prefix: Of the keys, with or without a final dot.
+        filename: Path or address.
+        map_location: As in :func:`torch.load`.
+
+    Returns:
+        The weights, their keys without the prefix.
+
+    Raises:
+        ValueError: The checkpoint holds no such part, or no weights.
+    """
+    state = weights_of(
+        CheckpointLoader.load_checkpoint(filename, map_location), filename
+    )
+    start = prefix if prefix.endswith('.') else f'{prefix}.'
+    part = {
+        key[len(start) :]: value
+        for key, value in state.items()
+        if key.startswith(start)
+    }
+    if not part:
+        parts = sorted({str(key).partition('.')[0] for key in state})
+        raise ValueError(
+            f'checkpoint {filename}: no key begins with prefix={prefix!r}; '
+            f'its keys begin with {", ".join(parts[:10]) or "nothing"}'
+        )
+    return part
+
+
+def weights_of(checkpoint: dict[str, Any], filename: str) -> dict[str, Any]:
+    """The weights of a checkpoint, which may be nothing else.
+
+    Raises:
+        ValueError: They are no dict.
+    """
+    state = checkpoint.get('state_dict', checkpoint)
+    if not isinstance(state, dict):
+        raise ValueError(
+            f'state_dict of checkpoint {filename} is {type(state).__name__}; '
+            'a dict of name to tensor is expected'
+        )
+    return state
