@@ -52,28 +52,37 @@ class Network:
         stem_kernel: 7 (ResNet) or 5 (GResNet).
         max_pool: keep the pooling after the stem.
         image: side of the image in pixels.
+        image_channels: 3, or 1 of grey images.
+        width: channels of the stem; each stage's follow from it.
     """
 
     depth: int
     stem_kernel: int
     max_pool: bool
     image: int = 112
+    image_channels: int = IMAGE_CHANNELS
+    width: int = WIDTHS[0]
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Channels of the four stages."""
+        return tuple(w * self.width // WIDTHS[0] for w in WIDTHS)
 
     @property
     def stem(self) -> Conv:
         """The stem on the image's own three channels (not expanded)."""
         size = half(self.image)
-        return Conv(self.stem_kernel, IMAGE_CHANNELS, WIDTHS[0], size)
+        return Conv(self.stem_kernel, self.image_channels, self.width, size)
 
     @property
     def body(self) -> list[Conv]:
         """Every convolution after the stem."""
         size = half(self.stem.out) if self.max_pool else self.stem.out
         convs = []
-        channels = WIDTHS[0]
-        for width, blocks in zip(WIDTHS, BLOCKS[self.depth], strict=True):
+        channels = self.width
+        for width, blocks in zip(self.widths, BLOCKS[self.depth], strict=True):
             for block in range(blocks):
-                if block == 0 and width != WIDTHS[0]:
+                if block == 0 and width != self.width:
                     size = half(size)
                     convs.append(Conv(1, channels, width, size))
                 convs.append(Conv(3, channels, width, size))
@@ -92,7 +101,7 @@ class Network:
         stem = self.stem.weights(m) * m  # expansion: C_in*M input planes
         body = sum(conv.weights(m) for conv in self.body)
         norms = sum(2 * conv.channels_out for conv in self.convs)
-        features = WIDTHS[-1] // m
+        features = self.widths[-1] // m
         return stem + body + norms + (features + 1) * CLASSES
 
     def dense(self) -> int:
@@ -131,7 +140,7 @@ class Network:
         One an *input* element of the adaptive average (the counter's own
         rule); a max pool is not counted.
         """
-        return WIDTHS[-1] * self.body[-1].out ** 2
+        return self.widths[-1] * self.body[-1].out ** 2
 
     def relu_flops(self) -> int:
         """One an element: after the stem, and two a basic block."""

@@ -1,0 +1,272 @@
+"""What somebody who has a network alone must know to use it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import ge
+from typing import Any, get_args
+
+from mmengine.config import Config
+from mmpretrain.registry import DATASETS
+
+from csgresnet_mm.apis.plain_config import plain_model
+from csgresnet_mm.engine.class_order import find_classes
+from csgresnet_mm.engine.fingerprint import META_KEY
+
+UNKNOWN = 'unknown'
+"""The alignment where neither checkpoint nor data set tells it."""
+SYNTHETIC = 'DemoFaces'
+CHANNEL_ORDERS = ('rgb', 'bgr', 'grey')
+_READING = ('LoadImageFromFile', 'LoadFace', 'PackInputs', 'PackClsInputs')
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What goes in, what comes out, and what it was trained on.
+
+    Args:
+        classes: Their names, in the order of the outputs.
+        input_size: (height, width) in pixels.
+        channel_order: That the network takes: 'rgb', 'bgr' or 'grey'.
+        mean: Of each channel in that order, subtracted from 0..255.
+        std: Of each channel, divided by afterwards.
+        resize: (height, width) to which an aligned face is resized; where it
+            is larger than ``input_size``, a centre crop follows.
+        interpolation: How it is resized, in OpenCV's names.
+        alignment: How the faces of its data are aligned, or 'unknown'.
+        synthetic: Whether it was trained on drawn faces: no use on photos.
+        fingerprint: Of the training data; None where it is not known.
+        config: JSON of the model's config, see
+            :func:`~csgresnet_mm.apis.plain_config.build_plain`. It is data,
+            never run.
+
+    Raises:
+        ValueError: A value is out of its range: naming it.
+    """
+
+    classes: tuple[str, ...]
+    input_size: tuple[int, int]
+    channel_order: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    resize: tuple[int, int]
+    interpolation: str
+    alignment: str
+    synthetic: bool
+    fingerprint: str | None
+    config: str
+
+    def __post_init__(self) -> None:
+        channels = 1 if self.channel_order == 'grey' else 3
+        expected = {
+            'classes': (
+                len(self.classes) > 1
+                and len(set(self.classes)) == len(self.classes),
+                'two different names or more',
+            ),
+            'input_size': (_is_size(self.input_size), 'two positive numbers'),
+            'resize': (
+                _is_size(self.resize)
+                and all(map(ge, self.resize, self.input_size)),
+                f'two numbers of at least input_size={self.input_size}',
+            ),
+            'channel_order': (
+                self.channel_order in CHANNEL_ORDERS,
+                f'one of {CHANNEL_ORDERS}',
+            ),
+            'mean': (len(self.mean) == channels, f'{channels} numbers'),
+            'std': (
+                len(self.std) == channels and min(self.std) > 0,
+                f'{channels} positive numbers',
+            ),
+        }
+        for name, (fits, wanted) in expected.items():
+            if not fits:
+                raise ValueError(
+                    f'{name}={getattr(self, name)!r}; expected {wanted}'
+                )
+
+    @classmethod
+    def from_config(
+        cls,
+        config: Config,
+        meta: Mapping[str, Any],
+        classes: Sequence[str] | None = None,
+    ) -> ModelInfo:
+        """Read it from a run's config and its checkpoint's ``meta``.
+
+        Args:
+            config: With a model, a data preprocessor and a test data set.
+            meta: Of the checkpoint.
+            classes: For a checkpoint that names none.
+
+        Raises:
+            ValueError: The classes are not known, or the test pipeline does
+                something else than resize and crop the centre.
+        """
+        found = find_classes({'meta': dict(meta)}) or tuple(classes or ())
+        if not found:
+            raise ValueError(
+                "meta['dataset_meta']['classes'] is not in the checkpoint; "
+                'expected the names of the classes: give them yourself'
+            )
+        dataset = config.get('test_dataloader', {}).get('dataset', {})
+        while 'pipeline' not in dataset and 'dataset' in dataset:
+            dataset = dataset['dataset']
+        resize, input_size, interpolation = _read_pipeline(
+            dataset.get('pipeline', ())
+        )
+        order, mean, std = _read_preprocessor(config)
+        return cls(
+            classes=found,
+            input_size=input_size,
+            channel_order=order,
+            mean=mean,
+            std=std,
+            resize=resize,
+            interpolation=interpolation,
+            alignment=_find_alignment(dataset, meta),
+            synthetic=_is_synthetic(config, meta),
+            fingerprint=_find_fingerprint(meta),
+            config=json.dumps(plain_model(config), sort_keys=True),
+        )
+
+    def to_json(self) -> str:
+        """As JSON text; equal information gives equal text."""
+        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> ModelInfo:
+        """Read what :meth:`to_json` wrote; nothing in it is run.
+
+        Raises:
+            ValueError: Naming the key, what was found and what is expected.
+        """
+        try:
+            found = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise ValueError(f'model info is not JSON: {error}') from error
+        if not isinstance(found, dict):
+            raise ValueError(
+                f'model info is a {type(found).__name__}; expected an object'
+            )
+        names = {field.name for field in dataclasses.fields(cls)}
+        if set(found) != names:
+            raise ValueError(
+                f'model info has the keys {sorted(found)}; expected '
+                f'{sorted(names)}'
+            )
+        return cls(
+            **{
+                name: _read_value(name, found[name], kind)
+                for name, kind in _KINDS.items()
+            }
+        )
+
+
+_KINDS: dict[str, Any] = {
+    'classes': [str],
+    'input_size': [int],
+    'channel_order': str,
+    'mean': [float],
+    'std': [float],
+    'resize': [int],
+    'interpolation': str,
+    'alignment': str,
+    'synthetic': bool,
+    'fingerprint': str | None,
+    'config': str,
+}
+
+
+def _is_size(size: Sequence[int]) -> bool:
+    return len(size) == 2 and min(size) > 0
+
+
+def _read_value(name: str, value: Any, kind: Any) -> Any:
+    if isinstance(kind, list):
+        if not isinstance(value, list):
+            raise ValueError(f'{name}={value!r}; expected a list')
+        return tuple(_read_value(name, part, kind[0]) for part in value)
+    if kind is float and type(value) is int:
+        value = float(value)
+    if type(value) not in (get_args(kind) or (kind,)):
+        wanted = getattr(kind, '__name__', kind)
+        raise ValueError(f'{name}={value!r}; expected {wanted}')
+    return value
+
+
+def _read_pipeline(
+    pipeline: Sequence[Mapping[str, Any]],
+) -> tuple[tuple[int, int], tuple[int, int], str]:
+    """Size after Resize, size after CenterCrop, interpolation."""
+    resize: tuple[int, int] | None = None
+    size: tuple[int, int] | None = None
+    interpolation = 'bilinear'
+    for step in pipeline:
+        kind = str(step['type']).rpartition('.')[2]
+        if kind in _READING:
+            continue
+        if kind == 'Resize' and resize is None and 'scale' in step:
+            scale = step['scale']
+            width, height = (scale, scale) if isinstance(scale, int) else scale
+            resize = size = (int(height), int(width))
+            interpolation = step.get('interpolation', interpolation)
+        elif kind == 'CenterCrop' and resize is not None:
+            crop = step['crop_size']
+            width, height = (crop, crop) if isinstance(crop, int) else crop
+            size = (int(height), int(width))
+        else:
+            raise ValueError(
+                f'the test pipeline has the step {dict(step)}; expected '
+                'Resize(scale=...) and at most a CenterCrop after it'
+            )
+    if resize is None or size is None:
+        raise ValueError(
+            'the test pipeline has no Resize(scale=...), which tells the '
+            "network's input size"
+        )
+    return resize, size, interpolation
+
+
+def _read_preprocessor(
+    config: Config,
+) -> tuple[str, tuple[float, ...], tuple[float, ...]]:
+    """Channel order, mean and standard deviation."""
+    model = config['model']
+    settings = model.get('data_preprocessor') or config.get(
+        'data_preprocessor', {}
+    )
+    channels = model['backbone'].get('in_channels', 3)
+    order = 'rgb' if settings.get('to_rgb') else 'bgr'
+    if channels == 1:
+        order = 'grey'
+    mean = settings.get('mean') or [0.0] * channels
+    std = settings.get('std') or [1.0] * channels
+    return order, tuple(map(float, mean)), tuple(map(float, std))
+
+
+def _find_alignment(
+    dataset: Mapping[str, Any], meta: Mapping[str, Any]
+) -> str:
+    told = (meta.get('dataset_meta') or {}).get('alignment')
+    if told is None:
+        kind = DATASETS.module_dict.get(str(dataset.get('type')))
+        told = getattr(kind, 'METAINFO', {}).get('alignment')
+    return UNKNOWN if told is None else str(told)
+
+
+def _is_synthetic(config: Config, meta: Mapping[str, Any]) -> bool:
+    parts = (meta.get(META_KEY) or {}).get('train', ())
+    if parts:
+        return any(part.get('dataset') == SYNTHETIC for part in parts)
+    return f"'{SYNTHETIC}'" in str(config.get('train_dataloader', {}))
+
+
+def _find_fingerprint(meta: Mapping[str, Any]) -> str | None:
+    parts = (meta.get(META_KEY) or {}).get('train', ())
+    found = [str(part['fingerprint']) for part in parts]
+    return '+'.join(found) or None

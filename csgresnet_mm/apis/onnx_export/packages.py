@@ -1,0 +1,50 @@
+"""What the extra [onnx] brings."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+HINT = "ONNX files need the extra: pip install 'csgresnet_mm[onnx]'"
+
+
+def require(name: str) -> Any:
+    """Import a package of the extra.
+
+    Args:
+        name: 'onnx', 'onnxscript', 'onnxruntime' or a module of these.
+
+    Raises:
+        ImportError: It is not installed: naming the line that installs it.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise ImportError(f'{HINT} ({error})') from error
+
+
+def open_session(model: bytes | Path, threads: int | None = None) -> Any:
+    """An ONNX Runtime session on the CPU.
+
+    Args:
+        model: The file or its content.
+        threads: Of one operator; None is the runtime's default.
+    """
+    runtime = require('onnxruntime')
+    options = runtime.SessionOptions()
+    options.log_severity_level = 3  # errors: it warns of what it optimises
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    return runtime.InferenceSession(
+        model if isinstance(model, bytes) else str(model),
+        options,
+        providers=['CPUExecutionProvider'],
+    )
+
+
+def run_session(session: Any, images: np.ndarray) -> np.ndarray:
+    """The one output for the one input, (B, channels, H, W) to (B, K)."""
+    return session.run(None, {session.get_inputs()[0].name: images})[0]

@@ -1,0 +1,170 @@
+"""One file with a network, what it needs, and a proof that it arrived.
+
+The format is safetensors: weights under the model's own keys, and in the
+metadata the :class:`~csgresnet_mm.apis.model_info.ModelInfo` and the scores
+of one fixed input, which are computed again at loading. Nothing in such a
+file is run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from torch import Tensor, nn
+
+from csgresnet_mm.apis.model_info import ModelInfo
+from csgresnet_mm.apis.plain_config import build_plain
+from csgresnet_mm.apis.trained import fixed_input, load_strictly, load_trained
+from csgresnet_mm.whole_file import whole_file
+
+INFO_KEY = 'csgresnet_mm.info'
+GOLDEN_KEY = 'csgresnet_mm.golden'
+TOLERANCE = 1e-4
+"""Of a score, relative to the largest: another CPU adds in another order."""
+
+
+def import_safetensors() -> Any:
+    """The package, or how to get it.
+
+    Raises:
+        ImportError: It is not installed.
+    """
+    try:
+        import safetensors
+        import safetensors.torch
+    except ImportError as error:
+        raise ImportError(
+            "packed files need safetensors: pip install 'csgresnet_mm[onnx]'"
+        ) from error
+    return safetensors
+
+
+@torch.no_grad()
+def golden_scores(model: nn.Module, info: ModelInfo) -> Tensor:
+    """Scores of the fixed input, shape (K,), float32."""
+    return model(fixed_input(info), mode='tensor')[0]
+
+
+def pack(
+    config: str | os.PathLike[str] | Config,
+    checkpoint: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    classes: tuple[str, ...] | None = None,
+) -> ModelInfo:
+    """Write a packed file, whole or not at all.
+
+    Args:
+        config: Of the run, or its file.
+        checkpoint: Of the run; it is read as data.
+        out: The file to write.
+        classes: For a checkpoint that names none.
+
+    Returns:
+        What was embedded.
+
+    Raises:
+        ImportError: safetensors is not installed.
+        FileNotFoundError: A file is not there.
+        ValueError: Config and checkpoint do not fit together, or the config
+            names a part that :func:`load_packed` would refuse.
+    """
+    safetensors = import_safetensors()
+    trained = load_trained(config, checkpoint, classes)
+    info = trained.info
+    model = build_plain(json.loads(info.config))  # as load_packed will
+    load_strictly(model, trained.model.state_dict(), str(checkpoint))
+    golden = golden_scores(model, info)
+    state = {
+        key: value.contiguous() for key, value in model.state_dict().items()
+    }
+    content = safetensors.torch.save(
+        state,
+        {
+            INFO_KEY: info.to_json(),
+            GOLDEN_KEY: json.dumps(golden.tolist()),
+        },
+    )
+    with whole_file(Path(out), 0o644) as file:
+        file.write(content)
+    return info
+
+
+def load_packed(
+    path: str | os.PathLike[str], device: str | torch.device = 'cpu'
+) -> tuple[nn.Module, ModelInfo]:
+    """Read what :func:`pack` wrote, and check what it computes.
+
+    Args:
+        path: Of the file; it need not be trusted.
+        device: Where the model goes; it is checked on the CPU.
+
+    Returns:
+        The model in evaluation mode, and how it is used. Scores are
+        ``model(x, mode='tensor')`` of normalised images (B, channels, H, W).
+
+    Raises:
+        ImportError: safetensors is not installed.
+        FileNotFoundError: There is no such file.
+        ValueError: It is damaged, not such a file, or its scores of the
+            fixed input miss the stored ones by more than
+            :data:`TOLERANCE`: naming the file, the key, what was found and
+            what is expected.
+    """
+    state, metadata = _read(Path(path))
+    for key in (INFO_KEY, GOLDEN_KEY):
+        if key not in metadata:
+            raise ValueError(
+                f'{path}: the metadata has the keys {sorted(metadata)}; '
+                f'expected {key}'
+            )
+    init_default_scope('mmpretrain')
+    try:
+        info = ModelInfo.from_json(metadata[INFO_KEY])
+        model = build_plain(json.loads(info.config))
+        expected = torch.tensor(json.loads(metadata[GOLDEN_KEY]))
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(f'{path}: {error}') from error
+    load_strictly(model, state, str(path))
+    _check_golden(model, info, expected, Path(path))
+    return model.to(device), info
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    safetensors = import_safetensors()
+    if not path.is_file():
+        raise FileNotFoundError(f'{path}: no such packed file')
+    try:
+        with safetensors.safe_open(path, framework='pt') as file:
+            metadata = dict(file.metadata() or {})
+            state = {key: file.get_tensor(key) for key in file.keys()}
+    except safetensors.SafetensorError as error:
+        raise ValueError(
+            f'{path}: cannot be read as safetensors, it may be damaged: '
+            f'{error}'
+        ) from error
+    return state, metadata
+
+
+def _check_golden(
+    model: nn.Module, info: ModelInfo, expected: Tensor, path: Path
+) -> None:
+    found = golden_scores(model, info)
+    if found.shape != expected.shape or len(found) != len(info.classes):
+        raise ValueError(
+            f'{path}, {GOLDEN_KEY}: the network gives {len(found)} scores, '
+            f'the file has {expected.numel()}; expected one for each of '
+            f'{len(info.classes)} classes'
+        )
+    error = (found - expected).abs().max() / expected.abs().max().clamp(1e-6)
+    if not error <= TOLERANCE:
+        raise ValueError(
+            f'{path}, {GOLDEN_KEY}: the scores of the fixed input are '
+            f'{found.tolist()}; expected {expected.tolist()} (relative '
+            f'error {error:.1e}, at most {TOLERANCE:.0e})'
+        )

@@ -1,0 +1,107 @@
+"""Images of a run's data sets, and what its network says of them."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+import torch
+from mmpretrain.registry import DATASETS
+from torch import Tensor
+
+from csgresnet_mm.apis.trained import Trained, probabilities
+from csgresnet_mm.engine.run_data import read_labels
+from csgresnet_mm.evaluation import Predictions
+
+Array = np.ndarray[Any, Any]
+BATCH = 32
+
+
+def build_dataset(trained: Trained, split: str) -> Any:
+    """The data set of a split, without augmentation.
+
+    Args:
+        trained: The network, with its run's config.
+        split: 'train' or 'test'.
+
+    Raises:
+        ValueError: The config has no such data set.
+    """
+    key = f'{split}_dataloader'
+    for name in (key, 'test_dataloader'):
+        if trained.config.get(name) is None:
+            raise ValueError(f'the config has no {name}; expected its data')
+    settings = copy.deepcopy(trained.config[key]['dataset'])
+    test = trained.config['test_dataloader']['dataset']
+    _innermost(settings)['pipeline'] = _innermost(test)['pipeline']
+    return DATASETS.build(settings)
+
+
+def _innermost(settings: Any) -> Any:
+    while 'pipeline' not in settings and 'dataset' in settings:
+        settings = settings['dataset']
+    return settings
+
+
+def read_pixels(dataset: Any, count: int | None = None) -> tuple[Array, Array]:
+    """Images and labels, evenly chosen.
+
+    Args:
+        dataset: From :func:`build_dataset`.
+        count: How many images; None, or more than there are, takes all.
+
+    Returns:
+        uint8 as MMCV reads them, blue first, shape (n, channels, H, W), and
+        labels, shape (n,).
+    """
+    total = len(dataset)
+    chosen = np.arange(total)
+    if count is not None and count < total:
+        chosen = np.linspace(0, total - 1, count).round().astype(np.int64)
+    images = [dataset[int(index)]['inputs'].numpy() for index in chosen]
+    return np.stack(images), read_labels(dataset)[chosen]
+
+
+def normalise(trained: Trained, pixels: Tensor) -> Tensor:
+    """What the network takes, by the model's own preprocessor.
+
+    Args:
+        trained: The network.
+        pixels: As :func:`read_pixels` gives them.
+
+    Returns:
+        float32, the same shape.
+    """
+    return trained.model.data_preprocessor({'inputs': pixels})['inputs']
+
+
+def predict_test(trained: Trained) -> Predictions:
+    """What the network says of the test split.
+
+    Raises:
+        ValueError: The config has no test data, or its classes are not the
+            network's.
+    """
+    dataset = build_dataset(trained, 'test')
+    pixels, labels = read_pixels(dataset)
+    scores = [
+        probabilities(trained.model, normalise(trained, batch)).numpy()
+        for batch in torch.from_numpy(pixels).split(BATCH)
+    ]
+    names = [
+        str(dataset.get_data_info(index).get('img_path', index))
+        for index in range(len(dataset))
+    ]
+    classes = tuple(dataset.metainfo['classes'])
+    if classes != trained.info.classes:
+        raise ValueError(
+            f'the test split has the classes {classes}; expected those of '
+            f'the network, {trained.info.classes}'
+        )
+    return Predictions(
+        np.concatenate(scores).astype(np.float32),
+        labels.astype(np.int64),
+        tuple(names),
+        classes,
+    )

@@ -1,0 +1,139 @@
+"""A trained network from its config and its checkpoint."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmpretrain.registry import MODELS
+from torch import Tensor, nn
+
+from csgresnet_mm.apis.model_info import ModelInfo
+from csgresnet_mm.apis.plain_config import plain_model
+from csgresnet_mm.engine import safe_loading
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A network and what is known of it.
+
+    Args:
+        model: In evaluation mode, on the CPU.
+        info: How it is used.
+        config: Of the run.
+        meta: Of the checkpoint.
+    """
+
+    model: nn.Module
+    info: ModelInfo
+    config: Config
+    meta: dict[str, Any]
+
+
+def load_trained(
+    config: str | os.PathLike[str] | Config,
+    checkpoint: str | os.PathLike[str],
+    classes: Sequence[str] | None = None,
+) -> Trained:
+    """Load a network; the checkpoint is read as data.
+
+    Args:
+        config: The run's config or its file, which is trusted: it is code.
+        checkpoint: The run's checkpoint, which need not be.
+        classes: For a checkpoint that names none.
+
+    Raises:
+        FileNotFoundError: A file is not there.
+        ValueError: The two do not fit together: naming the keys.
+    """
+    if not isinstance(config, Config):
+        config = Config.fromfile(config)
+    init_default_scope(config.get('default_scope', 'mmpretrain'))
+    path = os.fspath(checkpoint)
+    found = safe_loading.load_from_local(path, map_location='cpu')
+    state = found.get('state_dict', found)
+    meta = found.get('meta') or {}
+    model = MODELS.build(plain_model(config))
+    load_strictly(model, state, path)
+    model.eval()
+    try:
+        info = ModelInfo.from_config(config, meta, classes)
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from error
+    return Trained(model, info, config, meta)
+
+
+def load_strictly(
+    model: nn.Module, state: Mapping[str, Any], source: str
+) -> None:
+    """Load weights, every one of them.
+
+    Args:
+        model: Changed.
+        state: Keys may begin with ``module.``.
+        source: Of the state, for the error.
+
+    Raises:
+        ValueError: Keys or shapes differ: naming them.
+    """
+    given = {key.removeprefix('module.'): state[key] for key in state}
+    own = model.state_dict()
+    wrong = [
+        f'{key}: in the model, not in the file' for key in own.keys() - given
+    ]
+    wrong += [
+        f'{key}: in the file, not in the model' for key in given.keys() - own
+    ]
+    wrong += [
+        f'{key}: found shape {tuple(value.shape)}, expected '
+        f'{tuple(own[key].shape)}'
+        for key, value in given.items()
+        if key in own and value.shape != own[key].shape
+    ]
+    if wrong:
+        shown = '; '.join(sorted(wrong)[:5])
+        more = f'; and {len(wrong) - 5} more' if len(wrong) > 5 else ''
+        raise ValueError(f'{source} does not fit the config: {shown}{more}')
+    model.load_state_dict(given)
+
+
+@torch.no_grad()
+def probabilities(model: nn.Module, x: Tensor) -> Tensor:
+    """What a classifier says.
+
+    Args:
+        model: MMPretrain's ImageClassifier in evaluation mode.
+        x: Normalised images, shape (B, channels, H, W).
+
+    Returns:
+        Shape (B, K).
+    """
+    return model(x, mode='tensor').softmax(1)
+
+
+def fixed_input(info: ModelInfo, batch: int = 1, seed: int = 0) -> Tensor:
+    """The same normalised noise on every machine and version of torch.
+
+    Args:
+        info: Of the network.
+        batch: Number of images.
+        seed: Chooses among inputs.
+
+    Returns:
+        Shape (batch, channels, *input_size), float32, values of pixels.
+    """
+    shape = (batch, len(info.mean), *info.input_size)
+    count = torch.Size(shape).numel()
+    index = torch.arange(count, dtype=torch.int64) + seed * 7919
+    # numbers below 2**53: float64 holds each exactly
+    pixels = (index * 1103515245 + 12345) % 2147483647 % 256
+    mean, std = (
+        torch.tensor(values, dtype=torch.float64)[:, None, None]
+        for values in (info.mean, info.std)
+    )
+    return ((pixels.view(shape).double() - mean) / std).float()
