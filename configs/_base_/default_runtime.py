@@ -39,6 +39,8 @@ custom_hooks = [
     dict(type='CheckedWeightsHook'),
     # So does a NaN or infinite loss, before it reaches the weights.
     dict(type='FiniteLossHook'),
+    # One set of batch norm statistics for all processes.
+    dict(type='SyncStatisticsHook'),
 ]
 
 env_cfg = dict(

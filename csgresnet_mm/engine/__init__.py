@@ -27,6 +27,9 @@ from csgresnet_mm.engine.finite_loss_hook import FiniteLossHook  # noqa: E402
 from csgresnet_mm.engine.permutation import ClassPermutationHook  # noqa: E402
 from csgresnet_mm.engine.preemption_hook import PreemptionHook  # noqa: E402
 from csgresnet_mm.engine.seeding_hook import SeedingHook  # noqa: E402
+from csgresnet_mm.engine.sync_statistics_hook import (  # noqa: E402
+    SyncStatisticsHook,
+)
 
 __all__ = [
     'AtomicBackend',
@@ -40,4 +43,5 @@ __all__ = [
     'FiniteLossHook',
     'PreemptionHook',
     'SeedingHook',
+    'SyncStatisticsHook',
 ]

@@ -86,8 +86,12 @@ def run_tool(name: str, *, loads_data: bool = True) -> None:
     try:
         runpy.run_path(str(path), run_name='__main__')
         if dist.is_initialized():
-            # What is left of the run holds the group, which must not outlive
-            # Python; and a process that leaves early may abort.
+            # A thread of gloo may still be about to drop its last collective,
+            # for which it takes Python's lock; where Python is ending by then
+            # it aborts the process ("terminate called without an active
+            # exception"). Destroying the group joins its threads, unless
+            # something holds it still, as the run's wrapped model does: drop
+            # that first. None may leave before the others are here.
             gc.collect()
             dist.barrier()
     finally:
