@@ -24,6 +24,9 @@ NETWORKS = {
     'gresnet34': (Network(34, 5, False), 4),
     'csgresnet18': (Network(18, 5, False), 4),
     'csgresnet34': (Network(34, 5, False), 4),
+    'csresnet18': (Network(18, 7, True), 1),
+    'csgresnet18-grey': (Network(18, 5, False, image_channels=1), 4),
+    'csgresnet18-half': (Network(18, 5, False, width=32), 4),
 }
 
 
@@ -49,8 +52,8 @@ def test_every_config_is_known():
     found = {
         path.relative_to(CONFIGS).as_posix() for path in CONFIGS.rglob('*.py')
     }
-    assert len(FLAT) == 25
-    assert len(found) == len(FLAT) + 24
+    assert len(FLAT) == 54
+    assert len(found) == len(FLAT) + 25
 
 
 @pytest.mark.parametrize('name', FLAT)
@@ -59,18 +62,19 @@ def test_config_builds_forwards_and_counts(name):
     model = build_model(load(name))
     # Those of seven classes, and what more classes need in the head.
     classes = CLASSES.get(name, 7)
-    features = 512 // orientations
+    features = network.widths[-1] // orientations
+    channels = network.image_channels
     parameters = sum(p.numel() for p in model.parameters())
     assert parameters == (
         network.parameters(orientations) + (classes - 7) * (features + 1)
     )
-    scores = model(torch.rand(2, 3, 112, 112), mode='tensor')
+    scores = model(torch.rand(2, channels, 112, 112), mode='tensor')
     assert scores.shape == (2, classes)
     assert torch.isfinite(scores).all()
     set_execution(model, 'dense')
     model.forward = model.extract_feat
     counted = get_model_complexity_info(
-        model, (3, 112, 112), show_table=False, show_arch=False
+        model, (channels, 112, 112), show_table=False, show_arch=False
     )['flops']
     assert counted == (
         network.dense() + network.norm_flops() + network.pool_flops()
@@ -86,6 +90,7 @@ def test_rafdb_configs_hold_the_papers_recipe(name):
     assert config.optim_wrapper.optimizer == dict(
         type='SGD', lr=0.005, momentum=0.9, weight_decay=0
     )
+    assert config.optim_wrapper.clip_grad == dict(max_norm=1e30)
     assert config.param_scheduler == dict(
         type='ConstantLR', factor=1.0, by_epoch=True
     )

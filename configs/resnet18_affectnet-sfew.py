@@ -1,0 +1,18 @@
+# MMPretrain's long form: resnet18_affectnet-pre_1xb64-150e_sfew-112px.
+# The paper, section 3.1: pre-trained on AffectNet, then fine-tuned. The
+# backbone starts from a checkpoint of resnet18_affectnet, the head anew.
+_base_ = [
+    './_base_/models/resnet18.py',
+    './_base_/datasets/sfew.py',
+    './_base_/schedules/paper.py',
+    './_base_/default_runtime.py',
+]
+
+checkpoint = '{{$AFFECTNET_PTH:work_dirs/resnet18_affectnet/epoch_150.pth}}'
+model = dict(
+    backbone=dict(
+        init_cfg=dict(
+            type='Pretrained', checkpoint=checkpoint, prefix='backbone'
+        )
+    )
+)

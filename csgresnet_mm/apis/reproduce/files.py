@@ -1,0 +1,36 @@
+"""The files of a run's folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from csgresnet_mm.whole_file import whole_file
+
+RUN, CURVE, WEIGHTS = 'run.json', 'curve.json', 'weights.pth'
+CONFIG, LOG = 'config.py', 'log.txt'
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole; its folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path, 0o644) as file:
+        file.write(text.encode())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON whole, ending in a newline."""
+    write_text(path, json.dumps(value, indent=1) + '\n')
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON.
+
+    Raises:
+        ValueError: It is none: naming the file.
+    """
+    try:
+        return json.loads(path.read_text(encoding='utf-8'))
+    except ValueError as error:
+        raise ValueError(f'{path}: not JSON: {error}') from error

@@ -1,0 +1,236 @@
+"""The table of the paper's claims, measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from csgresnet_mm.apis.reproduce.claims import (
+    Claim,
+    Rival,
+    claim_best_cell,
+    claim_cells,
+    claim_gain,
+    claim_parameters,
+    claim_receptive_field,
+    claim_robustness,
+    claim_shift_cost,
+    claim_trade_off,
+)
+from csgresnet_mm.apis.reproduce.claims_cost import measure_shift_cost
+from csgresnet_mm.apis.reproduce.claims_data import (
+    Robustness,
+    measure_robustness,
+)
+from csgresnet_mm.apis.reproduce.claims_field import main_path, receptive_field
+from csgresnet_mm.apis.reproduce.configs import compose
+from csgresnet_mm.apis.reproduce.counts import Cost, build
+from csgresnet_mm.apis.reproduce.data import DATA
+from csgresnet_mm.apis.reproduce.networks import NETWORKS, cell_name
+from csgresnet_mm.apis.reproduce.pictures import as_triple
+from csgresnet_mm.apis.reproduce.plan import (
+    COMPARED,
+    OURS,
+    PAPER_DATA,
+    Sizes,
+    cells_of,
+)
+from csgresnet_mm.apis.reproduce.reported import TABLES
+from csgresnet_mm.apis.reproduce.results import Results
+from csgresnet_mm.apis.reproduce.tables import Table
+from csgresnet_mm.apis.reproduce.trained import load_model, load_test_data
+
+COLUMNS = ('Claim', 'Where', 'Measured', '95 % interval', 'Verdict', 'Why')
+SHIFT_STAGES = (1, 3)
+
+
+def claim_tables(
+    results: Results,
+    sizes: Sizes,
+    found: dict[str, Cost],
+    undecidable: str | None,
+) -> tuple[Table, Table]:
+    """One row a claim.
+
+    Args:
+        results: Of the runs.
+        sizes: How much was trained.
+        found: What the networks cost.
+        undecidable: Why these data can tell nothing of accuracy, or None.
+
+    Returns:
+        The claims that are the same at each run, and those of time and
+        memory, which are not.
+    """
+    claims = [
+        *_structure(found),
+        *_accuracy(results, sizes, found, undecidable),
+        *_cells(results, sizes, undecidable),
+    ]
+    shown = _table('Claims of the text', claims)
+    return shown, _table('Claims: time and memory', _costs(sizes))
+
+
+def _table(title: str, claims: Sequence[Claim]) -> Table:
+    return Table(
+        title,
+        COLUMNS,
+        [
+            [
+                claim.text,
+                claim.source,
+                claim.measurement,
+                claim.interval or '-',
+                claim.verdict,
+                claim.reason,
+            ]
+            for claim in claims
+        ],
+    )
+
+
+def _structure(found: dict[str, Cost]) -> list[Claim]:
+    fields = {
+        name: receptive_field(
+            main_path(build(compose(name, 'rafdb').model.to_dict()).backbone)
+        )
+        for name in ('gresnet18', 'resnet18', 'gresnet18-maxpool')
+    }
+    return [
+        claim_receptive_field(*fields.values(), image=112),
+        *(
+            claim_parameters(
+                found[f'resnet{depth}'].parameters,
+                found[f'gresnet{depth}'].parameters,
+                depth,
+            )
+            for depth in (18, 34)
+        ),
+    ]
+
+
+def _accuracy(
+    results: Results,
+    sizes: Sizes,
+    found: dict[str, Cost],
+    undecidable: str | None,
+) -> list[Claim]:
+    (data,) = sizes.data_of(['rafdb'])
+    claims = []
+    ours = as_triple(results.mean(OURS, data))
+    if ours is not None:
+        rivals = [
+            Rival(
+                row.method,
+                row.accuracy,
+                None if row.parameters is None else row.parameters * 1e6,
+                None if row.giga is None else row.giga * 1e9,
+            )
+            for row in TABLES['table3'][:-1]
+        ]
+        cost = found[OURS]
+        claims.append(
+            claim_trade_off(
+                rivals,
+                ours,
+                cost.parameters,
+                cost.multiply_adds,
+                undecidable=undecidable,
+            )
+        )
+    claims += _robustness(results, data, undecidable)
+    for name in sizes.data_of(PAPER_DATA):
+        claims += _gains(results, name, undecidable)
+    return claims
+
+
+def _gains(
+    results: Results, data: str, undecidable: str | None
+) -> list[Claim]:
+    claims = []
+    for a, b, text, source in (
+        (
+            'resnet18',
+            'gresnet18',
+            '"GResNet18/34 can achieve the better performance on all '
+            'datasets"',
+            'section 3.2',
+        ),
+        (
+            'gresnet18',
+            OURS,
+            '"almost all the CS-GResNet18 obtain the better performance": '
+            'the best setting',
+            'section 3.2',
+        ),
+    ):
+        differences = results.differences(a, b, data)
+        if differences:
+            claims.append(
+                claim_gain(
+                    text,
+                    source,
+                    f'{NETWORKS[b].title} minus {NETWORKS[a].title} on '
+                    f'{DATA[data].title}',
+                    differences,
+                    undecidable=undecidable,
+                )
+            )
+    return claims
+
+
+def _robustness(
+    results: Results, data: str, undecidable: str | None
+) -> list[Claim]:
+    measured: dict[str, list[list[Robustness]]] = {}
+    for name in COMPARED:
+        measured[name] = [
+            measure_robustness(load_model(result), load_test_data(result))
+            for result in results.of(name, data)
+        ]
+    if not all(measured.values()):
+        return []
+    return [
+        claim_robustness(
+            kind,
+            measured[name],
+            measured['resnet18'],
+            network=NETWORKS[name].title,
+            undecidable=undecidable,
+        )
+        for kind in ('rotation', 'scale')
+        for name in COMPARED[1:]
+    ]
+
+
+def _cells(
+    results: Results, sizes: Sizes, undecidable: str | None
+) -> list[Claim]:
+    claims = []
+    for data in sizes.data_of(PAPER_DATA):
+        cells = {
+            cell: as_triple(results.mean(cell_name(cell), data))
+            for cell in cells_of(sizes)
+        }
+        base = as_triple(results.mean('gresnet18', data))
+        title = DATA[data].title
+        if base is not None and all(cells.values()):
+            claims += [
+                claim_cells(cells, base, title, undecidable=undecidable),
+                claim_best_cell(cells, title, undecidable=undecidable),
+            ]
+    return claims
+
+
+def _costs(sizes: Sizes) -> list[Claim]:
+    device = 'cuda' if torch.cuda.is_available() else 'cpu'
+    small = {'batch': 4, 'image': 48, 'rounds': 5, 'memory_rounds': 1}
+    claims = []
+    for stage in SHIFT_STAGES:
+        measured = measure_shift_cost(
+            stage, device=device, **(small if sizes.demo else {})
+        )
+        for quantity in ('time', 'memory'):
+            claims += claim_shift_cost(measured, quantity)
+    return claims

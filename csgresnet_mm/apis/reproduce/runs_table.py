@@ -1,0 +1,110 @@
+"""Tables with a row a run."""
+
+from __future__ import annotations
+
+from csgresnet_mm.apis.reproduce.results import Result, Results
+from csgresnet_mm.apis.reproduce.tables import Table, number
+from csgresnet_mm.evaluation import bootstrap_intervals, split_by_leak
+
+SHOWN = (
+    ('accuracy', 'Accuracy'),
+    ('mean_class_accuracy', 'Mean class accuracy'),
+    ('macro_f1', 'Macro F1'),
+    ('calibration_error', 'Expected calibration error'),
+)
+
+
+def metrics(results: Results) -> list[Table]:
+    """All figures of each run, and the recall of each class."""
+    rows, recalls = [], []
+    for result in results.found:
+        for protocol in result.reported:
+            predictions = result.predictions(protocol)
+            found = result.metrics(protocol)
+            ends = bootstrap_intervals(predictions)
+            cells = [
+                f'{getattr(found, name):.2f} '
+                f'({ends[name].low:.2f} to {ends[name].high:.2f})'
+                for name, _ in SHOWN
+            ]
+            head = [result.run.id, protocol]
+            rows.append([*head, str(found.n), *cells])
+            recalls += [
+                [*head, name, number(value)]
+                for name, value in zip(
+                    found.classes, found.class_recall, strict=True
+                )
+            ]
+    titles = [title for _, title in SHOWN]
+    return [
+        Table(
+            'Figures of each run, %',
+            ('Run', 'Protocol', 'Images', *titles),
+            rows,
+            ('In brackets: 95 % bootstrap interval over the test images.',),
+        ),
+        Table(
+            'Recall of each class, %',
+            ('Run', 'Protocol', 'Class', 'Recall'),
+            recalls,
+        ),
+    ]
+
+
+def leaks(results: Results) -> list[Table]:
+    """Accuracy on test images that the audit flags, and on the others."""
+    rows = [
+        [result.run.id, protocol, *cells]
+        for result in results.found
+        if result.facts['leak_report'] is not None
+        for protocol in result.reported
+        for cells in _leaks_of(result, protocol)
+    ]
+    return [
+        Table(
+            'Test images that are also in train, by the audit',
+            ('Run', 'Protocol', 'Images', 'n', 'Accuracy, %', '95 % interval'),
+            rows,
+            (
+                'From WORK_DIR/audit/DATA/report.json, where it was before '
+                'the training: python tools/check_dataset.py CONFIG --out '
+                'WORK_DIR/audit/DATA',
+            ),
+        )
+    ]
+
+
+def _leaks_of(result: Result, protocol: str) -> list[list[str]]:
+    split = split_by_leak(
+        result.predictions(protocol), result.facts['leak_report']
+    )
+    return [
+        [
+            name,
+            str(len(part.names)),
+            number(part.accuracy),
+            _interval(part.interval),
+        ]
+        for name, part in (('flagged', split.leaked), ('clean', split.clean))
+    ]
+
+
+def _interval(found: tuple[float, float] | None) -> str:
+    return '-' if found is None else f'{found[0]:.2f} to {found[1]:.2f}'
+
+
+def timing(results: Results) -> Table:
+    """Time and memory, which differ from one run to the next."""
+    rows = [
+        [
+            result.run.id,
+            number(result.facts['train_seconds'], 1),
+            number(result.facts['peak_memory_mb'], 0),
+        ]
+        for result in results.found
+    ]
+    return Table(
+        'Time and memory',
+        ('Run', 'Training, s', 'Peak memory, MiB'),
+        rows,
+    )
