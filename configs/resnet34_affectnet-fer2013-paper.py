@@ -1,4 +1,4 @@
-# MMPretrain's long form: resnet34_affectnet-pre_1xb64-150e_fer2013-paper-112px.
+# Long form: resnet34_affectnet-pre_1xb64-150e_fer2013-paper-112px.
 # The paper, section 3.1: pre-trained on AffectNet, then fine-tuned. The
 # backbone starts from a checkpoint of resnet34_affectnet, the head anew.
 _base_ = [
