@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from csgresnet_mm.evaluation import (
     split_by_leak,
     summarise,
 )
+from csgresnet_mm.plain_json import read_json
 from csgresnet_mm.whole_file import whole_file
 
 RUN = 'run.json'
@@ -58,7 +58,7 @@ def load_predictions(
             'an .npz file of predictions'
         )
     try:
-        facts = json.loads(run.read_text('utf-8'))
+        facts = read_json(run)
         name = str(facts['run'])
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(

@@ -15,11 +15,14 @@ from mmpretrain.registry import DATASETS
 from csgresnet_mm.apis.plain_config import plain_model
 from csgresnet_mm.engine.class_order import find_classes
 from csgresnet_mm.engine.fingerprint import META_KEY
+from csgresnet_mm.plain_json import parse_json
 
 UNKNOWN = 'unknown'
 """The alignment where neither checkpoint nor data set tells it."""
 SYNTHETIC = 'DemoFaces'
 CHANNEL_ORDERS = ('rgb', 'bgr', 'grey')
+MAX_SIDE = 1024
+"""Pixels: a file that came from elsewhere may ask for any memory else."""
 _READING = ('LoadImageFromFile', 'LoadFace', 'PackInputs', 'PackClsInputs')
 
 
@@ -67,11 +70,15 @@ class ModelInfo:
                 and len(set(self.classes)) == len(self.classes),
                 'two different names or more',
             ),
-            'input_size': (_is_size(self.input_size), 'two positive numbers'),
+            'input_size': (
+                _is_size(self.input_size),
+                f'two numbers of 1 to {MAX_SIDE}',
+            ),
             'resize': (
                 _is_size(self.resize)
                 and all(map(ge, self.resize, self.input_size)),
-                f'two numbers of at least input_size={self.input_size}',
+                f'two numbers of at least input_size={self.input_size} and '
+                f'at most {MAX_SIDE}',
             ),
             'channel_order': (
                 self.channel_order in CHANNEL_ORDERS,
@@ -146,8 +153,8 @@ class ModelInfo:
             ValueError: Naming the key, what was found and what is expected.
         """
         try:
-            found = json.loads(text)
-        except json.JSONDecodeError as error:
+            found = parse_json(text)
+        except ValueError as error:
             raise ValueError(f'model info is not JSON: {error}') from error
         if not isinstance(found, dict):
             raise ValueError(
@@ -183,7 +190,7 @@ _KINDS: dict[str, Any] = {
 
 
 def _is_size(size: Sequence[int]) -> bool:
-    return len(size) == 2 and min(size) > 0
+    return len(size) == 2 and min(size) > 0 and max(size) <= MAX_SIDE
 
 
 def _read_value(name: str, value: Any, kind: Any) -> Any:

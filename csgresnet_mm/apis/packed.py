@@ -19,8 +19,9 @@ from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
 from csgresnet_mm.apis.model_info import ModelInfo
-from csgresnet_mm.apis.plain_config import build_plain
+from csgresnet_mm.apis.plain_config import BUILD_ERRORS, build_plain
 from csgresnet_mm.apis.trained import fixed_input, load_strictly, load_trained
+from csgresnet_mm.plain_json import parse_json
 from csgresnet_mm.whole_file import whole_file
 
 INFO_KEY = 'csgresnet_mm.info'
@@ -126,9 +127,10 @@ def load_packed(
     init_default_scope('mmpretrain')
     try:
         info = ModelInfo.from_json(metadata[INFO_KEY])
-        model = build_plain(json.loads(info.config))
-        expected = torch.tensor(json.loads(metadata[GOLDEN_KEY]))
-    except (ValueError, TypeError, KeyError) as error:
+        numbers = sum(value.numel() for value in state.values())
+        model = build_plain(parse_json(info.config), numbers)
+        expected = torch.tensor(parse_json(metadata[GOLDEN_KEY]))
+    except BUILD_ERRORS as error:
         raise ValueError(f'{path}: {error}') from error
     load_strictly(model, state, str(path))
     _check_golden(model, info, expected, Path(path))

@@ -14,6 +14,7 @@ from mmengine.config import Config
 from mmengine.registry import MODELS as ROOT_MODELS
 from mmpretrain.registry import MODELS
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 import csgresnet_mm.models  # noqa: F401
 
@@ -31,6 +32,16 @@ PACKAGES = (
 """Where the classes lie that a config from a file may name."""
 DOWNLOADS = ('mmpretrain.models.backbones.timm_backbone',)
 """Of these, what would load more files."""
+BUILD_ERRORS = (
+    ValueError,
+    TypeError,
+    LookupError,
+    RuntimeError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+)
+"""What a network's constructor raises on arguments that are nonsense."""
 _TRAINING = ('init_cfg', 'pretrained', 'train_cfg', 'batch_augments')
 """Keys that only training needs; two of them load files."""
 
@@ -79,21 +90,52 @@ def _plain(value: Any, key: str) -> Any:
     )
 
 
-def build_plain(model: Mapping[str, Any]) -> nn.Module:
+class _Budget(TorchDispatchMode):
+    """Refuses new tensors beyond a number of elements, before they exist."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._left = most
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if 'device' in kwargs:  # empty, zeros, arange, ...
+            planned = func(*args, **(kwargs | {'device': 'meta'}))
+            self._left -= planned.numel()
+            if self._left < 0:
+                raise ValueError(
+                    'the config asks for a network much larger than the '
+                    f'weights of the file: a tensor {tuple(planned.shape)}'
+                )
+        return func(*args, **kwargs)
+
+
+def build_plain(
+    model: Mapping[str, Any], weights: int | None = None
+) -> nn.Module:
     """Build a model from a config that came in a file.
 
     Args:
         model: As :func:`plain_model` gives it.
+        weights: Numbers that the file holds for it: much more than these
+            are not allocated. None is without limit.
 
     Returns:
         The model in evaluation mode, its weights drawn at random.
 
     Raises:
         ValueError: The config names something that is not a known layer, or
-            asks for files: naming the key.
+            asks for files: naming the key; or for too much memory.
     """
     _check(model, 'model')
-    built = MODELS.build(dict(model))
+    if weights is None:
+        built = MODELS.build(dict(model))
+    else:
+        # layers may be made and replaced
+        with _Budget(4 * weights + 2**20):
+            built = MODELS.build(dict(model))
     built.eval()
     return built
 

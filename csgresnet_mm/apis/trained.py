@@ -18,6 +18,20 @@ from csgresnet_mm.apis.plain_config import plain_model
 from csgresnet_mm.engine import safe_loading
 
 
+class MismatchError(RuntimeError):
+    """Another form of a network does not compute what the network does."""
+
+
+REFUSALS = (
+    ValueError,
+    OSError,
+    ImportError,
+    safe_loading.UnsafeCheckpointError,
+    MismatchError,
+)
+"""What a command tells in one line: of files and arguments, not of bugs."""
+
+
 @dataclass(frozen=True, eq=False)
 class Trained:
     """A network and what is known of it.
@@ -49,6 +63,7 @@ def load_trained(
 
     Raises:
         FileNotFoundError: A file is not there.
+        UnsafeCheckpointError: The checkpoint names more than data.
         ValueError: The two do not fit together: naming the keys.
     """
     if not isinstance(config, Config):

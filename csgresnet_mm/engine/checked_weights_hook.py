@@ -9,12 +9,16 @@ from typing import Any
 
 import torch
 from mmengine.hooks import Hook
-from mmengine.model import PretrainedInit, is_model_wrapper
 from mmengine.runner import CheckpointLoader, Runner
 from mmpretrain.registry import HOOKS
 from torch import nn
 
-from .pretrained_part import load_part, weights_of
+from .pretrained_part import (
+    bare,
+    load_part,
+    pretrained_entries,
+    weights_of,
+)
 
 SHOWN = 5
 """So many keys of a kind are told."""
@@ -56,7 +60,7 @@ class CheckedWeightsHook(Hook):
     ) -> None:
         """Try the weights."""
         source = f'checkpoint {runner._load_from or "of this run"}'
-        model = _bare(runner.model)
+        model = bare(runner.model)
         for part in ('state_dict', 'ema_state_dict'):
             if part in checkpoint:
                 self._check(f'{part} of {source}', model, checkpoint[part])
@@ -65,9 +69,8 @@ class CheckedWeightsHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Try what ``init_cfg`` of the model and its modules names."""
-        for name, module in _bare(runner.model).named_modules():
-            for entry in _pretrained(getattr(module, 'init_cfg', None)):
-                self._check_init(name, module, entry)
+        for name, module, entry in pretrained_entries(runner.model):
+            self._check_init(name, module, entry)
 
     def _check_init(
         self, name: str, module: nn.Module, entry: Mapping[str, Any]
@@ -121,21 +124,6 @@ class CheckedWeightsHook(Hook):
                 f'{source}: NaN or infinite are {_listed(broken)}; finite '
                 'weights are expected'
             )
-
-
-def _bare(model: nn.Module) -> nn.Module:
-    return model.module if is_model_wrapper(model) else model
-
-
-def _pretrained(init_cfg: Any) -> list[Mapping[str, Any]]:
-    """The entries of an ``init_cfg`` that name a checkpoint."""
-    entries = init_cfg if isinstance(init_cfg, (list, tuple)) else [init_cfg]
-    return [
-        entry
-        for entry in entries
-        if isinstance(entry, Mapping)
-        and entry.get('type') in ('Pretrained', PretrainedInit)
-    ]
 
 
 def _find_misfits(

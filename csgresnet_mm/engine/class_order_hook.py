@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from mmengine.hooks import Hook
-from mmengine.runner import Runner
+from mmengine.runner import CheckpointLoader, Runner
 from mmengine.structures import BaseDataElement
 from mmpretrain.registry import HOOKS
 from torch import nn
 
 from .class_order import canonical, find_classes, permute_head
+from .pretrained_part import pretrained_entries
 from .run_data import built_dataloaders, class_names, leaves
 
 _FINE_TUNING = (
@@ -23,6 +24,11 @@ _FINE_TUNING = (
 _RESUMED = (
     'the same classes in another order. A run can only be resumed on the '
     'order it started with: set class_order= of the data set'
+)
+_INITIALISED = (
+    'the same classes in another order, so the head starts from wrong rows. '
+    'Set class_order= of the data set, take the backbone alone, or give '
+    'load_from instead with ClassOrderHook(remap=True)'
 )
 _PERMUTED = (
     'the same classes in another order, so every result would be wrong. Set '
@@ -44,7 +50,8 @@ class ClassOrderHook(Hook):
       same classes in the same order as the data have.
     - ``load_from`` a checkpoint of the same classes in another order raises
       in training too; of other classes it is fine-tuning, and a warning says
-      what becomes of the head. ``init_cfg`` is not looked at.
+      what becomes of the head. So it is with ``init_cfg`` of the model, or
+      of a part of it that tells classes.
 
     In a test each result carries the classes (``classes`` of the sample), so
     that a file of results tells their order.
@@ -85,6 +92,28 @@ class ClassOrderHook(Hook):
             )
         if self._loaded is not None:  # by Runner.load_checkpoint
             self._compare(runner, self._loaded, None)
+
+    def before_train(self, runner: Runner) -> None:
+        """Compare the classes of what ``init_cfg`` names with the data's."""
+        orders = _orders(runner)
+        for name, module, entry in pretrained_entries(runner.model):
+            if not orders or not _tells_classes(module):
+                continue
+            filename = entry['checkpoint']
+            found = find_classes(
+                CheckpointLoader.load_checkpoint(filename, 'cpu')
+            )
+            split, classes = orders[0]
+            if found is None or canonical(found) == canonical(classes):
+                continue
+            both = (
+                f'checkpoint {filename} (init_cfg of {name or "the model"}) '
+                f'was trained on {_numbered(found)}; {split} has '
+                f'{_numbered(classes)}'
+            )
+            if sorted(canonical(found)) == sorted(canonical(classes)):
+                raise ValueError(f'{both}: {_INITIALISED}')
+            runner.logger.warning(f'{both}: {_FINE_TUNING}')
 
     def after_load_checkpoint(
         self, runner: Runner, checkpoint: dict[str, Any]
@@ -182,6 +211,11 @@ def _check_outputs(
                 f'{name}: num_classes={count}, but {split} has '
                 f'{len(classes)} classes: {_numbered(classes)}'
             )
+
+
+def _tells_classes(module: nn.Module) -> bool:
+    counts = [getattr(part, 'num_classes', 0) for part in module.modules()]
+    return any(isinstance(count, int) and count > 0 for count in counts)
 
 
 def _numbered(classes: Sequence[str]) -> str:

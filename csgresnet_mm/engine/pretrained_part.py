@@ -1,10 +1,38 @@
-"""The part of a checkpoint that ``init_cfg`` asks for by a prefix."""
+"""The checkpoints that ``init_cfg`` names, and their parts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mmengine.model import PretrainedInit, is_model_wrapper
 from mmengine.runner import CheckpointLoader
+from torch import nn
+
+
+def bare(model: nn.Module) -> nn.Module:
+    """A model without what wraps it for several processes."""
+    return model.module if is_model_wrapper(model) else model
+
+
+def pretrained_entries(
+    model: nn.Module,
+) -> Iterator[tuple[str, nn.Module, Mapping[str, Any]]]:
+    """(name, module, entry) of each ``init_cfg`` that names a checkpoint.
+
+    Args:
+        model: May be wrapped; its own name is empty.
+    """
+    for name, module in bare(model).named_modules():
+        init_cfg = getattr(module, 'init_cfg', None)
+        for entry in (
+            init_cfg if isinstance(init_cfg, (list, tuple)) else [init_cfg]
+        ):
+            if isinstance(entry, Mapping) and entry.get('type') in (
+                'Pretrained',
+                PretrainedInit,
+            ):
+                yield name, module, entry
 
 
 def load_part(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import numpy as np
 
 from csgresnet_mm.evaluation.intervals import Interval, bootstrap_interval
 from csgresnet_mm.evaluation.predictions import Predictions
+from csgresnet_mm.plain_json import read_json
 
 _STOPPED = 'near-duplicates-too-many'
 """The finding that tells of a search that was given up."""
@@ -86,9 +86,9 @@ def split_by_leak(
 def _read(path: Path) -> dict[str, Any]:
     expected = 'expected the report.json of tools/check_dataset.py'
     try:
-        content = json.loads(path.read_text('utf-8'))
+        content = read_json(path)
     except ValueError as error:
-        raise ValueError(f'{path}: {error}; {expected}') from error
+        raise ValueError(f'{error}; {expected}') from error
     keys = ('splits', 'findings', 'exact_duplicates', 'near_duplicates')
     missing = [
         key

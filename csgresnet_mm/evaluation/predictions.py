@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from csgresnet_mm.stored_zip import require_stored
 from csgresnet_mm.whole_file import whole_file
 
 KEYS = ('scores', 'labels', 'names', 'classes')
@@ -85,7 +86,7 @@ class Predictions:
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path, 0o644) as file:
-            np.savez_compressed(
+            np.savez(
                 file,
                 scores=self.scores,
                 labels=self.labels,
@@ -118,6 +119,7 @@ class Predictions:
 def _read(path: Path) -> dict[str, NDArray]:
     expected = [f'{key}.npy' for key in KEYS]
     try:
+        _require_stored(path)
         with zipfile.ZipFile(path) as archive:
             members = archive.namelist()
             if sorted(members) != sorted(expected):
@@ -133,12 +135,19 @@ def _read(path: Path) -> dict[str, NDArray]:
         ) from error
 
 
+def _require_stored(path: Path) -> None:
+    try:
+        require_stored(path)
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from error
+
+
 def _read_array(path: Path, archive: zipfile.ZipFile, key: str) -> NDArray:
     text = key in ('names', 'classes')
     try:
         with archive.open(f'{key}.npy') as file:
             array = np.lib.format.read_array(file, allow_pickle=False)
-    except (ValueError, EOFError, zlib.error) as error:
+    except (ValueError, EOFError, MemoryError, zlib.error) as error:
         raise ValueError(
             f'{path}, {key}: {error}; expected an array of '
             f'{"text" if text else "numbers"}'

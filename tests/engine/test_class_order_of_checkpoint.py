@@ -173,21 +173,6 @@ def test_fine_tuning_on_other_classes_is_explained(tmp_path, trained):
     run.test()  # what was trained on cats is tested on cats
 
 
-def test_a_backbone_alone_is_no_concern(tmp_path, trained):
-    # TinyPixels has no weights: the same way, for a part that has some
-    pretrained = dict(type='Pretrained', checkpoint=trained, prefix='head.')
-    run = runner(
-        tmp_path,
-        train=dict(order=OTHER),
-        hooks=HOOK,
-        epochs=1,
-        **{'model.head.init_cfg': pretrained},
-    )
-    run.train()
-    assert 'load head. in model from' in log_of(run)
-    assert 'WARNING - checkpoint' not in log_of(run)
-
-
 def test_a_checkpoint_loaded_by_hand_is_compared(tmp_path, trained):
     for hooks in (HOOK, REMAP):
         run = runner(tmp_path, test=dict(order=OTHER), hooks=hooks)
@@ -237,3 +222,55 @@ def test_test_time_augmentation_is_compared_too(tmp_path, trained):
     )
     with pytest.raises(ValueError, match='in another order'):
         run.test()
+
+
+# ---- init_cfg --------------------------------------------------------
+
+
+def initialised(work_dir, checkpoint, part=None, data=None, **model_options):
+    """A run whose model, or a part of it, starts from the checkpoint."""
+    settings = model(**model_options)
+    entry = dict(type='Pretrained', checkpoint=checkpoint)
+    if part is None:
+        settings['init_cfg'] = entry
+    else:
+        settings[part]['init_cfg'] = dict(entry, prefix=part)
+    return runner(
+        work_dir, train=data or {}, epochs=1, hooks=HOOK, model=settings
+    )
+
+
+@pytest.mark.parametrize('part', [None, 'head'])
+def test_init_cfg_of_another_order_raises(tmp_path, trained, part):
+    run = initialised(tmp_path, trained, part, dict(order=OTHER))
+    with pytest.raises(ValueError) as error:
+        run.train()
+    assert f'checkpoint {trained} (init_cfg of {part or "the model"})' in str(
+        error.value
+    )
+    assert BOTH.format('train') in str(error.value)
+
+
+def test_init_cfg_of_the_same_order_trains_in_silence(tmp_path, trained):
+    run = initialised(tmp_path, trained)
+    run.train()
+    assert 'was trained on' not in log_of(run)
+
+
+def test_init_cfg_of_other_classes_warns(tmp_path, trained):
+    run = initialised(
+        tmp_path, trained, data=dict(order=('Anger', 'cat', 'dog'))
+    )
+    run.train()
+    assert 'A head of the same shape keeps its weights' in log_of(run)
+
+
+def test_init_cfg_of_a_backbone_tells_no_classes(tmp_path, trained):
+    """TinyPixels has no weights, so that nothing is left for its prefix."""
+    part = rewritten(trained, tmp_path / 'part.pth')
+    checkpoint = load_from_local(part, 'cpu')
+    checkpoint['state_dict'] = {'backbone.unused': torch.zeros(1)}
+    torch.save(checkpoint, part)
+    run = initialised(tmp_path / 'run', part, 'backbone', dict(order=OTHER))
+    run.train()
+    assert 'was trained on' not in log_of(run)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hostile import shell
+from hostile_tools import PACKED, TOOLS
 from hostile_zoo import ZOO
 from mmengine.registry import DefaultScope
 
@@ -31,7 +32,16 @@ def bounded():
     resource.setrlimit(resource.RLIMIT_DATA, before)
 
 
-@pytest.mark.parametrize('exhibit', ZOO, ids=lambda exhibit: exhibit.name)
+EXHIBITS = [
+    *(pytest.param(exhibit, id=exhibit.name) for exhibit in (*ZOO, *TOOLS)),
+    *(
+        pytest.param(exhibit, id=exhibit.name, marks=pytest.mark.onnx)
+        for exhibit in PACKED
+    ),
+]
+
+
+@pytest.mark.parametrize('exhibit', EXHIBITS)
 def test_the_zoo(exhibit, tmp_path, bounded, monkeypatch):
     monkeypatch.setenv('no_proxy', '127.0.0.1')
     monkeypatch.setenv('TORCH_HOME', str(tmp_path / 'torch_home'))

@@ -60,7 +60,7 @@ def test_a_failed_write_leaves_what_was_there(tmp_path):
     path = tmp_path / 'p.npz'
     make(3).save(path)
     with (
-        patch('numpy.savez_compressed', side_effect=OSError(28, 'full')),
+        patch('numpy.savez', side_effect=OSError(28, 'full')),
         pytest.raises(OSError, match='full'),
     ):
         make(5).save(path)
@@ -137,6 +137,46 @@ def test_a_bad_file_is_named(tmp_path, changes, message):
     with pytest.raises(ValueError, match=message) as caught:
         Predictions.load(path)
     assert str(caught.value).startswith(str(path))
+
+
+def test_what_would_grow_when_read_is_refused(tmp_path):
+    made = make(3)
+    path = tmp_path / 'p.npz'
+    np.savez_compressed(
+        path,
+        scores=np.zeros((10**7, 5), np.float32),
+        labels=made.labels,
+        names=np.array(made.names),
+        classes=np.array(made.classes),
+    )
+    assert path.stat().st_size < 10**6
+    with patch('numpy.lib.format.read_array', side_effect=AssertionError):
+        with pytest.raises(
+            ValueError, match=r"p\.npz: .*'scores\.npy' is comp"
+        ):
+            Predictions.load(path)
+
+
+def test_a_shape_beyond_memory_is_named(tmp_path):
+    path = tmp_path / 'p.npz'
+    write(path, labels=np.zeros(3, np.int64))
+    whole = path.read_bytes()
+    # a longer shape in the same header, and the sum that fits
+    shape = b"'shape': (3,), }" + b' ' * 16
+    huge = b"'shape': (%d,), }" % 2**55
+    assert whole.count(shape) >= 1
+    members = {}
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            members[name] = archive.read(name)
+    content = members['labels.npy']
+    members['labels.npy'] = content.replace(shape, huge.ljust(len(shape)))
+    assert members['labels.npy'] != content
+    with zipfile.ZipFile(path, 'w') as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(ValueError, match=r'p\.npz, labels: .*numbers'):
+        Predictions.load(path)
 
 
 def test_no_pickle_is_executed(tmp_path):

@@ -13,7 +13,7 @@ import torch
 from csgresnet_mm.apis.convert.plain import to_plain, write_plain
 from csgresnet_mm.apis.convert.release import convert_release
 from csgresnet_mm.apis.packed import pack
-from csgresnet_mm.apis.trained import load_trained
+from csgresnet_mm.apis.trained import REFUSALS, load_trained
 from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.whole_file import whole_file
 
@@ -62,10 +62,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     if not args.out.parent.is_dir():
         parser.error(f'{args.out.parent}: no such folder')
+    if args.out.resolve() == args.checkpoint.resolve():
+        parser.error(f'{args.out} is the checkpoint itself: name another file')
     run = {'release': _release, 'plain': _plain, 'pack': _pack}
     try:
         run[args.command](args)
-    except (ValueError, FileNotFoundError, ImportError) as error:
+    except REFUSALS as error:
         parser.error(str(error))
 
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from csgresnet_mm.apis.convert import plain_network
 from csgresnet_mm.apis.convert.plain_network import PlainNetwork
-from csgresnet_mm.apis.trained import Trained, fixed_input
+from csgresnet_mm.apis.trained import MismatchError, Trained, fixed_input
 from csgresnet_mm.functional import modulate
 from csgresnet_mm.layers import GConv
 from csgresnet_mm.models import GResNet
@@ -47,7 +47,7 @@ def to_plain(trained: Trained) -> dict[str, Any]:
     Raises:
         ValueError: The network is none of these, or its shift is drawn at
             random, which plain layers do not express.
-        RuntimeError: The outputs differ.
+        MismatchError: The outputs differ.
     """
     backbone = trained.model.backbone
     if not isinstance(backbone, GResNet) or backbone.deployed:
@@ -162,7 +162,7 @@ def _compare(trained: Trained, plain: nn.Module) -> None:
     expected = trained.model(x, mode='tensor').softmax(1)
     error = float((plain(x).softmax(1) - expected).abs().max())
     if not error <= TOLERANCE:
-        raise RuntimeError(
+        raise MismatchError(
             f'the plain network differs by {error:.1e} in probability; '
             f'expected at most {TOLERANCE:.0e}'
         )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from csgresnet_mm.apis.model_card.card import write_card
+from csgresnet_mm.apis.trained import REFUSALS
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -32,6 +33,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(f'{args.out.parent}: no such folder')
     try:
         path = write_card(args.work_dir, args.out, args.checkpoint)
-    except (ValueError, FileNotFoundError) as error:
+    except REFUSALS as error:
         parser.error(str(error))
     print(f'Wrote {path}')

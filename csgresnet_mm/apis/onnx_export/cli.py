@@ -12,10 +12,11 @@ from csgresnet_mm.apis.onnx_export.export import Options, export_onnx
 from csgresnet_mm.apis.onnx_export.network import FORMS, INPUT_TYPES
 from csgresnet_mm.apis.onnx_export.quantise import (
     CALIBRATION_IMAGES,
+    check_form,
     quantise,
 )
 from csgresnet_mm.apis.onnx_export.speed import ROUNDS, table, time_forms
-from csgresnet_mm.apis.trained import load_trained
+from csgresnet_mm.apis.trained import REFUSALS, load_trained
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(f'{args.out.parent}: no such folder')
     try:
         _run(args)
-    except (ValueError, FileNotFoundError, ImportError) as error:
+    except REFUSALS as error:
         parser.error(str(error))
 
 
@@ -105,6 +106,8 @@ def _run(args: argparse.Namespace) -> None:
         input_type=args.with_normalisation or 'float32',
         logits=args.logits,
     )
+    if args.int8 is not None:  # before anything is written
+        check_form(options)
     trained = load_trained(args.config, args.checkpoint, args.classes)
     error = export_onnx(trained, args.out, options)
     print(
@@ -124,9 +127,5 @@ def _run(args: argparse.Namespace) -> None:
             f'{cost.after - cost.before:+.2f} points'
         )
     if args.time or int8 is not None:
-        rows = time_forms(
-            trained,
-            None if options.normalisation else int8,
-            rounds=args.rounds,
-        )
+        rows = time_forms(trained, int8, options, rounds=args.rounds)
         print(table(rows))

@@ -19,7 +19,7 @@ from csgresnet_mm.apis.onnx_export.packages import (
     run_session,
 )
 from csgresnet_mm.apis.packed import INFO_KEY
-from csgresnet_mm.apis.trained import Trained, fixed_input
+from csgresnet_mm.apis.trained import MismatchError, Trained, fixed_input
 from csgresnet_mm.whole_file import whole_file
 
 EXPORT_KEY = 'csgresnet_mm.export'
@@ -90,12 +90,12 @@ def export_onnx(trained: Trained, out: Path, options: Options) -> float:
     Raises:
         ImportError: A package of the extra [onnx] is missing.
         ValueError: The options do not fit the network.
-        RuntimeError: The outputs differ by more than :data:`TOLERANCE`.
+        MismatchError: The outputs differ by more than :data:`TOLERANCE`.
     """
     content = to_onnx(trained, options)
     error = compare(trained, content, options)
     if not error <= TOLERANCE:
-        raise RuntimeError(
+        raise MismatchError(
             f'{out} was not written: ONNX Runtime differs from torch by '
             f'{error:.1e} in probability, expected at most {TOLERANCE:.0e}'
         )

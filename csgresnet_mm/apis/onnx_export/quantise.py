@@ -46,6 +46,19 @@ class Cost:
     after: float
 
 
+def check_form(options: Options) -> None:
+    """Whether files of such options can be quantised.
+
+    Raises:
+        ValueError: The form is not 'dense'.
+    """
+    if options.form != 'dense':
+        raise ValueError(
+            f'form={options.form!r} cannot be quantised: its mixing of '
+            "orientations stays in float, expected form='dense'"
+        )
+
+
 def quantise(
     trained: Trained,
     source: Path,
@@ -70,11 +83,7 @@ def quantise(
         ImportError: A package of the extra [onnx] is missing.
         ValueError: The form is not 'dense', or a data set is not there.
     """
-    if options.form != 'dense':
-        raise ValueError(
-            f'form={options.form!r} cannot be quantised: its mixing of '
-            "orientations stays in float, expected form='dense'"
-        )
+    check_form(options)
     pixels, _ = read_pixels(
         build_dataset(trained, 'train'), calibration_images
     )

@@ -47,6 +47,7 @@ class Timing:
 def time_forms(
     trained: Trained,
     int8: Path | None = None,
+    options: Options | None = None,
     *,
     batches: Sequence[int] = BATCHES,
     rounds: int = ROUNDS,
@@ -59,7 +60,8 @@ def time_forms(
 
     Args:
         trained: The network.
-        int8: A quantised file of it, of float32 input; None has none.
+        int8: A quantised file of it; None has none.
+        options: Of its export; None: the default.
         batches: Numbers of images of a call.
         rounds: Samples of each; the median counts.
         least_ms: How long one sample takes at least.
@@ -74,7 +76,7 @@ def time_forms(
         for form in (FORMS if gabor else FORMS[:1])
     }
     if int8 is not None:
-        sessions['onnx int8'] = open_session(int8, threads)
+        quantised = open_session(int8, threads)
     model = copy.deepcopy(trained.model)
     set_execution(model, 'auto')
     if hasattr(model.backbone, 'switch_to_deploy'):
@@ -86,6 +88,9 @@ def time_forms(
             name: partial(run_session, session, images)
             for name, session in sessions.items()
         }
+        if int8 is not None:
+            given = images_for(trained, options or Options(), batch).numpy()
+            steps['onnx int8'] = partial(run_session, quantised, given)
         x = fixed_input(trained.info, batch)
         steps['torch deployed'] = partial(model, x, mode='tensor')
         rows += _time(steps, batch, rounds, least_ms)

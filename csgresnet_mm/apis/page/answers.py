@@ -69,7 +69,7 @@ def answer(predictor: ExpressionPredictor, path: str, explain: bool) -> Answer:
         shown = [_explain(network, crop) for crop in shown]
     return Answer(
         message=count if faces else 'No face was found.',
-        image=annotate(image, faces),
+        image=annotate(image, faces, predictor.note),
         faces=faces,
         crops=[
             cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)

@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from csgresnet_mm.apis.page.answers import answer
-from csgresnet_mm.apis.predictor import ExpressionPredictor
+from csgresnet_mm.apis.predictor import (
+    ExpressionPredictor,
+    SyntheticWeightsWarning,
+)
 from csgresnet_mm.apis.predictor.alignment import ALIGNMENTS
+from csgresnet_mm.apis.trained import REFUSALS
 from csgresnet_mm.visualization.cam import INSTALL
 
 MAX_BYTES = 20 * 2**20
@@ -162,10 +166,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument('--port', type=int)
     args = parser.parse_args(arguments)
     with warnings.catch_warnings():  # the page says it
-        warnings.simplefilter('ignore', UserWarning)
-        predictor = ExpressionPredictor(
-            args.config, args.weights, args.device, alignment=args.alignment
-        )
+        warnings.simplefilter('ignore', SyntheticWeightsWarning)
+        try:
+            import_gradio()
+            predictor = ExpressionPredictor(
+                args.config,
+                args.weights,
+                args.device,
+                alignment=args.alignment,
+            )
+        except REFUSALS as error:
+            parser.error(str(error))
     explain = find_spec('pytorch_grad_cam') is not None
     if not explain:
         print(f'Without Grad-CAM, which needs: {INSTALL}')

@@ -22,7 +22,6 @@ from rich.progress import (
 from csgresnet_mm.apis.predictor.alignment import ALIGNMENTS
 from csgresnet_mm.apis.predictor.draw import annotate
 from csgresnet_mm.apis.predictor.faces import Frame
-from csgresnet_mm.apis.predictor.images import MAX_PIXELS
 from csgresnet_mm.apis.predictor.outputs import (
     csv_table,
     image_folder,
@@ -42,6 +41,8 @@ from csgresnet_mm.apis.predictor.sources import (
     find_source,
     open_source,
 )
+from csgresnet_mm.apis.trained import REFUSALS
+from csgresnet_mm.datasets.image_size import MAX_PIXELS
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -115,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(profile(predictor, source))
             return 0
         return _predict(args, source, predictor, console)
-    except (ValueError, OSError, ImportError) as error:
+    except REFUSALS as error:
         console.print(f'error: {error}', markup=False)
         return 1
 
@@ -219,15 +220,17 @@ def _writers(
     if not args.annotated:
         return
     if source.is_stream:
-        yield video_file(args.annotated, pictures.fps or 0)
+        yield video_file(args.annotated, pictures.fps or 0, predictor.note)
     elif source.kind == 'folder':
-        yield image_folder(args.annotated, Path(source.path))
+        yield image_folder(args.annotated, Path(source.path), predictor.note)
     else:
-        yield _one_image(args.annotated, Path(source.path))
+        yield _one_image(args.annotated, Path(source.path), predictor.note)
 
 
 @contextmanager
-def _one_image(path: Path, photo: Path) -> Iterator[Callable[[Frame], None]]:
+def _one_image(
+    path: Path, photo: Path, note: str
+) -> Iterator[Callable[[Frame], None]]:
     if path.suffix.lower() not in ('.jpg', '.jpeg', '.png'):
         raise ValueError(f'{path}: an annotated picture ends in .jpg or .png')
     if path.resolve() == photo.resolve():
@@ -235,7 +238,7 @@ def _one_image(path: Path, photo: Path) -> Iterator[Callable[[Frame], None]]:
 
     def write(frame: Frame) -> None:
         if frame.image is not None:
-            save_image(path, annotate(frame.image, frame.faces))
+            save_image(path, annotate(frame.image, frame.faces, note))
 
     yield write
 

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
+from csgresnet_mm.datasets.image_size import MAX_PIXELS
+
 FORMATS = ('JPEG', 'PNG', 'WEBP', 'BMP', 'TIFF', 'GIF', 'PPM')
 """What is read; others, such as EPS, would start another program."""
 
@@ -19,9 +21,6 @@ SUFFIXES = frozenset(
     '.jpg .jpeg .mpo .png .webp .bmp .tif .tiff .gif .ppm .pgm'.split()
 )
 """Of the files of a folder that are taken for images."""
-
-MAX_PIXELS = 50_000_000
-"""Default limit, width times height."""
 
 UNREADABLE = (
     OSError,

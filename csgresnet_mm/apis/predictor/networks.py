@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ import torch
 from torch import nn
 
 from csgresnet_mm.apis.model_info import ModelInfo
-from csgresnet_mm.apis.onnx_export.export import EXPORT_KEY
+from csgresnet_mm.apis.onnx_export.export import EXPORT_KEY, INPUT_TYPES
 from csgresnet_mm.apis.onnx_export.packages import (
     open_session,
     require,
@@ -22,6 +21,7 @@ from csgresnet_mm.apis.onnx_export.packages import (
 )
 from csgresnet_mm.apis.packed import INFO_KEY, load_packed
 from csgresnet_mm.apis.trained import load_trained, probabilities
+from csgresnet_mm.plain_json import parse_json
 
 ONNX_ERRORS = ('Fail', 'InvalidProtobuf', 'InvalidGraph', 'NoSuchFile')
 """What ONNX Runtime raises on a damaged file."""
@@ -74,6 +74,24 @@ def to_input(
     return np.ascontiguousarray(x.transpose(0, 3, 1, 2))
 
 
+def find_device(name: str) -> torch.device:
+    """A device that is there.
+
+    Raises:
+        ValueError: It is not, or torch knows no such name.
+    """
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ValueError(f'device={name!r} is unknown ({error})') from error
+    there = torch.cuda.device_count()
+    if device.type == 'cuda' and (device.index or 0) >= there:
+        raise ValueError(
+            f'device={name!r}: torch sees {there} CUDA devices here'
+        )
+    return device
+
+
 class TorchNetwork:
     """A network that torch runs, in its form for inference.
 
@@ -81,13 +99,16 @@ class TorchNetwork:
         model: MMPretrain's classifier; deployed, if its backbone can be.
         info: What is known of it.
         device: 'cpu', 'cuda', 'cuda:1', ...
+
+    Raises:
+        ValueError: The device is not there.
     """
 
     def __init__(
         self, model: nn.Module, info: ModelInfo, device: str = 'cpu'
     ) -> None:
         self.info = info
-        self.device = torch.device(device)
+        self.device = find_device(device)
         model.eval()
         if hasattr(model.backbone, 'switch_to_deploy'):
             model.backbone.switch_to_deploy()
@@ -130,9 +151,9 @@ class OnnxNetwork:
                 )
         try:
             self.info = ModelInfo.from_json(meta[INFO_KEY])
-            settings = json.loads(meta[EXPORT_KEY])
+            settings = parse_json(meta[EXPORT_KEY])
             self._pixels = bool(settings['normalisation'])
-            self._type = np.dtype(str(settings['input_type']))
+            self._type = _find_type(settings['input_type'])
             self._logits = settings['output'] == 'logits'
         except (ValueError, TypeError, KeyError) as error:
             raise ValueError(f'{name}: {error}') from error
@@ -145,6 +166,14 @@ class OnnxNetwork:
             return found
         powers = np.exp(found - found.max(1, keepdims=True))
         return powers / powers.sum(1, keepdims=True)
+
+
+def _find_type(name: object) -> np.dtype:
+    if name not in INPUT_TYPES:
+        raise ValueError(
+            f'input_type={name!r:.80}; expected one of {INPUT_TYPES}'
+        )
+    return np.dtype(name)
 
 
 def open_network(

@@ -78,12 +78,13 @@ def csv_table(path: Path, classes: Sequence[str]) -> Iterator[Writer]:
 
 
 @contextmanager
-def image_folder(folder: Path, root: Path) -> Iterator[Writer]:
+def image_folder(folder: Path, root: Path, note: str = '') -> Iterator[Writer]:
     """An annotated picture a picture, of the same name, as JPEG or PNG.
 
     Args:
         folder: To write to.
         root: Folder of the source: the names below it are kept.
+        note: See :func:`~.draw.annotate`.
 
     Raises:
         ValueError: ``folder`` is the folder of the source: it would write
@@ -103,7 +104,7 @@ def image_folder(folder: Path, root: Path) -> Iterator[Writer]:
         if path.suffix.lower() not in ('.jpg', '.jpeg', '.png'):
             # a.bmp and a.jpg may lie side by side
             path = path.with_name(path.name + ('.png' if png else '.jpg'))
-        save_image(path, annotate(frame.image, frame.faces))
+        save_image(path, annotate(frame.image, frame.faces, note))
 
     yield write
 
@@ -122,12 +123,13 @@ def save_image(path: Path, image: np.ndarray) -> None:
 
 
 @contextmanager
-def video_file(path: Path, fps: float) -> Iterator[Writer]:
+def video_file(path: Path, fps: float, note: str = '') -> Iterator[Writer]:
     """An annotated video, MPEG-4 without sound.
 
     Args:
         path: Ends in .mp4.
         fps: Pictures in a second.
+        note: See :func:`~.draw.annotate`.
 
     Raises:
         ValueError: Another ending, or the codec is missing.
@@ -143,7 +145,7 @@ def video_file(path: Path, fps: float) -> Iterator[Writer]:
     def write(frame: Frame) -> None:
         if frame.image is None:
             return
-        drawn = annotate(frame.image, frame.faces)
+        drawn = annotate(frame.image, frame.faces, note)
         if not state:
             size = (drawn.shape[1], drawn.shape[0])
             codec = cv2.VideoWriter.fourcc(*'mp4v')

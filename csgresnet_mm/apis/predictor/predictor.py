@@ -22,17 +22,19 @@ from csgresnet_mm.apis.predictor.detector import (
     Detector,
 )
 from csgresnet_mm.apis.predictor.faces import Face, Frame
-from csgresnet_mm.apis.predictor.images import MAX_PIXELS, as_rgb, read_image
+from csgresnet_mm.apis.predictor.images import as_rgb, read_image
 from csgresnet_mm.apis.predictor.networks import FaceNetwork, open_network
 from csgresnet_mm.apis.predictor.sources import (
     Pictures,
     find_source,
     open_source,
 )
+from csgresnet_mm.datasets.image_size import MAX_PIXELS
 
 CHOICES = ('all', 'largest', 'whole_image')
 GROUP = 8
 """Pictures whose faces go through the network together."""
+SYNTHETIC_NOTE = 'synthetic weights: not for real photos'
 
 Given = str | os.PathLike[str] | np.ndarray
 
@@ -121,6 +123,11 @@ class ExpressionPredictor:
     def classes(self) -> tuple[str, ...]:
         """Names, in the order of the probabilities."""
         return self.info.classes
+
+    @property
+    def note(self) -> str:
+        """What is written on annotated pictures; '' where nothing is."""
+        return SYNTHETIC_NOTE if self.info.synthetic else ''
 
     def __call__(self, source: Given | int | Sequence[Given]) -> Any:
         """Classify whatever is given.

@@ -92,8 +92,7 @@ def claim_best_cell(
     run = _run_cells(cells)
     best = {True: [], False: []}
     for cell, estimate in run.items():
-        claimed = cell[:2] == (BEST_DIVISOR, BEST_STAGE)
-        best[claimed].append((estimate, cell))
+        best[is_claimed(cell)].append((estimate, cell))
     if not best[True] or not best[False]:
         raise ValueError(
             f'cells {sorted(run)}: expected some with sigma {BEST_DIVISOR} '
@@ -125,6 +124,11 @@ def claim_best_cell(
             'the best of many cells is too good by its choice'
         ),
     )
+
+
+def is_claimed(cell: Cell) -> bool:
+    """Whether the paper names this setting the best."""
+    return cell[:2] == (BEST_DIVISOR, BEST_STAGE)
 
 
 def _run_cells(

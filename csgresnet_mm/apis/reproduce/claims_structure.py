@@ -60,7 +60,7 @@ def claim_receptive_field(
         f'with max pool, {resnet} for ResNet-18',
         '',
         CONFIRMED if gresnet > gresnet_with_pool else CONTRADICTED,
-        'computed layer by layer and found again from gradients'
+        'computed layer by layer'
         + (f'; all exceed the image, {image} pixels' if both else ''),
     )
 

@@ -18,7 +18,7 @@ from csgresnet_mm.apis.reproduce.launch import (
     Launch,
     sole_user,
 )
-from csgresnet_mm.apis.reproduce.plan import ITEMS, Sizes, plan, runs_of
+from csgresnet_mm.apis.reproduce.plan import ITEMS, Sizes, plan
 from csgresnet_mm.apis.reproduce.report import STAMP, Report
 from csgresnet_mm.apis.reproduce.results import Results
 
@@ -176,7 +176,7 @@ def describe_missing(
         blocked = [
             item
             for item in items
-            if any(run.id in set(names) for run in runs_of(item, sizes))
+            if any(run.id in set(names) for run in plan([item], sizes))
         ]
         lines.append(
             f'{reason}; blocks {len(names)} trainings of {", ".join(blocked)}'

@@ -22,11 +22,11 @@ from csgresnet_mm.apis.reproduce.files import (
     CURVE,
     LOG,
     RUN,
-    read_json,
     write_text,
 )
 from csgresnet_mm.apis.reproduce.launch import Launch
 from csgresnet_mm.apis.reproduce.plan import Run, Sizes
+from csgresnet_mm.plain_json import read_json
 
 _POLL_S = 0.2
 

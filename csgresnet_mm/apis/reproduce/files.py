@@ -22,15 +22,3 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write JSON whole, ending in a newline."""
     write_text(path, json.dumps(value, indent=1) + '\n')
-
-
-def read_json(path: Path) -> Any:
-    """Read JSON.
-
-    Raises:
-        ValueError: It is none: naming the file.
-    """
-    try:
-        return json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as error:
-        raise ValueError(f'{path}: not JSON: {error}') from error

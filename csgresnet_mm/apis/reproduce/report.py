@@ -89,7 +89,7 @@ class Report:
         shown, varying = claim_tables(
             self.results, self.sizes, self.costs, self.stamp
         )
-        write_tables(self.out / 'claims', [shown], self._head())
+        write_tables(self.out / 'claims', shown, self._head())
         write_tables(self.out / 'claims-timing', [varying], self._head())
 
     def _tables(self, item: str) -> list[Table]:

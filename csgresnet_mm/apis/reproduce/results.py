@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from csgresnet_mm.apis.reproduce.files import CURVE, RUN, read_json
+from csgresnet_mm.apis.reproduce.files import CURVE, RUN
 from csgresnet_mm.apis.reproduce.plan import HONEST, TEST, Run
 from csgresnet_mm.evaluation import (
     BEST,
@@ -17,9 +17,11 @@ from csgresnet_mm.evaluation import (
     MeanInterval,
     Metrics,
     Predictions,
+    inflation,
     mean_interval,
     summarise,
 )
+from csgresnet_mm.plain_json import read_json
 
 
 class Result:
@@ -95,10 +97,10 @@ class Results:
             key=lambda result: result.run.seed,
         )
 
-    def accuracies(
+    def by_seed(
         self, network: str, data: str, protocol: str
-    ) -> list[float]:
-        """One a seed, in percent.
+    ) -> dict[int, float]:
+        """Seed to accuracy, in percent.
 
         Args:
             network: Its name.
@@ -106,16 +108,16 @@ class Results:
             protocol: ``last``, ``best`` or ``honest``.
         """
         kind = HONEST if protocol == HONEST else TEST
-        return [
-            result.accuracy(protocol)
+        return {
+            result.run.seed: result.accuracy(protocol)
             for result in self.of(network, data, kind)
-        ]
+        }
 
     def mean(
         self, network: str, data: str, protocol: str = LAST
     ) -> MeanInterval | None:
         """Over the seeds; None without a run."""
-        values = self.accuracies(network, data, protocol)
+        values = [*self.by_seed(network, data, protocol).values()]
         return mean_interval(values) if values else None
 
     def paired(
@@ -129,15 +131,32 @@ class Results:
         self, a: str, b: str, data: str, protocol: str = LAST
     ) -> list[float]:
         """How much higher b is, in points, a seed that both have at a time."""
-        first, second = (
-            {
-                result.run.seed: result.accuracy(protocol)
-                for result in self.of(name, data)
-            }
-            for name in (a, b)
-        )
+        first, second = (self.by_seed(name, data, protocol) for name in (a, b))
         seeds = sorted(first.keys() & second.keys())
         return [second[seed] - first[seed] for seed in seeds]
+
+    def inflation(
+        self, network: str, data: str, protocols: tuple[str, str]
+    ) -> MeanInterval | None:
+        """How much higher the first protocol's accuracy is than the second's.
+
+        Over the seeds that have both; None without one.
+        """
+        optimistic, reference = (
+            self.by_seed(network, data, protocol) for protocol in protocols
+        )
+        seeds = sorted(optimistic.keys() & reference.keys())
+        if not seeds:
+            return None
+        return inflation(
+            [optimistic[seed] for seed in seeds],
+            [reference[seed] for seed in seeds],
+        )
+
+    def audit_of(self, data: str) -> Path | None:
+        """The leak audit's report on a data set, where there is one."""
+        path = self.work / 'audit' / data / 'report.json'
+        return path if path.is_file() else None
 
     def data_names(self) -> list[str]:
         """The data sets that something was trained on, in plan order."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from csgresnet_mm.apis.reproduce.results import Result, Results
+from csgresnet_mm.apis.reproduce.data import DATA
+from csgresnet_mm.apis.reproduce.results import Results
 from csgresnet_mm.apis.reproduce.tables import Table, number
-from csgresnet_mm.evaluation import bootstrap_intervals, split_by_leak
+from csgresnet_mm.evaluation import (
+    LeakSplit,
+    bootstrap_intervals,
+    split_by_leak,
+)
 
 SHOWN = (
     ('accuracy', 'Accuracy'),
@@ -52,32 +57,43 @@ def metrics(results: Results) -> list[Table]:
 
 
 def leaks(results: Results) -> list[Table]:
-    """Accuracy on test images that the audit flags, and on the others."""
-    rows = [
-        [result.run.id, protocol, *cells]
-        for result in results.found
-        if result.facts['leak_report'] is not None
-        for protocol in result.reported
-        for cells in _leaks_of(result, protocol)
-    ]
+    """Accuracy on test images that the audit flags, and on the others.
+
+    A report of the audit that does not fit the test images is named below the
+    table, as are data without one.
+    """
+    rows: list[list[str]] = []
+    left_out: list[str] = []
+    for result in results.found:
+        report = results.audit_of(result.run.data)
+        if report is None:
+            title = DATA[result.run.data].title
+            left_out.append(f'Not audited: {title}.')
+            continue
+        for protocol in result.reported:
+            try:
+                parts = split_by_leak(result.predictions(protocol), report)
+            except ValueError as error:
+                left_out.append(f'Left out: {result.run.id}: {error}.')
+                continue
+            head = [result.run.id, protocol]
+            rows += [[*head, *cells] for cells in _shares(parts)]
     return [
         Table(
-            'Test images that are also in train, by the audit',
+            'Test images that are also in another split, by the audit',
             ('Run', 'Protocol', 'Images', 'n', 'Accuracy, %', '95 % interval'),
             rows,
             (
-                'From WORK_DIR/audit/DATA/report.json, where it was before '
-                'the training: python tools/check_dataset.py CONFIG --out '
-                'WORK_DIR/audit/DATA',
+                'From WORK_DIR/audit/DATA/report.json: python '
+                'tools/check_dataset.py WORK_DIR/runs/RUN/config.py --out '
+                'WORK_DIR/audit/DATA, then the same command again.',
+                *dict.fromkeys(left_out),
             ),
         )
     ]
 
 
-def _leaks_of(result: Result, protocol: str) -> list[list[str]]:
-    split = split_by_leak(
-        result.predictions(protocol), result.facts['leak_report']
-    )
+def _shares(parts: LeakSplit) -> list[list[str]]:
     return [
         [
             name,
@@ -85,7 +101,7 @@ def _leaks_of(result: Result, protocol: str) -> list[list[str]]:
             number(part.accuracy),
             _interval(part.interval),
         ]
-        for name, part in (('flagged', split.leaked), ('clean', split.clean))
+        for name, part in (('flagged', parts.leaked), ('clean', parts.clean))
     ]
 
 

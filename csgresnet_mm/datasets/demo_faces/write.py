@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from csgresnet_mm.datasets.demo_faces.action_units import EXPRESSIONS
 from csgresnet_mm.datasets.demo_faces.render import render_face
 from csgresnet_mm.datasets.errors import DatasetError, note
+from csgresnet_mm.plain_json import parse_json
 
 GENERATOR_VERSION = 1
 """Raised whenever the same seed gives other pictures or another layout."""
@@ -156,8 +157,8 @@ def _check(root: Path, wanted: dict) -> bool:
         )
     try:
         with open(path, 'rb') as file:
-            found = json.loads(file.read(_RECORD_LIMIT).decode())
-    except (ValueError, RecursionError) as error:
+            found = parse_json(file.read(_RECORD_LIMIT).decode())
+    except ValueError as error:
         raise DatasetError(f'{path}: not JSON: {error}') from error
     if not isinstance(found, dict):
         raise DatasetError(f'{path}: expected an object, found {found!r:.80}')

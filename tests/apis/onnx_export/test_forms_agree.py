@@ -108,13 +108,19 @@ def test_int8_is_smaller_and_about_as_right(demo, tmp_path):
         quantise(demo, source, out, Options('factorised'))
 
 
-def test_times_stand_beside_dense(demo):
-    rows = time_forms(demo, batches=(1, 2), rounds=1, least_ms=1)
-    names = ['onnx dense', 'onnx factorised', 'torch deployed']
+def test_times_stand_beside_dense(demo, tmp_path):
+    source, int8 = tmp_path / 'a.onnx', tmp_path / 'a.int8.onnx'
+    options = Options(normalisation=True, input_type='uint8')
+    export_onnx(demo, source, options)
+    quantise(demo, source, int8, options, 7)
+    rows = time_forms(
+        demo, int8, options, batches=(1, 2), rounds=1, least_ms=1
+    )
+    names = ['onnx dense', 'onnx factorised', 'onnx int8', 'torch deployed']
     assert [(row.batch, row.name) for row in rows] == [
         (batch, name) for batch in (1, 2) for name in names
     ]
     for row in rows:
         dense = next(r for r in rows if r.batch == row.batch)
         assert row.ratio == row.milliseconds / dense.milliseconds
-    assert table(rows).count('\n') == 7
+    assert table(rows).count('\n') == 9

@@ -170,6 +170,44 @@ def test_the_demos_network_is_announced(
     assert '2 pictures, 2 faces' in told
 
 
+def test_pictures_of_the_demos_network_say_so(
+    checkpoint, photos, tmp_path, monkeypatch
+):
+    Image.fromarray(np.full((300, 400, 3), 255, np.uint8)).save(
+        photos / 'a.png'
+    )
+    options = ['--weights', str(checkpoint), '--config', str(CONFIG)]
+    options += ['--faces', 'whole_image', '--annotated']
+    drawn = {}
+    for name, note in (('with', None), ('without', '')):
+        if note is not None:
+            monkeypatch.setattr(ExpressionPredictor, 'note', note)
+        for source, place in (
+            (photos / 'a.png', f'{name}.png'),
+            (photos, name),
+        ):
+            assert (
+                cli.main([str(source), *options, str(tmp_path / place)]) == 0
+            )
+        drawn[name] = np.asarray(Image.open(tmp_path / f'{name}.png'))
+        of_folder = np.asarray(Image.open(tmp_path / name / 'a.png'))
+        assert (of_folder == drawn[name]).all()
+    rows, columns, _ = np.nonzero(drawn['with'] != drawn['without'])
+    assert 270 < rows.min() and rows.max() == 299
+    assert columns.min() == 0 and 150 < columns.max() < 260
+
+
+@pytest.mark.parametrize(
+    ('device', 'message'), [('cuda:99', 'CUDA devices here'), ('x', 'unknown')]
+)
+def test_a_device_that_is_not_there_is_a_line(
+    checkpoint, photos, capsys, device, message
+):
+    options = ['--weights', str(checkpoint), '--config', str(CONFIG)]
+    assert cli.main([str(photos), *options, '--device', device]) == 1
+    assert message in capsys.readouterr().err
+
+
 def test_the_tool_is_the_command(checkpoint, photos, tmp_path):
     tool = CONFIG.parents[1] / 'tools' / 'predict.py'
     out = tmp_path / 'x.jsonl'

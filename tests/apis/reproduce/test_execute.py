@@ -253,6 +253,18 @@ def test_missing_data_are_named_and_the_rest_runs(datasets, tmp_path):
     assert not outcome.complete
 
 
+def test_a_missing_pre_training_names_what_it_blocks(
+    datasets, tmp_path, monkeypatch
+):
+    monkeypatch.setenv('AFFECTNET_ROOT', str(tmp_path / 'nowhere'))
+    sizes = Sizes(1)
+    executor = Fake(tmp_path / 'work', sizes, WRITES.format(fails='none'))
+    outcome = executor.execute(plan(['table1', 'table3'], sizes))
+    (line,) = describe_missing(['table1', 'table3'], sizes, outcome)
+    assert line.endswith('blocks 3 trainings of table3')
+    assert executor.started == []
+
+
 def test_a_failed_pre_training_blocks_what_needs_it(datasets, tmp_path):
     sizes = Sizes(1)
     runs = plan(['table3', 'fig3'], sizes)
