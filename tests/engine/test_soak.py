@@ -27,7 +27,7 @@ def test_a_short_soak_of_one_process(tmp_path):
     assert found['processes'] == [1]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_two_thousand_iterations(tmp_path):
     found = soak(tmp_path)
     assert found['iterations'] == 2000
