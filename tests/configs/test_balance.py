@@ -56,4 +56,5 @@ def test_the_base_runtime_checks_orders_and_keeps_fingerprints():
         'PreemptionHook',
         'CheckedWeightsHook',
         'FiniteLossHook',
+        'SyncStatisticsHook',
     ]

@@ -27,6 +27,7 @@ GENERATORS = {
     'affectnet-balanced': 'affectnet',
     'affectnet-rafdb': 'rafdb',
     'affectnet-fer2013': 'fer2013',
+    'affectnet-fer2013-paper': 'fer2013',
     'affectnet-sfew': 'sfew',
     'expw': 'expw',
     'ckplus': 'ckplus',

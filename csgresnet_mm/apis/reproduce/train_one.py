@@ -145,19 +145,12 @@ def _facts(runner: Runner, config: Config, folder: Path) -> dict[str, Any]:
         'multiply_adds': cost.multiply_adds,
         'input_shape': list(shape),
         'classes': list(runner.train_dataloader.dataset.metainfo['classes']),
-        'leak_report': _leak_report(folder, config.reproduce.data),
     }
 
 
 def _input_shape(runner: Runner) -> tuple[int, int, int]:
     shape = runner.train_dataloader.dataset[0]['inputs'].shape
     return (int(shape[0]), int(shape[1]), int(shape[2]))
-
-
-def _leak_report(folder: Path, data: str) -> str | None:
-    """That of tools/check_dataset.py, where it was left for us."""
-    path = folder.parent.parent / 'audit' / data / 'report.json'
-    return str(path) if path.is_file() else None
 
 
 def _peak_memory() -> float:
