@@ -92,8 +92,18 @@ def pack(
         },
     )
     with whole_file(Path(out), 0o644) as file:
-        file.write(content)
+        file.write(_ordered(content))
     return info
+
+
+def _ordered(content: bytes) -> bytes:
+    """The same file with its metadata in order: safetensors shuffles them."""
+    end = 8 + int.from_bytes(content[:8], 'little')
+    header = json.loads(content[8:end])
+    header['__metadata__'] = dict(sorted(header['__metadata__'].items()))
+    text = json.dumps(header, separators=(',', ':')).encode()
+    text += b' ' * (-len(text) % 8)
+    return len(text).to_bytes(8, 'little') + text + content[end:]
 
 
 def load_packed(
