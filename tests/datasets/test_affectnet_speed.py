@@ -138,10 +138,11 @@ def test_size_of_affectnet(
     loader = DataLoader(
         data, batch_size=64, num_workers=2, collate_fn=len, shuffle=True
     )
+    before = psutil.Process().children()  # Python's resource tracker
     batches = iter(loader)
     for _ in range(200):
         assert next(batches) == 64
-    workers = psutil.Process().children()
+    workers = set(psutil.Process().children()) - set(before)
     private = [w.memory_full_info().uss / 2**20 for w in workers]
     del batches
     with capsys.disabled():
