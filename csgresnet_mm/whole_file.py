@@ -27,10 +27,33 @@ def whole_file(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
     Raises:
         OSError: It cannot be written.
     """
-    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with whole_path(path, mode) as scratch, open(scratch, 'wb') as file:
+        yield file
+
+
+@contextmanager
+def whole_path(
+    path: Path, mode: int = 0o600, suffix: str = ''
+) -> Iterator[str]:
+    """As :func:`whole_file`, for what opens its file by name.
+
+    Args:
+        path: Of the file; its folder exists.
+        mode: Permissions of the file.
+        suffix: Of the temporary name, where the writer goes by it.
+
+    Yields:
+        Path of an empty file, to be written.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    handle, scratch = tempfile.mkstemp(
+        dir=path.parent, prefix=path.name, suffix=suffix
+    )
+    os.close(handle)
     try:
-        with os.fdopen(handle, 'wb') as file:
-            yield file
+        yield scratch
         os.chmod(scratch, mode)
         os.replace(scratch, path)
     except BaseException:  # what is interrupted leaves nothing either

@@ -31,7 +31,7 @@ _HEADERS = 2**24
 _BYTES_A_PIXEL = 8
 """Four channels of 16 bits: no image file is longer than that and a header."""
 
-_BAD_HEADER = (
+BAD_HEADER = (
     OSError,
     SyntaxError,
     ValueError,
@@ -150,5 +150,5 @@ def _other_size(
             '(max_pixels of LoadFace)',
             'too large',
         ) from error
-    except _BAD_HEADER:
+    except BAD_HEADER:
         return None

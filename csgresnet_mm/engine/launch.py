@@ -4,6 +4,8 @@ import argparse
 import gc
 import runpy
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import mmpretrain
@@ -12,11 +14,11 @@ from mmengine.device import get_device
 
 from csgresnet_mm.engine import safe_loading
 
-DDP_ON_CPU = (
-    'model_wrapper_cfg.type=MMDistributedDataParallel',
-    'model_wrapper_cfg.device_ids=None',
-    'model_wrapper_cfg.broadcast_buffers=False',
-)
+DDP_ON_CPU = {
+    'model_wrapper_cfg.type': 'MMDistributedDataParallel',
+    'model_wrapper_cfg.device_ids': None,
+    'model_wrapper_cfg.broadcast_buffers': False,
+}
 """MMEngine's own default asks for CUDA device numbers."""
 
 
@@ -58,11 +60,12 @@ def _adapt_to_cpu(arguments: list[str]) -> list[str]:
     if known.launcher == 'pytorch':
         dist.init_process_group('gloo')
         option = '--cfg-options'
+        values = [f'{key}={value}' for key, value in DDP_ON_CPU.items()]
         if option in arguments:
             after = arguments.index(option) + 1
-            arguments[after:after] = DDP_ON_CPU
+            arguments[after:after] = values
         else:
-            arguments += [option, *DDP_ON_CPU]
+            arguments += [option, *values]
     return arguments
 
 
@@ -83,8 +86,15 @@ def run_tool(name: str, *, loads_data: bool = True) -> None:
     safe_loading.install()
     if loads_data and get_device() == 'cpu':
         sys.argv[1:] = _adapt_to_cpu(sys.argv[1:])
-    try:
+    with group_left():
         runpy.run_path(str(path), run_name='__main__')
+
+
+@contextmanager
+def group_left() -> Iterator[None]:
+    """Leave the process group behind the block, if there is one by then."""
+    try:
+        yield
         if dist.is_initialized():
             # A thread of gloo may still be about to drop its last collective,
             # for which it takes Python's lock; where Python is ending by then

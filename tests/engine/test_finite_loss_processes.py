@@ -6,7 +6,9 @@ import warnings
 import pytest
 import torch
 from test_finite_loss import HOOK, SKIP, Poison, equal, state_of, training
-from torch import distributed, multiprocessing
+from torch import multiprocessing
+
+from tests.gloo import in_group
 
 WRAPPER = dict(
     type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False
@@ -18,30 +20,22 @@ def work(rank, folder, skip):
     os.environ.update(
         LOCAL_RANK=str(rank), OMP_NUM_THREADS='1', MKL_NUM_THREADS='1'
     )
-    torch.set_num_threads(1)
     # which MMEngine passes by itself, too
     warnings.filterwarnings('ignore', '`broadcast_buffers` is deprecated')
-    distributed.init_process_group(
-        'gloo',
-        init_method=f'file://{folder}/rendezvous',
-        rank=rank,
-        world_size=2,
-    )
-    poison = Poison(1, 3) if rank else Poison()
-    run = training(
-        folder,
-        poison,
-        SKIP if skip else HOOK,
-        launcher='pytorch',
-        model_wrapper_cfg=WRAPPER,
-    )
-    try:
-        run.train()
-        told = ''
-    except FloatingPointError as error:
-        told = str(error)
-    finally:
-        distributed.destroy_process_group()
+    with in_group(rank, folder):
+        poison = Poison(1, 3) if rank else Poison()
+        run = training(
+            folder,
+            poison,
+            SKIP if skip else HOOK,
+            launcher='pytorch',
+            model_wrapper_cfg=WRAPPER,
+        )
+        try:
+            run.train()
+            told = ''
+        except FloatingPointError as error:
+            told = str(error)
     count = run.message_hub.runtime_info.get('skipped_losses')
     kept = (state_of(run), run.iter, count, told)
     torch.save(kept, f'{folder}/{rank}.pth')

@@ -5,9 +5,10 @@ import os
 import pytest
 import torch
 from mmpretrain.registry import MODELS
-from torch import distributed, multiprocessing
+from torch import multiprocessing
 
 import csgresnet_mm  # noqa: F401
+from tests.gloo import in_group
 
 SIZE = 24
 
@@ -42,21 +43,12 @@ def images():
 
 def work(rank, folder, device):
     os.environ['LOCAL_RANK'] = str(rank)
-    torch.set_num_threads(1)
-    distributed.init_process_group(
-        'gloo',
-        init_method=f'file://{folder}/rendezvous',
-        rank=rank,
-        world_size=2,
-    )
-    try:
+    with in_group(rank, folder):
         net = torch.nn.parallel.DistributedDataParallel(
             network('SyncBN').to(device)
         )
         part = images().chunk(2)[rank].to(device)
         torch.save(gradients(net, part), f'{folder}/{rank}.pth')
-    finally:
-        distributed.destroy_process_group()
 
 
 def start(folder, device):

@@ -11,7 +11,9 @@ from mmengine.hooks import EMAHook, Hook
 from resume_run import CONFIG
 from test_finite_loss import NormalisedPixels  # noqa: F401
 from tiny_run import model, runner
-from torch import distributed, multiprocessing
+from torch import multiprocessing
+
+from tests.gloo import in_group
 
 BUFFER = torch.tensor([0.1, 0.2, 0.3])
 STATISTICS = ('norm.running_mean', 'norm.running_var')
@@ -42,15 +44,8 @@ def work(rank, folder, hooks):
     os.environ.update(
         LOCAL_RANK=str(rank), OMP_NUM_THREADS='1', MKL_NUM_THREADS='1'
     )
-    torch.set_num_threads(1)
     warnings.filterwarnings('ignore', '`broadcast_buffers` is deprecated')
-    distributed.init_process_group(
-        'gloo',
-        init_method=f'file://{folder}/rendezvous',
-        rank=rank,
-        world_size=2,
-    )
-    try:
+    with in_group(rank, folder):
         network = model()
         network['backbone'] = dict(type='NormalisedPixels')
         run = runner(
@@ -71,8 +66,6 @@ def work(rank, folder, hooks):
         run.register_hook(keep)
         run.train()
         torch.save((keep.before, states(run)), f'{folder}/{rank}.pth')
-    finally:
-        distributed.destroy_process_group()
 
 
 @pytest.fixture

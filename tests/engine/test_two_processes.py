@@ -5,9 +5,10 @@ import os
 import pytest
 import torch
 from tiny_run import CLASSES, TinyColours, log_of, runner
-from torch import distributed, multiprocessing
+from torch import multiprocessing
 
 from csgresnet_mm.engine import ClassBalancedSampler
+from tests.gloo import in_group
 
 PROCESSES = 2
 COUNTS = (9, 3, 1)
@@ -15,14 +16,7 @@ COUNTS = (9, 3, 1)
 
 def work(rank, folder, checkpoint):
     os.chdir(folder)  # MMEngine's metrics put their parts here
-    torch.set_num_threads(1)
-    distributed.init_process_group(
-        'gloo',
-        init_method=f'file://{folder}/rendezvous',
-        rank=rank,
-        world_size=PROCESSES,
-    )
-    try:
+    with in_group(rank, folder, PROCESSES):
         sampler = ClassBalancedSampler(TinyColours(counts=COUNTS))
         run = runner(
             f'{folder}/{rank}',
@@ -37,8 +31,6 @@ def work(rank, folder, checkpoint):
         run.test()
         log = log_of(run) if rank == 0 else ''
         torch.save((sampler.seed, list(sampler), log), f'{folder}/{rank}.pth')
-    finally:
-        distributed.destroy_process_group()
 
 
 @pytest.fixture(scope='module')

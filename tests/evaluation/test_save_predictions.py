@@ -10,9 +10,10 @@ import torch
 from mmengine.evaluator import Evaluator
 from mmpretrain.evaluation import Accuracy
 from mmpretrain.structures import DataSample
-from torch import distributed, multiprocessing
+from torch import multiprocessing
 
 from csgresnet_mm.evaluation import Predictions, SavePredictions
+from tests.gloo import in_group
 
 from .made import CLASSES, make
 
@@ -138,14 +139,7 @@ COUNT, PROCESSES = 7, 2
 
 def work(rank, folder):
     os.chdir(folder)  # MMEngine's metrics put their parts here
-    torch.set_num_threads(1)
-    distributed.init_process_group(
-        'gloo',
-        init_method=f'file://{folder}/rendezvous',
-        rank=rank,
-        world_size=PROCESSES,
-    )
-    try:
+    with in_group(rank, folder, PROCESSES):
         # MMEngine's sampler deals 7 images out as 4 and 4: 0 comes again
         dealt = [*range(COUNT), 0][rank::PROCESSES]
         metric = SavePredictions('p.npz')
@@ -155,8 +149,6 @@ def work(rank, folder):
         )
         figures = metric.evaluate(COUNT)
         torch.save(figures, f'{rank}.pth')
-    finally:
-        distributed.destroy_process_group()
 
 
 def test_padding_of_two_processes_is_left_out(tmp_path):

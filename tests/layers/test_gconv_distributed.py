@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor, distributed, multiprocessing, nn
+from torch import Tensor, multiprocessing, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from csgresnet_mm.layers import ChannelShift, GConv
+from tests.gloo import in_group
 
 PROCESSES = 2
 
@@ -34,14 +35,7 @@ def gradients(model: nn.Module, x: Tensor) -> list[Tensor]:
 
 def train_part(rank: int, folder: str, world_size: int) -> None:
     """One process: backward of its part of the batch; rank 0 saves."""
-    torch.set_num_threads(1)
-    distributed.init_process_group(
-        'gloo',
-        init_method=f'file://{folder}/rendezvous',
-        rank=rank,
-        world_size=world_size,
-    )
-    try:
+    with in_group(rank, folder, world_size):
         model = DistributedDataParallel(network())
         part = batch().chunk(world_size)[rank]
         found = gradients(model, part)
@@ -49,8 +43,6 @@ def train_part(rank: int, folder: str, world_size: int) -> None:
         optimiser.step()
         state = model.module.state_dict()
         torch.save((found, state), f'{folder}/rank{rank}.pth')
-    finally:
-        distributed.destroy_process_group()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import torch
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
+from csgresnet_mm.apis.arguments import refuse_below_one
 from csgresnet_mm.apis.benchmark.environment import (
     describe,
     restart_with,
@@ -68,10 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     parser = _parser()
     args = parser.parse_args(arguments)
-    for name in ('rounds', 'threads'):
-        value = getattr(args, name)
-        if value is not None and value < 1:
-            parser.error(f'--{name} {value}: expected at least 1')
+    refuse_below_one(parser, args, 'rounds', 'threads')
     restart_with(
         wanted_environment(
             os.environ, stock_malloc=args.stock_malloc, avx2=args.avx2

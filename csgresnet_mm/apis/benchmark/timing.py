@@ -4,6 +4,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from statistics import median
 from typing import TypeVar
 
 import torch
@@ -61,3 +62,22 @@ def interleave(
         for name in generator.sample(list(steps), len(steps)):
             steps[name]()
             yield name, number, time_calls(steps[name], calls[name], device)
+
+
+def medians(
+    steps: Mapping[_Name, Step], rounds: int, least_ms: float, device: str
+) -> dict[_Name, float]:
+    """Median milliseconds of a call of each step, run in turn.
+
+    Args:
+        steps: As of :func:`interleave`; each is called once before.
+        rounds: As there.
+        least_ms: As there.
+        device: As there.
+    """
+    for step in steps.values():
+        step()
+    samples: dict[_Name, list[float]] = {name: [] for name in steps}
+    for name, _, value in interleave(steps, rounds, least_ms, device):
+        samples[name].append(value)
+    return {name: median(found) for name, found in samples.items()}

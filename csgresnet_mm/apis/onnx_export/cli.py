@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from csgresnet_mm.apis.arguments import refuse_below_one
 from csgresnet_mm.apis.onnx_export.export import Options, export_onnx
 from csgresnet_mm.apis.onnx_export.network import FORMS, INPUT_TYPES
 from csgresnet_mm.apis.onnx_export.quantise import (
@@ -83,10 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     parser = _parser()
     args = parser.parse_args(arguments)
-    for name in ('rounds', 'threads', 'int8'):
-        value = getattr(args, name)
-        if value is not None and value < 1:
-            parser.error(f'--{name} {value}: expected at least 1')
+    refuse_below_one(parser, args, 'rounds', 'threads', 'int8')
     if args.threads is not None:
         torch.set_num_threads(args.threads)
     if args.out is None:

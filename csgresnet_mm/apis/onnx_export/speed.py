@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from statistics import median
 
 import torch
 
-from csgresnet_mm.apis.benchmark.timing import interleave
+from csgresnet_mm.apis.benchmark.timing import medians
 from csgresnet_mm.apis.onnx_export.export import (
     Options,
     images_for,
@@ -103,16 +102,11 @@ def _time(
     rounds: int,
     least_ms: float,
 ) -> list[Timing]:
-    samples: dict[str, list[float]] = {name: [] for name in steps}
     with torch.inference_mode():
-        for step in steps.values():
-            step()
-        for name, _, value in interleave(steps, rounds, least_ms, 'cpu'):
-            samples[name].append(value)
-    medians = {name: median(values) for name, values in samples.items()}
+        found = medians(steps, rounds, least_ms, 'cpu')
     return [
-        Timing(batch, name, value, value / medians['onnx dense'])
-        for name, value in medians.items()
+        Timing(batch, name, value, value / found['onnx dense'])
+        for name, value in found.items()
     ]
 
 

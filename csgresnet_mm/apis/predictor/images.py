@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
 import zlib
 from io import BytesIO
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from csgresnet_mm.datasets.image_size import MAX_PIXELS
+from csgresnet_mm.datasets.image_size import BAD_HEADER, MAX_PIXELS
 
 FORMATS = ('JPEG', 'PNG', 'WEBP', 'BMP', 'TIFF', 'GIF', 'PPM')
 """What is read; others, such as EPS, would start another program."""
@@ -22,17 +21,7 @@ SUFFIXES = frozenset(
 )
 """Of the files of a folder that are taken for images."""
 
-UNREADABLE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    EOFError,
-    OverflowError,
-    struct.error,
-    zlib.error,
-)
+UNREADABLE = (*BAD_HEADER, zlib.error)
 """What Pillow raises on damaged files."""
 
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)

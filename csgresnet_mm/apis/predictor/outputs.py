@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +15,7 @@ from PIL import Image
 
 from csgresnet_mm.apis.predictor.draw import annotate
 from csgresnet_mm.apis.predictor.faces import Frame
-from csgresnet_mm.whole_file import whole_file
+from csgresnet_mm.whole_file import whole_file, whole_path
 
 Writer = Callable[[Frame], None]
 POINTS = ('left_eye', 'right_eye', 'nose', 'left_mouth', 'right_mouth')
@@ -138,31 +136,26 @@ def video_file(path: Path, fps: float, note: str = '') -> Iterator[Writer]:
     if path.suffix.lower() != '.mp4':
         raise ValueError(f'{path}: an annotated video ends in .mp4')
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, scratch = tempfile.mkstemp(dir=path.parent, suffix='.mp4')
-    os.close(handle)
-    state: dict[str, cv2.VideoWriter] = {}
+    drawing: cv2.VideoWriter | None = None
 
     def write(frame: Frame) -> None:
+        nonlocal drawing
         if frame.image is None:
             return
         drawn = annotate(frame.image, frame.faces, note)
-        if not state:
+        if drawing is None:
             size = (drawn.shape[1], drawn.shape[0])
             codec = cv2.VideoWriter.fourcc(*'mp4v')
-            state['file'] = cv2.VideoWriter(scratch, codec, fps, size)
-            if not state['file'].isOpened():
+            drawing = cv2.VideoWriter(scratch, codec, fps, size)
+            if not drawing.isOpened():
                 raise ValueError(f'{path}: OpenCV cannot write MPEG-4 here')
-        state['file'].write(cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
+        drawing.write(cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
 
-    try:
-        yield write
-        if not state:
+    with whole_path(path, 0o644, '.mp4') as scratch:
+        try:
+            yield write
+        finally:
+            if drawing is not None:
+                drawing.release()
+        if drawing is None:
             raise OSError(f'{path}: there was no picture to write')
-        state.pop('file').release()
-        os.chmod(scratch, 0o644)
-        os.replace(scratch, path)
-    except BaseException:  # what is interrupted leaves nothing either
-        if 'file' in state:
-            state['file'].release()
-        os.unlink(scratch)
-        raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -14,7 +13,7 @@ import cv2
 import numpy as np
 import torch
 
-from csgresnet_mm.apis.benchmark.timing import interleave
+from csgresnet_mm.apis.benchmark.timing import medians
 from csgresnet_mm.apis.predictor.images import ImageError
 from csgresnet_mm.apis.predictor.predictor import ExpressionPredictor
 from csgresnet_mm.apis.predictor.sources import Source, open_source
@@ -83,14 +82,9 @@ def _measure(
     steps: dict[str, Callable[[], object]], predictor: ExpressionPredictor
 ) -> dict[str, float]:
     """Median milliseconds of each step, run in turn."""
-    samples: dict[str, list[float]] = {name: [] for name in steps}
-    for step in steps.values():
-        step()
     network: Any = predictor.network
     device = str(getattr(network, 'device', 'cpu')).partition(':')[0]
-    for name, _, value in interleave(steps, ROUNDS, LEAST_MS, device):
-        samples[name].append(value)
-    return {name: statistics.median(found) for name, found in samples.items()}
+    return medians(steps, ROUNDS, LEAST_MS, device)
 
 
 def _report(

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
+from csgresnet_mm.apis.arguments import refuse_below_one
 from csgresnet_mm.apis.reproduce.execute import Executor, Outcome
 from csgresnet_mm.apis.reproduce.launch import (
     LAUNCHERS,
@@ -77,10 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = _parser()
     args = parser.parse_args(arguments)
-    for name in ('seeds', 'jobs', 'gpus'):
-        value = getattr(args, name)
-        if value is not None and value < 1:
-            parser.error(f'--{name} {value}: expected at least 1')
+    refuse_below_one(parser, args, 'seeds', 'jobs', 'gpus')
     if args.launcher == 'none' and args.gpus > 1:
         parser.error('--gpus needs --launcher pytorch or slurm')
     items = list(ITEMS) if 'all' in args.items else args.items

@@ -54,19 +54,23 @@ def draw_fig1(
     for name in MAIN:
         mean = results.mean(name, data)
         if mean is not None:
-            points.append(
-                CostPoint(
-                    NETWORKS[name].title,
-                    found[name].multiply_adds,
-                    found[name].parameters,
-                    mean.mean,
-                    mean.interval,
-                )
-            )
+            points.append(_measured(name, found, mean))
     title = f'{DATA["rafdb"].title} (Fig. 1)'
     if data != 'rafdb':
         title = f'{title}; measured: {DATA[data].title}'
     draw_accuracy_over_cost(points, out, stamp=stamp, title=title)
+
+
+def _measured(
+    name: str, found: dict[str, Cost], mean: MeanInterval
+) -> CostPoint:
+    return CostPoint(
+        NETWORKS[name].title,
+        found[name].multiply_adds,
+        found[name].parameters,
+        mean.mean,
+        mean.interval,
+    )
 
 
 def draw_fig3(
@@ -82,13 +86,7 @@ def draw_fig3(
         title = DATA[data].title
         means = {name: results.mean(name, data) for name in FIG3}
         points = [
-            CostPoint(
-                NETWORKS[name].title,
-                found[name].multiply_adds,
-                found[name].parameters,
-                mean.mean,
-                mean.interval,
-            )
+            _measured(name, found, mean)
             for name, mean in means.items()
             if mean is not None
         ]

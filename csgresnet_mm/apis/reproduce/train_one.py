@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import resource
 import sys
@@ -35,7 +34,7 @@ from csgresnet_mm.apis.reproduce.files import (
 from csgresnet_mm.apis.reproduce.record import RecordRunHook, plain_model
 from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.engine.fingerprint import fingerprint
-from csgresnet_mm.engine.launch import DDP_ON_CPU
+from csgresnet_mm.engine.launch import DDP_ON_CPU, group_left
 from csgresnet_mm.engine.run_data import leaves
 
 MEGA = 2**20
@@ -68,11 +67,7 @@ def prepare(path: Path, launcher: str) -> Config:
             config[f'{split}_dataloader'].pin_memory = False
         if launcher != 'none':
             dist.init_process_group('gloo')
-            parts = (option.partition('=') for option in DDP_ON_CPU)
-            values = {'None': None, 'False': False}
-            config.merge_from_dict(
-                {key: values.get(value, value) for key, _, value in parts}
-            )
+            config.merge_from_dict(DDP_ON_CPU)
     return config
 
 
@@ -170,14 +165,8 @@ def main() -> None:
     args = parser.parse_args()
     if args.watch_parent:
         _die_with_parent()
-    try:
+    with group_left():
         train(prepare(args.config, args.launcher))
-        if dist.is_initialized():
-            gc.collect()
-            dist.barrier()
-    finally:
-        if dist.is_initialized():
-            dist.destroy_process_group()
 
 
 if __name__ == '__main__':

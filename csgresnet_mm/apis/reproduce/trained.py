@@ -7,25 +7,18 @@ from typing import Any
 import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from mmpretrain.registry import DATASETS, MODELS
+from mmpretrain.registry import DATASETS
 from torch import nn
 
 from csgresnet_mm.apis.reproduce.files import CONFIG, WEIGHTS
 from csgresnet_mm.apis.reproduce.results import Result
-from csgresnet_mm.engine import safe_loading
+from csgresnet_mm.apis.trained import load_trained
 
 
 def load_model(result: Result) -> nn.Module:
     """The trained network, in evaluation mode, on the GPU if there is one."""
-    config = Config.fromfile(result.folder / CONFIG)
-    init_default_scope('mmpretrain')
-    preprocessor = dict(type='ClsDataPreprocessor', **config.data_preprocessor)
-    settings = dict(config.model, data_preprocessor=preprocessor)
-    settings['backbone'] = dict(settings['backbone'], init_cfg=None)
-    model = MODELS.build(settings)
-    saved = safe_loading.load_from_local(str(result.folder / WEIGHTS), 'cpu')
-    model.load_state_dict(saved['state_dict'])
-    return model.to('cuda' if torch.cuda.is_available() else 'cpu').eval()
+    model = load_trained(result.folder / CONFIG, result.folder / WEIGHTS).model
+    return model.to('cuda' if torch.cuda.is_available() else 'cpu')
 
 
 def load_test_data(result: Result) -> Any:

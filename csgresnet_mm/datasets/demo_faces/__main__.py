@@ -1,7 +1,6 @@
 """Write the synthetic demo faces, a sheet of samples, or both."""
 
 import argparse
-import os
 from pathlib import Path
 
 import cv2
@@ -14,6 +13,7 @@ from csgresnet_mm.datasets.demo_faces.write import (
     draw_face,
     ensure_demo_faces,
 )
+from csgresnet_mm.whole_file import whole_file
 
 
 def contact_sheet(seed: int, rows: int, size: int) -> NDArray[np.uint8]:
@@ -43,9 +43,8 @@ def _save_png(path: Path, picture: NDArray[np.uint8]) -> None:
     done, code = cv2.imencode('.png', picture[..., ::-1])
     if not done:
         raise RuntimeError('OpenCV could not encode a PNG')
-    partial = path.with_name(f'.{path.name}.partial-{os.getpid()}')
-    partial.write_bytes(code.tobytes())
-    os.replace(partial, path)
+    with whole_file(path, 0o644) as file:
+        file.write(code.tobytes())
 
 
 def main(argv: list[str] | None = None) -> None:

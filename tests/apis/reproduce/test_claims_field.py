@@ -7,10 +7,10 @@ from torch import nn
 
 from csgresnet_mm.apis.reproduce.claims_field import (
     main_path,
-    measured_receptive_field,
     receptive_field,
 )
 from csgresnet_mm.models import GResNet
+from tests.apis.reproduce.gradient_field import measured_receptive_field
 
 TWO_STAGES = dict(
     num_stages=2, strides=(1, 2), dilations=(1, 1), out_indices=(1,)
