@@ -31,6 +31,8 @@ NETWORKS = {
 
 
 CLASSES = {
+    'csgresnet18-half_ferplus-48px': 8,
+    'csgresnet18_ferplus-48px': 8,
     'csgresnet18_ferplus': 8,
     'csgresnet18_ferplus-28236': 8,
     'csgresnet18_ferplus-soft': 8,
@@ -52,8 +54,8 @@ def test_every_config_is_known():
     found = {
         path.relative_to(CONFIGS).as_posix() for path in CONFIGS.rglob('*.py')
     }
-    assert len(FLAT) == 54
-    assert len(found) == len(FLAT) + 25
+    assert len(FLAT) == 59
+    assert len(found) == len(FLAT) + 30
 
 
 @pytest.mark.parametrize('name', FLAT)
