@@ -9,9 +9,6 @@
 
 namespace {
 
-// Vectors of channels beside the narrow tile; two beside the others.
-constexpr int DEEP = NARROW == 7 ? 4 : 2;
-
 // Terms of a sum in registers, about: a longer one would lose digits.
 constexpr int TERMS = 150;
 
@@ -20,6 +17,14 @@ struct Tile {
   const float* packed;  // of the tile's first vector of channels
   int64_t row, x0;      // input position of the first column
 };
+
+template <int STRIDE>
+constexpr auto& tiles_of() {
+  if constexpr (STRIDE == 1)
+    return TILES;
+  else
+    return EVEN_TILES;
+}
 
 // Floats between two vectors of channels in the packed weight.
 int64_t vector_size(const Backward& s) {
@@ -132,15 +137,15 @@ void input_rows(const Backward& s, int64_t n, const float* maps,
   });
 }
 
-template <int K, int STRIDE, int PHASE>
+template <int K, int STRIDE, int PHASE, int INDEX = 0>
 void choose_tile(const Backward& s, int64_t n, const float* maps,
                  const float* packed, void* gx) {
-  constexpr int SMALL = STRIDE == 1 ? NARROW : EVEN;
-  constexpr int NV = STRIDE == 1 ? DEEP : 2;
-  if (s.is_wide())
-    input_rows<K, STRIDE, PHASE, WIDE, 2>(s, n, maps, packed, gx);
-  else
-    input_rows<K, STRIDE, PHASE, SMALL, NV>(s, n, maps, packed, gx);
+  constexpr auto& tiles = tiles_of<STRIDE>();
+  constexpr InputTile T = tiles[INDEX];
+  if constexpr (INDEX + 1 < sizeof(tiles) / sizeof(InputTile))
+    if (s.tile() != INDEX)
+      return choose_tile<K, STRIDE, PHASE, INDEX + 1>(s, n, maps, packed, gx);
+  input_rows<K, STRIDE, PHASE, T.columns, T.vectors>(s, n, maps, packed, gx);
 }
 
 template <int K>

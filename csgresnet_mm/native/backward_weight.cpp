@@ -30,6 +30,7 @@ struct Plan {
   int64_t groups;  // of bands
   int64_t rows;    // of a band
   int64_t bands;   // of an image
+  int64_t images;  // of a band, where one is small
 };
 
 Plan plan_of(const Backward& s) {
@@ -40,10 +41,12 @@ Plan plan_of(const Backward& s) {
   p.tiles = (s.C + p.channels - 1) / p.channels;
   p.rows = s.OW < BAND ? BAND / s.OW : 1;
   p.bands = (s.OH + p.rows - 1) / p.rows;
+  p.images = p.bands == 1 && s.OH * s.OW < BAND ? BAND / (s.OH * s.OW) : 1;
   p.slices = p.tiles < 2 * SLICE ? 1 : p.tiles / SLICE;
   const int64_t items = p.slices * s.blocks();
   p.groups = (ITEMS + items - 1) / items;
-  if (p.groups > s.at_once() * p.bands) p.groups = s.at_once() * p.bands;
+  const int64_t units = (s.at_once() + p.images - 1) / p.images * p.bands;
+  if (p.groups > units) p.groups = units;
   return p;
 }
 
@@ -59,8 +62,9 @@ int64_t first_channel(const Backward& s, const Plan& p, int64_t tile) {
 }
 
 struct Band {
-  const float* maps;  // of this image and block of planes
-  const float* x;     // of this image
+  const float* maps;  // of the first image and this block of planes
+  const float* x;     // of the first image
+  int64_t images;
   int64_t y0, y1;     // rows of maps
   bool first;         // of its partial sum
 };
@@ -100,10 +104,17 @@ CSG_INLINE void add_group(const Backward& s, const float* const (&tap)[K],
         m[d] = load(tap[d] + (group + Cols::offset(s, e, d)) * Cols::STEP);
     }
     const int64_t at = (group * STRIDE + e) * s.C;
+    if constexpr (CHECK) {  // a branch for each tap, not for each product
+      CSG_UNROLL for (int d = 0; d < K; d++) {
+        if (Cols::aligned(e, d) && Cols::inside(s, group, e, d))
+          CSG_UNROLL for (int i = 0; i < NC; i++)
+            acc[d][i] += broadcast(x[at + i]) * m[d];
+      }
+      continue;
+    }
     CSG_UNROLL for (int i = 0; i < NC; i++) {
       CSG_UNROLL for (int d = 0; d < K; d++) {
-        if (Cols::aligned(e, d) && (!CHECK || Cols::inside(s, group, e, d)))
-          acc[d][i] += broadcast(x[at + i]) * m[d];
+        if (Cols::aligned(e, d)) acc[d][i] += broadcast(x[at + i]) * m[d];
       }
     }
   }
@@ -118,14 +129,17 @@ void weight_tile(const Backward& s, const Band& b, int dy, int64_t c,
   while (from < groups && !Cols::all_inside(s, from)) from++;
   while (to > from && !Cols::all_inside(s, to - 1)) to--;
   vf acc[K][NC] = {};
-  for (int64_t y = b.y0; y < b.y1; y++) {
-    const int64_t iy = y * STRIDE + dy - s.padding;
+  const int64_t first = b.y0 * STRIDE + dy - s.padding;
+  const int64_t height = b.y1 - b.y0, row = s.blocks() * s.panel();
+  for (int64_t i = 0; i < b.images * height; i++) {
+    const int64_t image = i / height, y = i % height;
+    const int64_t iy = first + y * STRIDE;
     if (iy < 0 || iy >= s.H) continue;
-    const float* x = b.x + iy * s.W * s.C + c;
+    const float* x = b.x + (image * s.H + iy) * s.W * s.C + c;
     const float* tap[K];
     CSG_UNROLL for (int d = 0; d < K; d++)
-      tap[d] = b.maps + y * s.blocks() * s.panel() + s.left * Cols::STEP +
-               s.pair(dy, d) * VW;
+      tap[d] = b.maps + image * s.image() + (b.y0 + y) * row +
+               s.left * Cols::STEP + s.pair(dy, d) * VW;
     for (int64_t g = 0; g < from; g++)
       add_group<true, K, STRIDE, PHASE, NC>(s, tap, x, g, acc);
     for (int64_t g = from; g < to; g++)
@@ -144,14 +158,18 @@ void weight_tile(const Backward& s, const Band& b, int dy, int64_t c,
 template <int K, int STRIDE, int PHASE, int NC>
 void weight_tiles(const Backward& s, const Plan& p, const Images& images,
                   float* partial) {
-  const int64_t size = K * NC * VW, units = images.count * p.bands;
+  const int64_t size = K * NC * VW;
+  const int64_t units =
+      (images.count + p.images - 1) / p.images * p.bands;
   parallel_for(s.threads, p.groups * s.blocks() * p.slices, [&](int64_t item) {
     const int64_t slice = item % p.slices, block = item / p.slices % s.blocks();
     const int64_t group = item / p.slices / s.blocks();
     const int64_t start = units * group / p.groups;
     for (int64_t u = start; u < units * (group + 1) / p.groups; u++) {
-      const int64_t image = u / p.bands;
+      const int64_t image = u / p.bands * p.images;
+      const int64_t left = images.count - image;
       Band b;
+      b.images = left < p.images ? left : p.images;
       b.maps = images.maps + image * s.image() + block * s.panel();
       b.x = images.x + image * s.H * s.W * s.C;
       b.y0 = u % p.bands * p.rows;

@@ -63,8 +63,8 @@ struct Bf16 {
 constexpr bool HAS_BF16 = false;
 #endif
 
-// Output columns in a register tile, for the ends of rows and for 5x5 kernels;
-// columns beyond the end are computed and not stored.
+// Output columns in a register tile of 5x5 kernels; columns beyond the end of a
+// row are computed and not stored.
 constexpr int SMALL_TILE = (TILE + 1) / 2;
 
 inline int columns_of(int k) { return k == 5 ? SMALL_TILE : TILE; }
@@ -180,13 +180,22 @@ int maps_of_stride(const Shape& s, const Tile<typename A::elem>& t, vf* maps) {
   return N;
 }
 
+// A 3x3 kernel: a tile of no more columns than n needs, where a width is there
+// for it. A narrow image ends with each row.
+template <class A, int N>
+int maps_of_end(int n, const Shape& s, const Tile<typename A::elem>& t,
+                vf* maps) {
+  constexpr int NEXT = N == TILE && TILE > 5 ? 5 : N - 1;
+  if constexpr (NEXT >= 2 && NEXT >= SMALL_TILE - 1)
+    if (n <= NEXT) return maps_of_end<A, NEXT>(n, s, t, maps);
+  return maps_of_stride<A, 3, N>(s, t, maps);
+}
+
 template <class A>
 int maps_of_part(int n, const Shape& s, const Tile<typename A::elem>& t,
                  vf* maps) {
   if (s.k == 5) return maps_of_stride<A, 5, SMALL_TILE>(s, t, maps);
-  if (s.k == 3 && n > SMALL_TILE)
-    return maps_of_stride<A, 3, TILE>(s, t, maps);
-  if (s.k == 3) return maps_of_stride<A, 3, SMALL_TILE>(s, t, maps);
+  if (s.k == 3) return maps_of_end<A, TILE>(n, s, t, maps);
   maps_any<A, TILE>(s, t, maps);
   return TILE;
 }
