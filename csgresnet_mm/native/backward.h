@@ -4,7 +4,8 @@
 // S[o,j](p) = sum over u of bank[u,j] gy[o*M+u](p), one for each pair j of
 // opposite taps. They are folded for a few images at a time and stored as
 // [image][row][ceil(O/VW)][column][pairs][VW planes], each row of columns
-// between zeros, so that a tap beside the image reads a zero.
+// between zeros, so that a tap beside the image reads a zero. They are floats,
+// or bfloat16 where the input is and the CPU multiplies such numbers.
 #pragma once
 
 #include "simd.h"
@@ -35,6 +36,9 @@ struct Backward {
   // loops have no time for these divisions.
   int64_t left, columns;
 
+  bool half_maps() const { return HAS_BF16 && is_bf16 && k != 5; }
+  // Images that the gradient of the weight sees in n.
+  int64_t paired(int64_t n) const { return half_maps() ? (n + 1) / 2 : n; }
   int taps() const { return k * k; }
   int pairs() const { return (taps() + 1) / 2; }
   int pair(int dy, int dx) const {
@@ -79,18 +83,19 @@ struct Backward {
   }
 };
 
+// What the gradient of the weight reads: images, or pairs of them.
 struct Images {
   int64_t count;
-  const float* maps;
-  const float* x;
+  const void* maps;
+  const void* x;
   bool first;  // of the batch
 };
 
 // gx of n images; `packed` is the weight in pack_input's order.
-void backward_input(const Backward& s, int64_t n, const float* maps,
-                    const float* packed, void* gx);
+void backward_input(const Backward& s, int64_t n, const void* maps,
+                    const void* packed, void* gx);
 int64_t packed_input_size(const Backward& s);
-void pack_input(const Backward& s, const float* weight, float* packed);
+void pack_input(const Backward& s, const float* weight, void* packed);
 
 // Adds images to the partial sums, then the sums to the gradient.
 void backward_weight(const Backward& s, const Images& images, float* partial);

@@ -22,46 +22,11 @@ struct Shape {
   int64_t blocks() const { return div_up(O, VW); }
 };
 
-// How an element type multiplies: `step` channels at a time, packed weights
-// [O/VW][k][C/step][k][VW][step].
-struct Fp32 {
-  using elem = float;
-  static constexpr bool thin = false;
-  static constexpr int step = 1;
-  static CSG_INLINE vf x(const float* p) { return broadcast(*p); }
-  static CSG_INLINE vf w(const float* p) { return load(p); }
-  static CSG_INLINE vf mac(vf acc, vf w, vf x) { return acc + w * x; }
-};
-
 // Rows of an image of few channels, copied with their padding; the distance
 // of two channels is not 1.
 struct Thin : Fp32 {
   static constexpr bool thin = true;
 };
-
-#if defined(__AVX512BF16__)
-constexpr bool HAS_BF16 = true;
-
-struct Bf16 {
-  using elem = bf16;
-  static constexpr bool thin = false;
-  static constexpr int step = 2;
-  static CSG_INLINE __m512i x(const bf16* p) {
-    int32_t pair;
-    std::memcpy(&pair, p, 4);
-    return _mm512_set1_epi32(pair);
-  }
-  static CSG_INLINE __m512i w(const bf16* p) { return _mm512_loadu_si512(p); }
-  static CSG_INLINE vf mac(vf acc, __m512i w, __m512i x) {
-    __m512bh a, b;
-    std::memcpy(&a, &w, 64);
-    std::memcpy(&b, &x, 64);
-    return vf(_mm512_dpbf16_ps(__m512(acc), a, b));
-  }
-};
-#else
-constexpr bool HAS_BF16 = false;
-#endif
 
 // Output columns in a register tile of 5x5 kernels; columns beyond the end of a
 // row are computed and not stored.
