@@ -63,9 +63,9 @@ def convert_to_gconv(
     kernel is in general no product of M fixed filters with a quarter of the
     weights, so trained weights cannot be kept. Convert before you train, load
     weights or make an optimiser. A bias of C_out values becomes one of
-    C_out / M, each for all orientations of a plane, and starts at zero. The
-    first convolution, and any whose input M does not divide, expands its
-    input. Stride, padding, dilation, padding mode, device, dtype, memory
+    C_out / M, each for all orientations of a plane, and starts at zero. A
+    convolution whose input M does not divide, such as an RGB stem, expands
+    its input. Stride, padding, dilation, padding mode, device, dtype, memory
     format, training mode and ``requires_grad`` stay. A module that stands in
     several places is converted once and stands in them again.
 
@@ -122,7 +122,6 @@ def convert_to_gconv(
         if not plan.reason:
             plan.new = _make_gconv(
                 plan.conv,
-                expand=True if plan is plans[0] else None,
                 num_orientations=num_orientations,
                 scale=scale,
                 orientations=orientations,

@@ -65,12 +65,9 @@ class StagedNetwork(nn.Module):
         if global_pool:
             pooled //= self.num_orientations
         self.global_pool, self.fc = create_classifier(
-            pooled,
-            num_classes,
-            pool_type=global_pool,
-            device=weight.device,
-            dtype=weight.dtype,
+            pooled, num_classes, pool_type=global_pool
         )
+        self.fc.to(weight.device, weight.dtype)
         self.global_pool.train(self.training)
         self.fc.train(self.training)
         self.num_classes = num_classes

@@ -180,20 +180,23 @@ def test_where_it_stands_is_kept() -> None:
 
 
 def test_frozen_layers_are_told() -> None:
-    net = nn.Sequential(nn.Conv2d(4, 4, 3)).requires_grad_(False)
+    net = nn.Sequential(nn.Conv2d(3, 4, 3)).requires_grad_(False)
     text = str(convert_to_gconv(net))
     assert 'input expanded; bias of 1; frozen, with weights drawn anew' in text
     assert not net[0].bias.requires_grad
 
 
 @pytest.mark.parametrize(
-    ('channels', 'expanded'), [(1, True), (3, True), (4, True), (8, True)]
+    ('channels', 'expanded'), [(1, True), (3, True), (4, False), (8, False)]
 )
-def test_the_first_convolution_expands(channels: int, expanded: bool) -> None:
+def test_a_stem_that_m_does_not_divide_expands(
+    channels: int, expanded: bool
+) -> None:
     net = nn.Sequential(nn.Conv2d(channels, 8, 3), nn.Conv2d(8, 8, 3))
     convert_to_gconv(net)
     assert net[0].expand == expanded
-    assert net[0].weight.shape == (2, 4 * channels, 3, 3)
+    inputs = 4 * channels if expanded else channels
+    assert net[0].weight.shape == (2, inputs, 3, 3)
     assert not net[1].expand
 
 
@@ -271,7 +274,7 @@ def test_a_shared_module_is_converted_once() -> None:
     assert isinstance(net['a'][0], GConv)
     (layer,) = report.layers
     assert layer.names == ('a.0', 'b.0')
-    assert report.parameters == (8 * 8 * 9 + 8, 8 * 8 * 9 + 2)
+    assert report.parameters == (8 * 8 * 9 + 8, 2 * 8 * 9 + 2)
 
 
 def test_a_shared_module_counts_at_each_call() -> None:
