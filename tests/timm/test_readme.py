@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-import torch
 
 from tests.timm.networks import create
 
@@ -14,11 +13,11 @@ README = Path(__file__).parents[2] / 'csgresnet_mm' / 'timm' / 'README.md'
 
 
 def test_its_programs_run(tmp_path, monkeypatch):
+    from safetensors.torch import save_file
+
     text = README.read_text()
-    checkpoint = tmp_path / re.search(r"file='(.*)'", text)[1]
-    checkpoint.parent.mkdir(parents=True)
-    model = create('csgresnet18')
-    torch.save({'state_dict': model.state_dict()}, checkpoint)
+    name = re.search(r"file='(.*)'", text)[1]
+    save_file(create('csgresnet18').state_dict(), tmp_path / name)
     monkeypatch.chdir(tmp_path)
     programs = re.findall('```python\n(.*?)```', text, re.DOTALL)
     assert len(programs) == 3

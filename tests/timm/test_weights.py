@@ -13,7 +13,7 @@ pytestmark = pytest.mark.timm
 
 @pytest.fixture
 def checkpoint(tmp_path):
-    """A checkpoint as MMEngine writes it, and its model."""
+    """Weights of MMPretrain with some plain facts, and their model."""
     model = mmpretrain_model('csgresnet18')
     path = tmp_path / 'epoch_1.pth'
     meta = dict(epoch=1, dataset_meta=dict(classes=['a'] * 7))
@@ -21,7 +21,42 @@ def checkpoint(tmp_path):
     return model, dict(file=str(path))
 
 
-def test_a_checkpoint_of_mmpretrain_loads_as_it_is(checkpoint):
+def test_a_packed_run_of_mmpretrain_loads_as_it_is(tmp_path):
+    from csgresnet_mm.apis.packed import load_packed, pack
+    from tests.apis.small_run import write_run
+
+    packed = tmp_path / 'run.safetensors'
+    pack(*write_run(tmp_path), packed)
+    ours = create(
+        'csgresnet18',
+        pretrained=True,
+        pretrained_cfg_overlay=dict(file=str(packed), num_classes=5),
+        width=16,
+        channel_shift=dict(stage=1, divisor=8),
+    ).eval()
+    theirs, _ = load_packed(packed)
+    x = images(8, size=32)
+    expected = theirs(x, mode='tensor')
+    assert expected.std(0).min() > 1e-2
+    assert (ours(x) - expected).abs().max() <= 1e-6
+
+
+def test_a_checkpoint_with_logs_is_read_as_data_and_refused(tmp_path):
+    from mmengine.logging import HistoryBuffer
+
+    state = create('csgresnet18').state_dict()
+    path = tmp_path / 'epoch_1.pth'
+    hub = dict(loss=HistoryBuffer([1.0], [1]))
+    torch.save({'message_hub': hub, 'state_dict': state}, path)
+    with pytest.raises(RuntimeError, match='weights_only=True blocked'):
+        create(
+            'csgresnet18',
+            pretrained=True,
+            pretrained_cfg_overlay=dict(file=str(path)),
+        )
+
+
+def test_weights_of_mmpretrain_load_as_they_are(checkpoint):
     theirs, overlay = checkpoint
     ours = create(
         'csgresnet18',
