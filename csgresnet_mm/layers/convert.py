@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 from torch.nn.utils.parametrize import is_parametrized
 
+from csgresnet_mm.functional import resolve_orientations
 from csgresnet_mm.layers.conversion_policy import (
     Chooser,
     ConversionPolicy,
@@ -113,6 +114,7 @@ def convert_to_gconv(
             f'the model is a {type(model).__name__} itself: give the module '
             'that holds it'
         )
+    orientations = resolve_orientations(num_orientations, orientations)
     policy = resolve_policy(where)
     plans = _find_convolutions(model)
     if isinstance(policy, ConversionPolicy):

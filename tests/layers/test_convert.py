@@ -359,6 +359,8 @@ def test_wrong_arguments_leave_the_network_as_it_is() -> None:
         convert_to_gconv(net, orientations=[0.0])
     with pytest.raises(ValueError, match='scale=0 must be at least 1'):
         convert_to_gconv(net, scale=0)
+    with pytest.raises(ValueError, match='num_orientations=0 must be at'):
+        convert_to_gconv(net, num_orientations=0)
     assert list(net.modules()) == before
 
 
