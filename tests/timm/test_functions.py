@@ -198,7 +198,7 @@ def check_features_only(name, tmp_path):
 
 @row('out_indices')
 def check_out_indices(name, tmp_path):
-    for extractor in ('list', 'getter', 'hook'):
+    for extractor in ('list', 'getter', 'hook', 'fx'):
         model = create(
             name,
             features_only=True,
