@@ -7,6 +7,7 @@ from csgresnet_mm.functional.channel_shift import (
 )
 from csgresnet_mm.functional.factorised import factorised_conv2d
 from csgresnet_mm.functional.gabor import (
+    check_orientations,
     filter_bank,
     gabor_filter_bank,
     modulate,
@@ -32,6 +33,7 @@ __all__ = [
     'channel_shift',
     'check_channel_shift',
     'check_channels',
+    'check_orientations',
     'expand_orientations',
     'factorised_conv2d',
     'filter_bank',

@@ -167,7 +167,6 @@ class GConv(nn.Module):
         else:
             self.register_parameter('bias', None)
         self.register_buffer('bank', None, persistent=False)
-        self._refresh_bank()
         self.init_weights()
 
     def _refresh_bank(self) -> None:
@@ -178,8 +177,10 @@ class GConv(nn.Module):
         """Draw the weights: Kaiming, fan-out of the modulated kernel (GCN).
 
         MMEngine's Kaiming would count the O learned kernels only and draw
-        sqrt(M) too large.
+        sqrt(M) too large. The bank is made anew: it may hold anything after
+        ``to_empty``.
         """
+        self._refresh_bank()
         height, width = self.kernel_size
         fan_out = height * width * self.out_channels
         nn.init.normal_(self.weight, std=math.sqrt(2 / fan_out))

@@ -17,6 +17,8 @@ from tests.oracle.counts import Network
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 FLAT = sorted(path.stem for path in CONFIGS.glob('*.py'))
+CONVERTED = ['csresnet50-gconv_rafdb']
+"""Counted beside the plain network: the oracle has no bottlenecks."""
 NETWORKS = {
     'resnet18': (Network(18, 7, True), 1),
     'resnet34': (Network(34, 7, True), 1),
@@ -54,11 +56,11 @@ def test_every_config_is_known():
     found = {
         path.relative_to(CONFIGS).as_posix() for path in CONFIGS.rglob('*.py')
     }
-    assert len(FLAT) == 59
+    assert len(FLAT) == 60
     assert len(found) == len(FLAT) + 30
 
 
-@pytest.mark.parametrize('name', FLAT)
+@pytest.mark.parametrize('name', [n for n in FLAT if n not in CONVERTED])
 def test_config_builds_forwards_and_counts(name):
     network, orientations = NETWORKS[name.split('_')[0]]
     model = build_model(load(name))
@@ -81,6 +83,36 @@ def test_config_builds_forwards_and_counts(name):
     assert counted == (
         network.dense() + network.norm_flops() + network.pool_flops()
     )
+
+
+def count(model):
+    set_execution(model, 'dense')
+    model.forward = model.extract_feat
+    counted = get_model_complexity_info(
+        model, (3, 112, 112), show_table=False, show_arch=False
+    )
+    return counted['flops']
+
+
+def test_converted_config_builds_forwards_and_counts():
+    config = load(*CONVERTED)
+    model = build_model(config)
+    assert model(torch.rand(2, 3, 112, 112), mode='tensor').shape == (2, 7)
+    plain_config = config.copy()
+    plain_config.model.backbone = config.model.backbone.backbone
+    plain = build_model(plain_config)
+    spatial = [
+        m.weight
+        for m in plain.modules()
+        if isinstance(m, torch.nn.Conv2d) and m.kernel_size == (3, 3)
+    ]
+    assert len(spatial) == 16
+    saved = sum(w.numel() for w in spatial) * 3 // 4
+    before, after = (
+        sum(p.numel() for p in net.parameters()) for net in (plain, model)
+    )
+    assert after == before - saved
+    assert count(model) == count(plain)
 
 
 @pytest.mark.parametrize('name', [n for n in FLAT if n.endswith('_rafdb')])

@@ -7,16 +7,13 @@ import torch
 from mmcv.cnn import build_conv_layer
 from torch import Tensor, nn
 
-from csgresnet_mm.functional import resolve_orientations
+from csgresnet_mm.functional import check_orientations, resolve_orientations
 from csgresnet_mm.models.backbones.csresnet import CSResNet
 from csgresnet_mm.models.backbones.gresnet_blocks import (
     GBasicBlock,
     GBottleneck,
 )
 from csgresnet_mm.models.registry import register_model
-
-ANGLE_TOLERANCE = 1e-2
-"""Radians; ``.bfloat16()`` rounds angles up to 4 by 8e-3, larger ones more."""
 
 
 @register_model
@@ -195,14 +192,7 @@ class GResNet(CSResNet):
     ) -> None:
         loaded = state_dict.get(prefix + 'orientations')
         if loaded is not None:
-            angles = self.conv_cfg['orientations']
-            found = tuple(loaded.double().flatten().tolist())
-            if len(found) != len(angles) or any(
-                abs(a - b) > max(ANGLE_TOLERANCE, abs(b) * 2**-8)
-                for a, b in zip(found, angles, strict=True)
-            ):
-                raise ValueError(
-                    f'{prefix}orientations: the checkpoint was made with the '
-                    f'angles {found}, this model has {angles} (radians)'
-                )
+            check_orientations(
+                loaded, self.conv_cfg['orientations'], prefix + 'orientations'
+            )
         super()._load_from_state_dict(state_dict, prefix, *args)
