@@ -9,6 +9,7 @@ from csgresnet_mm.functional.factorised import factorised_conv2d
 from csgresnet_mm.functional.gabor import (
     filter_bank,
     gabor_filter_bank,
+    is_symmetric,
     modulate,
     resolve_orientations,
 )
@@ -37,6 +38,7 @@ __all__ = [
     'filter_bank',
     'gabor_conv2d',
     'gabor_filter_bank',
+    'is_symmetric',
     'max_over_orientations',
     'merge_orientations',
     'modulate',

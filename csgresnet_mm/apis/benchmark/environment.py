@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from csgresnet_mm.functional import native_conv
+from csgresnet_mm.functional import plans
 
 ALLOCATOR = {
     'MALLOC_MMAP_THRESHOLD_': str(2**25),  # glibc ignores more
@@ -96,7 +96,7 @@ def describe(device: str) -> dict[str, str]:
         'Threads': str(torch.get_num_threads()),
         'Allocator': 'glibc, keeps freed blocks' if kept else 'stock',
         'Environment': ', '.join(found) or 'nothing set',
-        'Native kernel': 'built' if native_conv.available() else 'none',
+        'Native kernel': 'built' if plans.native_available() else 'none',
         'Device': device,
     }
     if hasattr(os, 'getloadavg'):

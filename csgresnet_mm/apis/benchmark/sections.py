@@ -21,7 +21,7 @@ from csgresnet_mm.apis.benchmark.steps import (
     NetworkArm,
     find_layers,
 )
-from csgresnet_mm.functional import native_conv
+from csgresnet_mm.functional import plans
 
 Arm = NetworkArm | LayerArm
 
@@ -67,7 +67,7 @@ class Case:
 
 def _native(device: str) -> str:
     """The execution that a user of this device gets."""
-    on_cpu = device == 'cpu' and native_conv.available()
+    on_cpu = device == 'cpu' and plans.native_available()
     return 'native' if on_cpu else 'dense'
 
 
