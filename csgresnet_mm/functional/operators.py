@@ -13,49 +13,13 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.library import infer_schema
-from torch.utils.flop_counter import register_flop_formula
 
 from csgresnet_mm import native
+from csgresnet_mm.functional import flops
 from csgresnet_mm.functional.factorised import factorised_conv2d
 from csgresnet_mm.functional.gabor import modulate
 
 _LIBRARY = torch.library.Library('csgresnet_mm', 'DEF')
-
-
-def multiply_adds(
-    x_shape: tuple[int, ...],
-    weight_shape: tuple[int, ...],
-    bank_shape: tuple[int, ...],
-    out_shape: tuple[int, ...],
-) -> int:
-    """Multiply-adds of a factorised Gabor convolution.
-
-    k*k*C_in*O products and k*k*O*M for their mixture at each output position;
-    a 1x1 kernel mixes nothing. A layer with fewer input channels than
-    orientations (a stem) counts as the dense convolution.
-
-    Args:
-        x_shape: (B, C_in, H, W).
-        weight_shape: (O, C_in, k, k).
-        bank_shape: (M, k, k).
-        out_shape: (B, O*M, H_out, W_out).
-
-    Returns:
-        The number of multiply-adds.
-
-    Example:
-        >>> multiply_adds((1, 64, 8, 8), (16, 64, 3, 3), (4, 3, 3),
-        ...               (1, 64, 8, 8)) // 64 == 9 * 64 * 16 + 9 * 64
-        True
-    """
-    (planes, channels, height, width) = weight_shape
-    (orientations, taps) = (bank_shape[0], height * width)
-    if channels < orientations:
-        per_position = taps * channels * planes * orientations
-    else:
-        mixture = taps * planes * orientations if taps > 1 else 0
-        per_position = taps * channels * planes + mixture
-    return out_shape[0] * out_shape[2] * out_shape[3] * per_position
 
 
 def _native_bank(bank: Tensor) -> Tensor:
@@ -100,6 +64,40 @@ def _fused(
         bias=None if bias is None else bias.float(),
         residual=residual,
         relu=relu,
+    )
+
+
+def _fused_triton(
+    x: Tensor,
+    weight: Tensor,
+    packed: Tensor | None,
+    bank: Tensor,
+    *rest: Any,
+) -> Tensor:
+    from csgresnet_mm import triton_kernels  # needs Triton
+
+    (scale, bias, residual, stride, padding, relu) = rest
+    if packed is None or packed.numel() == 0 or x.dtype != weight.dtype:
+        packed = triton_kernels.pack_weight(weight, x.dtype)
+    return triton_kernels.forward(
+        x,
+        packed,
+        bank.float().contiguous(),
+        stride=stride,
+        padding=padding,
+        scale=None if scale is None else scale.float(),
+        bias=None if bias is None else bias.float(),
+        residual=residual,
+        relu=relu,
+    )
+
+
+def _forward_triton(
+    x: Tensor, weight: Tensor, bank: Tensor, stride: int, padding: int
+) -> Tensor:
+    nothing = (None, None, None)
+    return _fused_triton(
+        x, weight, None, bank, *nothing, stride, padding, False
     )
 
 
@@ -156,6 +154,25 @@ def _backward_kernel(
             need_input=need_x,
             need_weight=need_weight,
         )
+    return _tensors(grad_x, grad_weight, x, weight)
+
+
+def _backward_triton(
+    grad: Tensor, x: Tensor, weight: Tensor, bank: Tensor, *rest: Any
+) -> tuple[Tensor, Tensor]:
+    from csgresnet_mm import triton_kernels  # needs Triton
+
+    (stride, padding, need_x, need_weight) = rest
+    (grad_x, grad_weight) = triton_kernels.backward(
+        grad,
+        x,
+        weight,
+        bank.float().contiguous(),
+        stride=stride,
+        padding=padding,
+        need_input=need_x,
+        need_weight=need_weight,
+    )
     return _tensors(grad_x, grad_weight, x, weight)
 
 
@@ -236,42 +253,25 @@ def _backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
     )
 
 
-# torch counts two operations for a multiply-add.
-
-
-def _count_forward(
-    x: Any, weight: Any, bank: Any, *args: Any, out_shape: Any, **kwargs: Any
-) -> int:
-    return 2 * multiply_adds(x, weight, bank, out_shape)
-
-
-def _count_backward(
-    grad: Any, x: Any, weight: Any, bank: Any, *args: Any, **kwargs: Any
-) -> int:
-    (need_x, need_weight) = args[2:4]
-    once = 2 * multiply_adds(x, weight, bank, grad)
-    return once * (int(need_x) + int(need_weight))
-
-
-def _count_fused(
-    x: Any, weight: Any, packed: Any, bank: Any, *args: Any, **kwargs: Any
-) -> int:
-    return 2 * multiply_adds(x, weight, bank, kwargs['out_shape'])
-
-
-def _define(name: str, kernel: Any, fake: Any, count: Any) -> None:
+def _define(name: str, kernel: Any, fake: Any) -> None:
     """Declare an operator by the annotations of its CPU kernel."""
     _LIBRARY.define(name + infer_schema(kernel, mutates_args=()))
     _LIBRARY.impl(name, kernel, 'CPU')
+    _LIBRARY.impl(name, TRITON[name], 'CUDA')
     torch.library.register_fake(f'csgresnet_mm::{name}', fake, lib=_LIBRARY)
-    register_flop_formula(getattr(torch.ops.csgresnet_mm, name))(count)
+    flops.register(getattr(torch.ops.csgresnet_mm, name))
 
 
-_define('gabor_conv2d', _forward, _forward_fake, _count_forward)
-_define(
-    'gabor_conv2d_backward', _backward_kernel, _backward_fake, _count_backward
-)
-_define('gabor_conv2d_fused', _fused, _fused_fake, _count_fused)
+TRITON = {
+    'gabor_conv2d': _forward_triton,
+    'gabor_conv2d_backward': _backward_triton,
+    'gabor_conv2d_fused': _fused_triton,
+}
+"""Operator -> its kernel on CUDA; they import Triton when they are called."""
+
+_define('gabor_conv2d', _forward, _forward_fake)
+_define('gabor_conv2d_backward', _backward_kernel, _backward_fake)
+_define('gabor_conv2d_fused', _fused, _fused_fake)
 torch.library.register_autograd(
     'csgresnet_mm::gabor_conv2d',
     _backward,

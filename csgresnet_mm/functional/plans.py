@@ -15,7 +15,7 @@ from csgresnet_mm import native
 from csgresnet_mm.functional import measured, operators  # noqa: F401
 
 _TRITON_DEVICE = 'cuda'
-_TRITON_DTYPES = (torch.float32, torch.float16, torch.bfloat16)
+_TRITON_DTYPES = {torch.float32, torch.float16, torch.bfloat16}
 
 
 @torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
@@ -105,10 +105,12 @@ class Plan(NamedTuple):
             bank: Shape (M, k, k).
 
         Returns:
-            Bytes, not for saving; none for the Triton kernels.
+            What the kernel of the weight's device takes, not for saving.
         """
-        if not weight.is_cpu:
-            return torch.empty(0, dtype=torch.uint8, device=weight.device)
+        if weight.device.type == _TRITON_DEVICE:
+            from csgresnet_mm import triton_kernels  # needs Triton
+
+            return triton_kernels.pack_weight(weight.detach(), weight.dtype)
         return native.pack_weight(
             weight.detach().float(), bank.shape[0], weight.dtype
         )
@@ -171,10 +173,10 @@ def plan(
     """Decide whether a kernel of ours computes this convolution.
 
     ``native`` does on the CPU, in float32 and bfloat16, for kernels of 1, 3
-    and 5 and a point-symmetric bank; ``triton`` on CUDA, in float32, float16
-    and bfloat16, for kernels of 1 and 3. Both take square kernels, strides 1
-    and 2, zeros as padding, M of 2, 4 and 8 and a bank without gradient;
-    neither is exported. ``auto`` takes either where it was measured faster.
+    and 5; ``triton`` on CUDA, in float32, float16 and bfloat16, for kernels of
+    1 and 3. Both take square kernels, strides 1 and 2, zeros as padding, M of
+    2, 4 and 8 and a point-symmetric bank without gradient; neither is
+    exported. ``auto`` takes either where it was measured faster.
 
     Args:
         execution: One of ``EXECUTIONS``.
@@ -186,7 +188,8 @@ def plan(
         dilation: (vertical, horizontal).
         padding_mode: As in ``nn.Conv2d``.
         symmetric: Whether bank[u, q] == bank[u, -q], where the caller knows;
-            None looks at the values. A compiled graph remembers what it saw.
+            None looks at the values, on CUDA in eager mode only. A graph
+            compiled for the CPU remembers what it saw.
 
     Returns:
         A plan, or None where torch computes it.
@@ -217,7 +220,7 @@ def plan(
         return None
     wanted = Plan(stride[0], padding[0], dtype)
     if x.device.type == _TRITON_DEVICE:
-        taken = _triton_takes(execution, wanted, x, weight, bank)
+        taken = _triton_takes(execution, wanted, x, weight, bank, symmetric)
     else:
         taken = _native_takes(execution, wanted, x, weight, bank, symmetric)
     return wanted if taken else None
@@ -265,15 +268,24 @@ def _native_is_faster(weight: Tensor, bank: Tensor) -> bool:
 
 
 def _triton_takes(
-    execution: str, wanted: Plan, x: Tensor, weight: Tensor, bank: Tensor
+    execution: str,
+    wanted: Plan,
+    x: Tensor,
+    weight: Tensor,
+    bank: Tensor,
+    symmetric: bool | None,
 ) -> bool:
     if (
         execution == 'native'
         or bank.shape[1] not in (1, 3)
-        or not {x.dtype, weight.dtype, wanted.dtype} <= set(_TRITON_DTYPES)
+        or not {x.dtype, weight.dtype, wanted.dtype} <= _TRITON_DTYPES
         or not triton_available()
+        or (
+            execution == 'auto'
+            and not measured.is_faster(x, weight, bank, *wanted)
+        )
     ):
         return False
-    if execution == 'triton':
-        return True
-    return measured.is_faster(x, weight, bank, *wanted)
+    if symmetric is None:  # the operator would have to wait for the card
+        return not torch.compiler.is_compiling() and _is_symmetric(bank)
+    return symmetric

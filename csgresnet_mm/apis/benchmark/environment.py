@@ -103,5 +103,7 @@ def describe(device: str) -> dict[str, str]:
         facts['Load at the start'] = f'{os.getloadavg()[0]:.1f}'
     if device == 'cuda':
         facts['GPU'] = torch.cuda.get_device_name()
-        facts['TF32 in cuDNN'] = str(torch.backends.cudnn.allow_tf32)
+        facts['Float32 in cuDNN'] = str(
+            torch.backends.cudnn.conv.fp32_precision
+        )
     return facts
