@@ -2,8 +2,11 @@
 
 import os
 import platform
+import shutil
+import subprocess
 import sys
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
@@ -107,3 +110,31 @@ def describe(device: str) -> dict[str, str]:
             torch.backends.cudnn.conv.fp32_precision
         )
     return facts
+
+
+def describe_card() -> dict[str, str]:
+    """State the card and what drives it.
+
+    Returns:
+        Name -> value: card, compute capability, driver, CUDA, cuDNN, Triton.
+    """
+    (major, minor) = torch.cuda.get_device_capability()
+    return {
+        'Card': torch.cuda.get_device_name(),
+        'Compute capability': f'{major}.{minor}',
+        'Driver': _driver(),
+        'CUDA': str(torch.version.cuda),
+        'cuDNN': str(torch.backends.cudnn.version()),
+        'Triton': version('triton') if plans.triton_available() else 'none',
+    }
+
+
+def _driver() -> str:
+    """The driver's version, as nvidia-smi says it."""
+    if shutil.which('nvidia-smi') is None:
+        return 'unknown'
+    asked = ['--query-gpu=driver_version', '--format=csv,noheader']
+    done = subprocess.run(
+        ['nvidia-smi', *asked], capture_output=True, text=True, check=True
+    )
+    return done.stdout.splitlines()[0].strip()
