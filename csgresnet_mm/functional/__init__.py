@@ -10,6 +10,7 @@ from csgresnet_mm.functional.gabor import (
     check_orientations,
     filter_bank,
     gabor_filter_bank,
+    is_symmetric,
     modulate,
     resolve_orientations,
 )
@@ -39,6 +40,7 @@ __all__ = [
     'filter_bank',
     'gabor_conv2d',
     'gabor_filter_bank',
+    'is_symmetric',
     'max_over_orientations',
     'merge_orientations',
     'modulate',

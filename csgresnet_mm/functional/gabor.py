@@ -222,6 +222,20 @@ def filter_bank(
     raise ValueError(f'bank={kind!r} must be one of {BANKS}')
 
 
+def is_symmetric(kind: str, kernel_size: tuple[int, int]) -> bool:
+    """Whether a bank of :func:`filter_bank` is point-symmetric.
+
+    Args:
+        kind: ``'gabor'``, ``'ones'`` or ``'random'``.
+        kernel_size: Height and width in pixels.
+
+    Example:
+        >>> is_symmetric('gabor', (3, 3)), is_symmetric('random', (3, 3))
+        (True, False)
+    """
+    return kind != 'random' or kernel_size == (1, 1)
+
+
 def modulate(weight: Tensor, bank: Tensor) -> Tensor:
     """Multiply each learned kernel with every filter of a bank (Eq. 1).
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from csgresnet_mm.native.binding_backward import backward, backward_covers
+from csgresnet_mm.native import backward, backward_covers, is_symmetric
 
 pytestmark = pytest.mark.compiler
 
@@ -142,7 +142,7 @@ def test_bfloat16(k: int, stride: int) -> None:
     grad, x, weight, bank = example(3, 20, 18, 4, k, stride, k // 2, (9, 17))
     args = grad.bfloat16(), x.bfloat16(), weight, bank
     options = {'stride': stride, 'padding': k // 2}
-    assert backward_covers(bank, **options, dtype=torch.bfloat16)
+    assert backward_covers(4, k, **options, dtype=torch.bfloat16)
     got = backward(*args, **options)
     expected = dense(*args, **options)
     assert got[0].dtype == torch.bfloat16
@@ -229,13 +229,17 @@ def test_any_memory_layout() -> None:
 
 
 def test_covers() -> None:
-    bank = symmetric_bank(4, 3)
     options = {'stride': 1, 'padding': 1, 'dtype': torch.float32}
-    assert backward_covers(bank, **options)
-    assert not backward_covers(bank, **{**options, 'stride': 3})
-    assert not backward_covers(bank, **{**options, 'padding': 3})
-    assert not backward_covers(bank, **{**options, 'dtype': torch.float64})
-    assert not backward_covers(symmetric_bank(3, 3), **options)
-    assert not backward_covers(symmetric_bank(4, 7), **options)
-    bank[0, 0, 0] += 1
-    assert not backward_covers(bank, **options)
+    assert backward_covers(4, 3, **options)
+    assert not backward_covers(4, 3, **{**options, 'stride': 3})
+    assert not backward_covers(4, 3, **{**options, 'padding': 3})
+    assert not backward_covers(4, 3, **{**options, 'dtype': torch.float64})
+    assert not backward_covers(3, 3, **options)
+    assert not backward_covers(4, 7, **options)
+
+
+def test_is_symmetric() -> None:
+    bank = symmetric_bank(4, 3)
+    assert is_symmetric(bank)
+    bank[3, 0, 2] += 1
+    assert not is_symmetric(bank)

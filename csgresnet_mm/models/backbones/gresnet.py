@@ -43,7 +43,8 @@ class GResNet(CSResNet):
             unless given.
         bank: ``'gabor'``, ``'ones'`` or ``'random'``.
         execution: How the convolutions are computed: ``'auto'``, ``'dense'``,
-            ``'factorised'`` or ``'native'``; it changes no weight and no key.
+            ``'factorised'``, ``'native'`` or ``'triton'``; it changes no
+            weight and no key.
         deploy: Whether to build the form for inference, which loads the
             checkpoints of :meth:`switch_to_deploy`.
         zero_init_residual: Whether the last norm of each block starts at 0.
@@ -152,8 +153,9 @@ class GResNet(CSResNet):
             setattr(self, self.norm1_name, nn.Identity())
             self.relu = nn.Identity()
         for name in self.res_layers:
-            for block in getattr(self, name):
-                block.switch_to_deploy()
+            blocks = getattr(self, name)
+            for index, block in enumerate(blocks):
+                blocks[index] = block.switch_to_deploy()
         self.deployed = True
         self.zero_init_residual = False  # there is no norm to initialise
 
