@@ -3,6 +3,7 @@
 Letters as in :mod:`csgresnet_mm.functional.gabor_conv`.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from torch.utils.flop_counter import register_flop_formula
@@ -67,7 +68,7 @@ def _count_fused(
     return 2 * multiply_adds(x, weight, bank, kwargs['out_shape'])
 
 
-_COUNTS = {
+_COUNTS: dict[str, Callable[..., int]] = {
     'csgresnet_mm::gabor_conv2d': _count_forward,
     'csgresnet_mm::gabor_conv2d_backward': _count_backward,
     'csgresnet_mm::gabor_conv2d_fused': _count_fused,

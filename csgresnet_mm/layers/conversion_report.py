@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from csgresnet_mm.functional.native_ops import multiply_adds
+from csgresnet_mm.functional.flops import multiply_adds
 from csgresnet_mm.layers.gconv import GConv
 
 
