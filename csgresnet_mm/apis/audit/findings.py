@@ -8,15 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from csgresnet_mm.apis.audit.duplicates import Duplicates
-from csgresnet_mm.apis.audit.orders import (
+from csgresnet_mm.apis.audit.scan import Scan
+from csgresnet_mm.apis.config_data.orders import (
     Reference,
     find_by_counts,
     order_print,
 )
-from csgresnet_mm.apis.audit.parts import Part
-from csgresnet_mm.apis.audit.releases import Release
-from csgresnet_mm.apis.audit.repacks import Kind
-from csgresnet_mm.apis.audit.scan import Scan
+from csgresnet_mm.apis.config_data.parts import Part
+from csgresnet_mm.apis.config_data.releases import Release
+from csgresnet_mm.apis.config_data.repacks import Kind
 from csgresnet_mm.datasets.names import find_expression
 
 ERROR, WARNING, NOTE = 'error', 'warning', 'note'
