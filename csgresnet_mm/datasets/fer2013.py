@@ -17,7 +17,7 @@ from .fer_array import ArrayFaces
 from .fer_bad import find_bad_rows
 from .fer_block import Images
 from .fer_csv import Table
-from .fer_folders import BOTH, UNOFFICIAL, FerFolders, image_key
+from .fer_folders import BOTH, UNOFFICIAL, FerFolders, image_keys
 from .fer_line import USAGES
 from .fer_names import SPLITS
 from .fer_rows import (
@@ -277,6 +277,6 @@ class FER2013(ArrayFaces):
             reader.everything() if splits == SPLITS else reader.take(splits[0])
         )
         return [
-            Sample(image.path, image.label, image_key(image))
-            for image in images
+            Sample(image.path, image.label, key)
+            for image, key in zip(images, image_keys(images), strict=True)
         ]

@@ -212,27 +212,63 @@ class FerFolders:
 def unique_images(
     images: Sequence[FolderImage], problems: Problems
 ) -> list[FolderImage]:
-    """Those not empty, and each of the set's own names once.
+    """Those not empty, and each picture once.
 
-    Two of one name with different labels are both refused. Names that the
-    set did not give (im0.png) may occur once in each class.
+    A name is no identity here: the set itself has names in two class folders,
+    with another face in each. Where one occurs again the bytes decide: other
+    bytes are another sample; the same under another label are kept as the set
+    has them; both are told. Under the same label they are a problem, and so
+    is a name that occurs twice in one folder, as .jpg and .png say.
     """
-    kept: dict[str, FolderImage] = {}
-    refused: set[str] = set()
+    kept: list[FolderImage] = []
+    named: dict[str, list[FolderImage]] = {}
+    other: list[tuple[FolderImage, FolderImage]] = []
+    relabelled: list[tuple[FolderImage, FolderImage]] = []
     for image in images:
         if image.size == 0:
             problems.add('empty image', f'{image.path}: empty image (0 bytes)')
             continue
-        key = image_key(image)
-        first = kept.setdefault(key, image)
-        if first is image:
+        before = named.setdefault(image_key(image), [])
+        twin = next((old for old in before if _is_same(old, image)), None)
+        if twin is not None and twin.label == image.label:
+            problems.add(
+                'duplicate entry',
+                f'{image.path}: the same image as {twin.path}',
+            )
             continue
-        if first.label != image.label:
-            refused.add(key)
-        problems.add(
-            'duplicate entry', f'{image.path}: the same image as {first.path}'
+        if twin is not None:
+            relabelled.append((twin, image))
+        elif before:
+            other.append((before[0], image))
+        before.append(image)
+        kept.append(image)
+    _tell_names_again(other, 'with another face: other samples', problems)
+    _tell_names_again(
+        relabelled, 'with the same bytes: kept under both labels', problems
+    )
+    return kept
+
+
+def _is_same(first: FolderImage, second: FolderImage) -> bool:
+    """Whether two images of one name are one picture."""
+    if first.folder == second.folder:
+        return True
+    return first.size == second.size and (
+        Path(first.path).read_bytes() == Path(second.path).read_bytes()
+    )
+
+
+def _tell_names_again(
+    pairs: Sequence[tuple[FolderImage, FolderImage]],
+    what: str,
+    problems: Problems,
+) -> None:
+    if pairs:
+        first, second = pairs[0]
+        problems.warn(
+            f'{len(pairs)} names occur in another folder again, {what} '
+            f'(first: {first.path} and {second.path})'
         )
-    return [image for key, image in kept.items() if key not in refused]
 
 
 def image_key(image: FolderImage) -> str:
@@ -240,4 +276,18 @@ def image_key(image: FolderImage) -> str:
     stem: str = image_stem(image.name)
     if is_fer_name(stem) or is_plus_name(stem):
         return stem
-    return f'{image.split}/{image.label}/{stem}'
+    return _place(image)
+
+
+def image_keys(images: Sequence[FolderImage]) -> list[str]:
+    """A key for each image: :func:`image_key`, unless it occurs again."""
+    keys = list(map(image_key, images))
+    counts = Counter(keys)
+    return [
+        key if counts[key] == 1 else _place(image)
+        for key, image in zip(keys, images, strict=True)
+    ]
+
+
+def _place(image: FolderImage) -> str:
+    return f'{image.split}/{image.label}/{image_stem(image.name)}'

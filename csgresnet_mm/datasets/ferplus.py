@@ -12,7 +12,7 @@ from mmpretrain.registry import DATASETS
 from .class_folders import find_split_folders
 from .errors import DatasetError, Problems
 from .fer_array import ArrayFaces
-from .fer_folders import image_key
+from .fer_folders import image_keys
 from .ferplus_draw import DrawLabel
 from .ferplus_folders import PlusFolders, has_images
 from .ferplus_join import Joined, VoteJoin
@@ -275,9 +275,9 @@ class FERPlus(ArrayFaces):
                 f'val_ratio={self.val_ratio} out'
             )
         self.layout = f'class folders {home}, rule not known'
+        images = [image for split in splits for image in reader.take(split)]
         return [
-            Sample(image.path, image.label, image_key(image))
-            for split in splits
-            for image in reader.take(split)
+            Sample(image.path, image.label, key)
+            for image, key in zip(images, image_keys(images), strict=True)
             if image.label < self.num_classes
         ]

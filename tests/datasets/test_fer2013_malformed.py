@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from csgresnet_mm.datasets.errors import UnreadableImageError
+from csgresnet_mm.datasets.errors import Problems, UnreadableImageError
 from csgresnet_mm.datasets.fer2013 import FER2013
 from csgresnet_mm.datasets.layouts._images import encode, put
 from csgresnet_mm.datasets.layouts.fer2013 import (
@@ -390,13 +390,58 @@ def test_altered_copies_are_told(tmp_path: Path, log) -> None:
     ) in log.warnings
 
 
-def test_image_with_two_labels(tmp_path: Path) -> None:
+def test_one_name_in_two_folders_with_other_faces(tmp_path: Path, log) -> None:
+    """As the copy that most people have: names are no identity."""
+    found = write_folders(tmp_path, 2, 0)
+    bad = put(tmp_path / 'train/sad/Training_0.jpg', encode(99))
+    data = FER2013(tmp_path)
+    paths = [path for path, _ in samples(data)]
+    assert len(paths) == 15
+    assert len(expect(tmp_path, found, 'train')) == 14
+    assert str(bad) in paths
+    assert str(tmp_path / 'train/angry/Training_0.jpg') in paths
+    told = [text for text in log.warnings if 'names occur' in text]
+    assert told == [
+        '1 names occur in another folder again, with another face: other '
+        f'samples (first: {tmp_path}/train/angry/Training_0.jpg and {bad})'
+    ]
+
+
+def test_one_face_under_two_labels(tmp_path: Path, log) -> None:
     write_folders(tmp_path, 2, 0)
-    put(tmp_path / 'train/sad/Training_0.jpg', encode(0))
+    first = tmp_path / 'train/angry/Training_0.jpg'
+    second = put(tmp_path / 'train/sad/Training_0.jpg', first.read_bytes())
+    labels = dict(samples(FER2013(tmp_path)))
+    assert labels[str(first)] == 0
+    assert labels[str(second)] == 4
+    told = [text for text in log.warnings if 'names occur' in text]
+    assert told == [
+        '1 names occur in another folder again, with the same bytes: kept '
+        f'under both labels (first: {first} and {second})'
+    ]
+
+
+@pytest.mark.parametrize('again', ['test/angry/Training_0.jpg', 'suffix'])
+def test_one_face_twice_under_one_label(tmp_path: Path, again: str) -> None:
+    write_folders(tmp_path, 2, 0)
+    first = tmp_path / 'train/angry/Training_0.jpg'
+    if again == 'suffix':  # the same name, encoded anew
+        put(tmp_path / 'train/angry/Training_0.png', encode(3, suffix='.png'))
+    else:
+        put(tmp_path / again, first.read_bytes())
     refuse('the same image as', FER2013, tmp_path)
-    paths = [path for path, _ in samples(FER2013(tmp_path, on_error='skip'))]
-    assert len(paths) == 13
-    assert not any(path.endswith('/Training_0.jpg') for path in paths)
+    assert len(FER2013(tmp_path, on_error='skip')) == 14
+
+
+def test_a_name_that_occurs_again_keeps_keys_unique(tmp_path: Path) -> None:
+    write_folders(tmp_path, 2, 0)
+    put(tmp_path / 'train/sad/Training_0.jpg', encode(99))
+    data = FER2013(tmp_path, lazy_init=True)
+    found = data.read_samples('train', Problems('raise', ''))
+    keys = [sample.key for sample in found]
+    assert len(keys) == len(set(keys)) == 15
+    assert {'train/0/Training_0', 'train/4/Training_0'} <= set(keys)
+    assert 'Training_1' in keys
 
 
 def test_empty_image(tmp_path: Path) -> None:

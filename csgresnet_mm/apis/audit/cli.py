@@ -131,7 +131,7 @@ def look_over(parts: Sequence[Part], images: Scan) -> Audit:
     groups = shared_groups(sides)
     known = references()
     releases = identify(parts, known)
-    findings = judge(parts, images, duplicates, groups, releases, known)
+    findings = judge(parts, images, sides, duplicates, groups, releases, known)
     return Audit(parts, images, sides, duplicates, groups, releases, findings)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -76,6 +77,48 @@ class Sides:
         return bool(ours) and ours == theirs
 
 
+def blank_groups(scan: Scan, sides: Sides) -> list[ExactGroup]:
+    """Blank images of the same content; :func:`find_duplicates` has none."""
+    return _exact_groups(_by_content(scan, scan.blank), sides)
+
+
+def twins(
+    exact: Sequence[ExactGroup], sides: Sides, parts: Sequence[Part]
+) -> dict[str, int]:
+    """How many images of each other part have an identical one in train.
+
+    Returns:
+        Name of a part to that number, where it is not 0.
+    """
+    counts: Counter[str] = Counter()
+    for group in exact:
+        owners = [parts[sides.part[image]] for image in group.images]
+        if any('train' in part.loaders for part in owners):
+            counts.update(
+                part.name for part in owners if 'train' not in part.loaders
+            )
+    return dict(counts)
+
+
+def _by_content(
+    scan: Scan, chosen: NDArray[np.bool_]
+) -> dict[bytes, list[int]]:
+    groups: dict[bytes, list[int]] = {}
+    for image in np.flatnonzero(chosen).tolist():
+        groups.setdefault(scan.key[image], []).append(image)
+    return groups
+
+
+def _exact_groups(
+    groups: dict[bytes, list[int]], sides: Sides
+) -> list[ExactGroup]:
+    return [
+        ExactGroup(tuple(images), sides.across(images), sides.disagree(images))
+        for images in groups.values()
+        if len(images) > 1
+    ]
+
+
 def find_duplicates(scan: Scan, sides: Sides) -> Duplicates:
     """All exact and near duplicates of readable images.
 
@@ -83,14 +126,8 @@ def find_duplicates(scan: Scan, sides: Sides) -> Duplicates:
     """
     usable = ~scan.blank
     usable[list(scan.unreadable)] = False
-    groups: dict[bytes, list[int]] = {}
-    for image in np.flatnonzero(usable).tolist():
-        groups.setdefault(scan.key[image], []).append(image)
-    exact = [
-        ExactGroup(tuple(images), sides.across(images), sides.disagree(images))
-        for images in groups.values()
-        if len(images) > 1
-    ]
+    groups = _by_content(scan, usable)
+    exact = _exact_groups(groups, sides)
     chosen, content = _representatives(groups, sides)
     alike, complete = find_alike(scan.hashes[chosen], scan.cells[chosen])
     near = []

@@ -7,7 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from csgresnet_mm.apis.audit.duplicates import Duplicates
+from csgresnet_mm.apis.audit.duplicates import (
+    Duplicates,
+    Sides,
+    blank_groups,
+    twins,
+)
 from csgresnet_mm.apis.audit.scan import Scan
 from csgresnet_mm.apis.config_data.orders import (
     Reference,
@@ -53,6 +58,7 @@ _RELEASE_LEVEL = {
 def judge(
     parts: Sequence[Part],
     scan: Scan,
+    sides: Sides,
     duplicates: Duplicates,
     groups: Mapping[str, Sequence[int]],
     releases: Mapping[str, Release],
@@ -63,6 +69,7 @@ def judge(
     Args:
         parts: The splits.
         scan: Their images.
+        sides: Where they belong.
         duplicates: Among them.
         groups: See :func:`~.duplicates.shared_groups`.
         releases: See :func:`~.releases.identify`.
@@ -70,10 +77,11 @@ def judge(
     """
     found = [
         *_about_reading(parts),
-        *_about_images(parts, scan),
+        *_about_images(parts, scan, sides),
         *_about_releases(releases),
         *_about_orders(parts, known),
         *_about_duplicates(duplicates),
+        *_about_twins(parts, sides, duplicates),
         *_about_groups(groups),
     ]
     rank = (ERROR, WARNING, NOTE)
@@ -92,7 +100,9 @@ def _about_reading(parts: Sequence[Part]) -> Iterator[Finding]:
             )
 
 
-def _about_images(parts: Sequence[Part], scan: Scan) -> Iterator[Finding]:
+def _about_images(
+    parts: Sequence[Part], scan: Scan, sides: Sides
+) -> Iterator[Finding]:
     causes: dict[tuple[int, str], list[str]] = {}
     for image, (cause, message) in scan.unreadable.items():
         part = int(scan.part[image])
@@ -108,9 +118,22 @@ def _about_images(parts: Sequence[Part], scan: Scan) -> Iterator[Finding]:
     blank = Counter(
         parts[part].name for part in scan.part[scan.blank].tolist()
     )
+    uniform = Counter(
+        parts[part].name for part in scan.part[scan.uniform].tolist()
+    )
     for name, count in blank.items():
+        value = f', {uniform[name]} of one value each' * bool(uniform[name])
         yield Finding(
-            WARNING, 'blank', count, f'{name}: blank images: {count}'
+            WARNING, 'blank', count, f'{name}: blank images: {count}{value}'
+        )
+    disagree = sum(group.disagree for group in blank_groups(scan, sides))
+    if disagree:
+        yield Finding(
+            NOTE,
+            'blank-disagree',
+            disagree,
+            'groups of identical blank images whose labels disagree: '
+            f'{disagree}',
         )
 
 
@@ -203,6 +226,20 @@ def _about_duplicates(duplicates: Duplicates) -> Iterator[Finding]:
             'near-duplicates-too-many',
             len(near),
             'so many images look alike that the search was stopped',
+        )
+
+
+def _about_twins(
+    parts: Sequence[Part], sides: Sides, duplicates: Duplicates
+) -> Iterator[Finding]:
+    sizes = {part.name: len(part) for part in parts}
+    for name, count in twins(duplicates.exact, sides, parts).items():
+        yield Finding(
+            NOTE,
+            'twins-in-train',
+            count,
+            f'{name}: {count} of {sizes[name]} images '
+            f'({count / sizes[name]:.1%}) have an identical twin in train',
         )
 
 

@@ -45,8 +45,9 @@ class Look(NamedTuple):
     """One image as it was seen.
 
     ``hashes`` are pHash of the image and of its mirror image, 64 bits each;
-    ``cells`` is the grey picture (CELLS, CELLS). Where ``cause`` is not empty,
-    the image is unreadable, and ``hashes`` and ``cells`` are zeros.
+    ``cells`` is the grey picture (CELLS, CELLS); a ``uniform`` image has one
+    value in all pixels. Where ``cause`` is not empty, the image is
+    unreadable, and ``hashes`` and ``cells`` are zeros.
     """
 
     digest: bytes
@@ -55,6 +56,7 @@ class Look(NamedTuple):
     height: int
     grey: bool
     blank: bool
+    uniform: bool
     hashes: tuple[int, int]
     cells: NDArray[np.uint8]
     cause: str = ''
@@ -118,7 +120,17 @@ def _unreadable(
 ) -> Look:
     cells: NDArray[np.uint8] = np.zeros((CELLS, CELLS), np.uint8)
     return Look(
-        digest, known, 0, 0, False, False, (0, 0), cells, cause, message
+        digest,
+        known,
+        width=0,
+        height=0,
+        grey=False,
+        blank=False,
+        uniform=False,
+        hashes=(0, 0),
+        cells=cells,
+        cause=cause,
+        message=message,
     )
 
 
@@ -207,6 +219,7 @@ def _describe(
         *size,
         grey,
         int(small.max()) - int(small.min()) <= BLANK_RANGE,
+        bool((image == image[0, 0]).all()),
         (perceptual_hash(small), perceptual_hash(mirrored)),
         cv2.resize(small, (CELLS, CELLS), interpolation=cv2.INTER_AREA),
     )

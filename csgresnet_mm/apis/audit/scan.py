@@ -34,6 +34,7 @@ class Scan(NamedTuple):
     size: NDArray[np.int64]  # (n, 2): width, height
     grey: NDArray[np.bool_]
     blank: NDArray[np.bool_]
+    uniform: NDArray[np.bool_]  # one value in all pixels
     hashes: NDArray[np.uint64]  # (n, 2): as it is, mirrored
     cells: NDArray[np.uint8]  # (n, CELLS, CELLS)
     unreadable: dict[int, tuple[str, str]]
@@ -105,6 +106,7 @@ def _columns(
         size=np.array([(look.width, look.height) for look in looks]),
         grey=np.array([look.grey for look in looks]),
         blank=np.array([look.blank for look in looks]),
+        uniform=np.array([look.uniform for look in looks]),
         hashes=np.array([look.hashes for look in looks], np.uint64),
         cells=np.stack([look.cells for look in looks]),
         unreadable={

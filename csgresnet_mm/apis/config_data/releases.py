@@ -155,7 +155,7 @@ def _by_own_counts(rows: Sequence[Comparison]) -> Release | None:
     if surplus == missing:
         return Release(
             Kind.RELABELLED,
-            f'the published number of images, {surplus} with other labels',
+            f'as published but for {surplus} labels',
         )
     if surplus:
         return Release(

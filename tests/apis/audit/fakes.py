@@ -77,6 +77,7 @@ def make_scan(parts: Sequence[Part], seed: int = 0, **columns: Any) -> Scan:
         size=np.full((total, 2), 100),
         grey=np.zeros(total, bool),
         blank=np.zeros(total, bool),
+        uniform=np.zeros(total, bool),
         hashes=rng.integers(0, 2**64, (total, 2), dtype=np.uint64),
         cells=rng.integers(0, 256, (total, CELLS, CELLS), dtype=np.uint8),
         unreadable={},

@@ -44,11 +44,43 @@ def test_errors_come_first_and_make_unfit():
     assert audit.findings[1].text == 'test: blank images: 1'
 
 
+def test_blank_images_of_one_value_are_counted():
+    parts = two_parts()
+    scan = make_scan(parts)
+    scan.blank[[0, 3, 4]] = True
+    scan.uniform[[0, 4]] = True
+    scan.key[4] = scan.key[0]  # another class
+    texts = [finding.text for finding in look_over(parts, scan).findings]
+    assert 'train: blank images: 3, 2 of one value each' in texts
+    assert 'groups of identical blank images whose labels disagree: 1' in texts
+    assert 'twin' not in ' '.join(texts)
+
+
+def test_twins_in_train_are_counted_by_image_of_the_other_splits():
+    parts = two_parts()
+    scan = make_scan(parts)
+    scan.key[1] = scan.key[0]  # both of train, one twin of test
+    scan.key[5] = scan.key[0]
+    scan.key[8] = scan.key[7]  # inside test
+    texts = [finding.text for finding in look_over(parts, scan).findings]
+    told = [text for text in texts if 'twin' in text]
+    assert told == [
+        'test: 1 of 5 images (20.0%) have an identical twin in train'
+    ]
+
+
 @pytest.mark.parametrize(
     ('first', 'second', 'expected'),
     [
         (0, 1, {'exact-duplicates-inside': ('warning', 1)}),
-        (0, 5, {'exact-duplicates-across': ('error', 1)}),
+        (
+            0,
+            5,
+            {
+                'exact-duplicates-across': ('error', 1),
+                'twins-in-train': ('note', 1),
+            },
+        ),
         (
             0,
             4,

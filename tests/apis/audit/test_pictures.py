@@ -74,7 +74,16 @@ def test_grey_is_seen_in_a_colour_file(tmp_path):
 def test_blank(level, noise, blank):
     rng = np.random.default_rng(0)
     image = level - rng.integers(0, noise + 1, (48, 48))
-    assert look_at_array(image.astype(np.uint8)).blank == blank
+    look = look_at_array(image.astype(np.uint8))
+    assert look.blank == blank
+    assert look.uniform == (noise == 0)
+
+
+def test_one_colour_is_uniform():
+    image = np.full((20, 20, 3), (10, 20, 30), np.uint8)
+    assert look_at_array(image).uniform
+    image[7, 3, 1] += 1
+    assert not look_at_array(image).uniform
 
 
 def test_arrays_of_another_shape_are_another_content():

@@ -46,7 +46,7 @@ def test_missing_images():
 def test_moved_labels():
     found = verdict(raf_part('test', changed(TEST, c1=-2, c3=2)))
     assert found.kind is Kind.RELABELLED
-    assert '2 with other labels' in found.text
+    assert found.text == 'as published but for 2 labels'
 
 
 def test_more_images_of_a_class_than_published():

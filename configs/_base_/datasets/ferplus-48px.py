@@ -1,0 +1,37 @@
+_base_ = 'fer_48.py'
+
+data_preprocessor = dict(num_classes=8)
+data_root = '{{$FERPLUS_ROOT:data/FERPlus}}'
+
+# Votes of fer2013new.csv, by majority. Give source, rule and number of images
+# (logged) with every result.
+train_dataloader = dict(
+    dataset=dict(
+        type='FERPlus',
+        data_root=data_root,
+        split='train',
+        label_source='fer2013new',
+        rule='majority',
+        pipeline={{_base_.train_pipeline}},
+    )
+)
+val_dataloader = dict(
+    dataset=dict(
+        type='FERPlus',
+        data_root=data_root,
+        split='val',
+        label_source='fer2013new',
+        rule='majority',
+        pipeline={{_base_.test_pipeline}},
+    )
+)
+test_dataloader = dict(
+    dataset=dict(
+        type='FERPlus',
+        data_root=data_root,
+        split='test',
+        label_source='fer2013new',
+        rule='majority',
+        pipeline={{_base_.test_pipeline}},
+    )
+)
