@@ -4,11 +4,10 @@ Importing this module registers them: ``list_models('csgresnet*')``,
 ``get_model('csgresnet18_rafdb')`` and the inferencers know them then.
 """
 
-from pathlib import Path
-
 from mmpretrain.apis import ModelHub
 
-MIM = Path(__file__).parent / '.mim'
+from csgresnet_mm.shipped import shipped_folder
+
 FIRST = 'csgresnet18_rafdb'
 """The name by which it is seen that they are there already."""
 
@@ -20,8 +19,9 @@ def register_model_index() -> None:
         ValueError: One of our names is another model's in MMPretrain.
     """
     if not ModelHub.has(FIRST):
+        folder = shipped_folder()
         ModelHub.register_model_index(
-            MIM / 'model-index.yml', config_prefix=MIM
+            folder / 'model-index.yml', config_prefix=folder
         )
 
 

@@ -1,6 +1,6 @@
 """MMPretrain's functions by the names of our configs: function x name."""
 
-from importlib.metadata import distribution
+import os
 from pathlib import Path
 
 import cv2
@@ -19,7 +19,7 @@ from mmpretrain import (
     list_models,
 )
 
-from csgresnet_mm.model_index import MIM, register_model_index
+from csgresnet_mm.model_index import register_model_index
 from csgresnet_mm.models import GResNet
 
 ROOT = Path(__file__).parents[1]
@@ -93,10 +93,38 @@ def test_no_name_is_one_of_mmpretrains():
     assert not theirs & set(NAMES)
 
 
-def test_the_index_is_the_repositorys():
+def find_as_mim_does(root: Path, name: str) -> list[str]:
+    """The search of ``mim train PACKAGE NAME`` (onedl-mim 0.5.1, openmim).
+
+    Below the folder of an editable install or the installed package, links
+    followed; another number of files than one is refused.
+    """
+    return [
+        os.path.join(folder, name)
+        for folder, _, files in os.walk(root, followlinks=True)
+        if name in files
+    ]
+
+
+def test_mim_finds_each_config_once_in_an_editable_install_T12():
+    # of a checkout: what people trained there is theirs
+    for part in ('csgresnet_mm', 'configs', 'tools', 'demo', 'tests'):
+        assert (ROOT / part).is_dir()
+    for name in NAMES:
+        found = [
+            path
+            for part in ('csgresnet_mm', 'configs', 'tools', 'demo', 'tests')
+            for path in find_as_mim_does(ROOT / part, f'{name}.py')
+        ]
+        assert found == [str(ROOT / 'configs' / f'{name}.py')]
+    assert (ROOT / 'tools' / 'train.py').is_file()  # what mim runs then
+
+
+def test_mmengine_finds_the_fragments_and_the_index():
+    mim = ROOT / 'csgresnet_mm' / '.mim'
     for part in ('model-index.yml', 'configs/metafile.yml'):
-        assert (MIM / part).read_bytes() == (ROOT / part).read_bytes()
-    assert distribution('csgresnet_mm').version
+        assert (mim / part).read_bytes() == (ROOT / part).read_bytes()
+    assert (mim / 'configs' / '_base_' / 'models').is_dir()
 
 
 @pytest.mark.parametrize('name', CLASSES)
