@@ -1,5 +1,6 @@
 """Which of the two MM stacks is installed, and whether it can work."""
 
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
@@ -53,7 +54,10 @@ def find_stack() -> str | None:
 
 
 def require_stack() -> None:
-    """Check that an MM stack is installed.
+    """Check that an MM stack is installed, and import it.
+
+    It is imported here, before anything of the package that asks, so that the
+    registration that this sets off never meets a module half imported.
 
     Raises:
         ImportError: If none is, naming the two extras; or if both are.
@@ -65,6 +69,7 @@ def require_stack() -> None:
             "pip install 'csgresnet_mm[onedl]' (the maintained forks) or "
             "pip install 'csgresnet_mm[openmmlab]' (the originals)"
         )
+    import_module('mmpretrain')
 
 
 def check_stack() -> None:

@@ -97,7 +97,22 @@ assert not any(name.partition('.')[0] in HIDDEN for name in loaded), loaded
     assert result.returncode == 0
 
 
-@pytest.mark.parametrize('room', ['models', 'datasets', 'engine', 'apis'])
+ROOMS = [
+    'models',
+    'datasets',
+    'engine',
+    'apis.audit',
+    'apis.benchmark',
+    'apis.convert',
+    'apis.model_card',
+    'apis.onnx_export',
+    'apis.page',
+    'apis.predictor',
+    'apis.reproduce',
+]
+
+
+@pytest.mark.parametrize('room', ROOMS)
 def test_other_rooms_name_the_two_extras(room: str) -> None:
     result = run(f'{HIDE}\nimport csgresnet_mm.{room}')
     assert result.returncode == 1
@@ -115,7 +130,7 @@ def test_hiding_hides() -> None:
     assert 'ModuleNotFoundError' in result.stderr
     program = """
 import sys
-import csgresnet_mm.functional
+import csgresnet_mm.models
 assert {'mmpretrain', 'mmengine', 'mmcv'} <= sys.modules.keys()
 """
     result = run(program)

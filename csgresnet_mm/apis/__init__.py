@@ -1,10 +1,11 @@
-"""What the programs in tools/ do."""
+"""What the programs in tools/ do.
 
-from csgresnet_mm.stack import require_stack
+Importing this package imports nothing else: ``ExpressionPredictor`` is
+imported when it is asked for.
+"""
 
-require_stack()
+from csgresnet_mm.lazy import lazy_names
 
-# after the check, whose message names what to install
-from csgresnet_mm.apis.predictor import ExpressionPredictor  # noqa: E402
-
-__all__ = ['ExpressionPredictor']
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__, {'predictor': ('ExpressionPredictor',)}
+)

@@ -20,6 +20,9 @@ from csgresnet_mm.datasets.jaffe import JAFFE  # noqa: E402
 from csgresnet_mm.datasets.loading import LoadFace  # noqa: E402
 from csgresnet_mm.datasets.rafdb import RAFDB  # noqa: E402
 from csgresnet_mm.datasets.rafdb_compound import RAFDBCompound  # noqa: E402
+from csgresnet_mm.datasets.retrieval_queries import (  # noqa: E402
+    RetrievalQueries,
+)
 from csgresnet_mm.datasets.sfew import SFEW  # noqa: E402
 
 __all__ = [
@@ -36,6 +39,7 @@ __all__ = [
     'LoadFace',
     'RAFDB',
     'RAFDBCompound',
+    'RetrievalQueries',
     'SFEW',
     'UnreadableImageError',
 ]

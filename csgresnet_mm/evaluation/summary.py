@@ -5,15 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from mmpretrain.evaluation import (
-    Accuracy,
-    ConfusionMatrix,
-    SingleLabelMetric,
-)
 from numpy.typing import NDArray
 
 from csgresnet_mm.evaluation.predictions import Predictions
-from csgresnet_mm.evaluation.tallies import calibration_error, tally
+from csgresnet_mm.evaluation.tallies import STATISTICS, class_recall, tally
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,26 +37,17 @@ class Metrics:
 
 
 def summarise(predictions: Predictions) -> Metrics:
-    """The figures, by MMPretrain's metrics where it has them.
+    """The figures, which are those of MMPretrain's metrics but for one thing.
 
     A class without images is left out of the means, as in scikit-learn's
     ``balanced_accuracy_score``; MMPretrain counts it as 0.
     """
-    size = len(predictions.classes)
-    given, labels = predictions.given, predictions.labels
-    right = Accuracy.calculate(given, labels)
-    _, recall, f1, images = SingleLabelMetric.calculate(
-        given, labels, num_classes=size, average=None
-    )
-    there = images > 0
+    # one sample of the images, each taken once
     sums = tally(predictions).weighted(np.ones((1, len(predictions))))
     return Metrics(
         n=len(predictions),
-        accuracy=float(right),
-        mean_class_accuracy=float(recall[there].mean()),
-        macro_f1=float(f1[there].mean()),
-        calibration_error=float(calibration_error(sums)[0]),
-        class_recall=tuple(recall.where(there, np.nan).tolist()),
-        confusion=ConfusionMatrix.calculate(given, labels, size).numpy(),
+        **{name: float(of(sums)[0]) for name, of in STATISTICS.items()},
+        class_recall=tuple(class_recall(sums)[0].tolist()),
+        confusion=sums.confusion[0].astype(np.int64),
         classes=predictions.classes,
     )

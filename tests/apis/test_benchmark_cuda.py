@@ -7,9 +7,9 @@ import torch
 
 from csgresnet_mm.apis.benchmark import cuda, goals, table
 from csgresnet_mm.apis.benchmark.cases import QUICK, Case
-from csgresnet_mm.apis.benchmark.networks import DENSE, OURS
 from csgresnet_mm.apis.benchmark.results import Sample, compare
 from csgresnet_mm.apis.benchmark.run import float32_precision
+from csgresnet_mm.apis.measuring.networks import DENSE, OURS
 from csgresnet_mm.functional import measured
 
 STAGES = {(3, 16), (3, 32), (3, 64), (3, 128), (1, 32), (1, 64), (1, 128)}

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from csgresnet_mm.apis.benchmark import report
-from csgresnet_mm.apis.benchmark.networks import OURS, SAME_RESOLUTION, STOCK
 from csgresnet_mm.apis.benchmark.results import Sample
+from csgresnet_mm.apis.measuring.networks import OURS, SAME_RESOLUTION, STOCK
 
 PNG = b'\x89PNG\r\n\x1a\n'
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from csgresnet_mm.apis.benchmark.networks import OURS, SAME_RESOLUTION, STOCK
 from csgresnet_mm.apis.benchmark.results import (
     Sample,
     Summary,
@@ -10,6 +9,7 @@ from csgresnet_mm.apis.benchmark.results import (
     compare,
     summarise,
 )
+from csgresnet_mm.apis.measuring.networks import OURS, SAME_RESOLUTION, STOCK
 
 
 def samples_of(

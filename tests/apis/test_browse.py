@@ -10,7 +10,8 @@ import torch
 from mmengine.config import Config
 from mmpretrain.structures import DataSample
 
-from csgresnet_mm.apis.browse import browse, caption, main, to_rgb
+from csgresnet_mm.apis.browse import browse, caption, main
+from csgresnet_mm.apis.rgb import to_rgb
 
 matplotlib.use('agg')
 CLASSES = ('cat', 'dog', 'owl')

@@ -1,15 +1,18 @@
 """Every config is found, built, forwarded and counted."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import mmcv
 import numpy as np
 import pytest
 import torch
+import yaml
 from mmengine.analysis import get_model_complexity_info
 from mmengine.config import Config
 from mmengine.dataset import Compose
+from mmpretrain import get_model
 from mmpretrain.registry import MODELS, TRANSFORMS
 
 from csgresnet_mm.layers import set_execution
@@ -19,6 +22,14 @@ CONFIGS = Path(__file__).parents[2] / 'configs'
 FLAT = sorted(path.stem for path in CONFIGS.glob('*.py'))
 CONVERTED = ['csresnet50-gconv_rafdb']
 """Counted beside the plain network: the oracle has no bottlenecks."""
+RETRIEVERS = [name for name in FLAT if 'retriever' in name]
+CLASSIFIERS = [name for name in FLAT if name not in RETRIEVERS + CONVERTED]
+MODELS_OF_METAFILE = {
+    entry['Name']: entry
+    for entry in yaml.safe_load((CONFIGS / 'metafile.yml').read_text())[
+        'Models'
+    ]
+}
 NETWORKS = {
     'resnet18': (Network(18, 7, True), 1),
     'resnet34': (Network(34, 7, True), 1),
@@ -56,14 +67,43 @@ def test_every_config_is_known():
     found = {
         path.relative_to(CONFIGS).as_posix() for path in CONFIGS.rglob('*.py')
     }
-    assert len(FLAT) == 60
-    assert len(found) == len(FLAT) + 30
+    assert len(FLAT) == 61
+    examples = {
+        'mmdet/csgresnet18-retinanet_custom.py',
+        'mmseg/csgresnet18-upernet_custom.py',
+        'python/csgresnet18_python_demo.py',
+        'python/gresnet18_python_demo.py',
+    }
+    assert examples <= found
+    assert len(found) == len(FLAT) + len(examples) + 30
 
 
-@pytest.mark.parametrize('name', [n for n in FLAT if n not in CONVERTED])
+def input_size(config):
+    """Side of the pictures that the test pipeline gives, in pixels."""
+    sizes = [
+        step.get('crop_size', step.get('scale'))
+        for step in config.test_dataloader.dataset.pipeline
+    ]
+    last = [size for size in sizes if size is not None][-1]
+    return last if isinstance(last, int) else last[0]
+
+
+def multiply_adds(model, channels, side):
+    """As get_flops.py counts: backbone and neck, in the dense form."""
+    set_execution(model, 'dense')
+    model.forward = model.extract_feat
+    return get_model_complexity_info(
+        model, (channels, side, side), show_table=False, show_arch=False
+    )['flops']
+
+
+@pytest.mark.parametrize('name', CLASSIFIERS)
 def test_config_builds_forwards_and_counts(name):
     network, orientations = NETWORKS[name.split('_')[0]]
-    model = build_model(load(name))
+    config = load(name)
+    side = input_size(config)
+    network = replace(network, image=side)
+    model = build_model(config)
     # Those of seven classes, and what more classes need in the head.
     classes = CLASSES.get(name, 7)
     features = network.widths[-1] // orientations
@@ -72,30 +112,54 @@ def test_config_builds_forwards_and_counts(name):
     assert parameters == (
         network.parameters(orientations) + (classes - 7) * (features + 1)
     )
-    scores = model(torch.rand(2, channels, 112, 112), mode='tensor')
+    scores = model(torch.rand(2, channels, side, side), mode='tensor')
     assert scores.shape == (2, classes)
     assert torch.isfinite(scores).all()
-    set_execution(model, 'dense')
-    model.forward = model.extract_feat
-    counted = get_model_complexity_info(
-        model, (channels, 112, 112), show_table=False, show_arch=False
-    )['flops']
+    counted = multiply_adds(model, channels, side)
     assert counted == (
         network.dense() + network.norm_flops() + network.pool_flops()
     )
+    check_metafile(name, config, parameters, counted)
 
 
-def count(model):
-    set_execution(model, 'dense')
-    model.forward = model.extract_feat
-    counted = get_model_complexity_info(
-        model, (3, 112, 112), show_table=False, show_arch=False
+@pytest.mark.parametrize('name', RETRIEVERS)
+def test_retriever_builds_forwards_and_counts(name):
+    config = load(name)
+    side = input_size(config)
+    model = get_model(config)
+    (features,) = model(torch.rand(2, 3, side, side), mode='tensor')
+    assert features.shape == (2, 128)
+    network = replace(NETWORKS['csgresnet18'][0], image=side)
+    parameters = sum(p.numel() for p in model.parameters())
+    assert parameters == network.parameters(4)
+    counted = multiply_adds(model, 3, side)
+    assert counted == (
+        network.dense() + network.norm_flops() + network.pool_flops()
     )
-    return counted['flops']
+    check_metafile(name, config, parameters, counted)
+
+
+def check_metafile(name, config, parameters, counted):
+    """The entry of configs/metafile.yml holds what was measured."""
+    entry = MODELS_OF_METAFILE[name]
+    assert entry['Config'] == f'configs/{name}.py'
+    stated = dict(entry['Metadata'])
+    assert stated.pop('Training Data')
+    assert stated == {
+        'FLOPs': counted,
+        'Parameters': parameters,
+        'Epochs': config.train_cfg.max_epochs,
+        'Batch Size': config.train_dataloader.batch_size,
+    }
+
+
+def test_metafile_has_every_config_and_no_other():
+    assert sorted(MODELS_OF_METAFILE) == FLAT
 
 
 def test_converted_config_builds_forwards_and_counts():
-    config = load(*CONVERTED)
+    (name,) = CONVERTED
+    config = load(name)
     model = build_model(config)
     assert model(torch.rand(2, 3, 112, 112), mode='tensor').shape == (2, 7)
     plain_config = config.copy()
@@ -112,7 +176,9 @@ def test_converted_config_builds_forwards_and_counts():
         sum(p.numel() for p in net.parameters()) for net in (plain, model)
     )
     assert after == before - saved
-    assert count(model) == count(plain)
+    counted = multiply_adds(model, 3, 112)
+    assert counted == multiply_adds(plain, 3, 112)
+    check_metafile(name, config, after, counted)
 
 
 @pytest.mark.parametrize('name', [n for n in FLAT if n.endswith('_rafdb')])

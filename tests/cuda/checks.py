@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from csgresnet_mm.apis import ExpressionPredictor
-from csgresnet_mm.apis.benchmark.networks import Form, Network
-from csgresnet_mm.apis.benchmark.steps import Layer, NetworkArm
+from csgresnet_mm.apis.measuring.networks import Form, Network
+from csgresnet_mm.apis.measuring.steps import Layer, NetworkArm
 from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.functional import gabor_conv2d, gabor_filter_bank
 from csgresnet_mm.layers import set_execution

@@ -5,14 +5,14 @@ import dataclasses
 import pytest
 import torch
 
-from csgresnet_mm.apis.benchmark.memory import peak_of_step
-from csgresnet_mm.apis.benchmark.networks import (
+from csgresnet_mm.apis.measuring.memory import peak_of_step
+from csgresnet_mm.apis.measuring.networks import (
     OURS,
     SAME_RESOLUTION,
     Form,
     Network,
 )
-from csgresnet_mm.apis.benchmark.steps import NetworkArm
+from csgresnet_mm.apis.measuring.steps import NetworkArm
 from csgresnet_mm.apis.onnx_export import Options, export_onnx
 from csgresnet_mm.apis.trained import load_trained
 from tests.apis.small_run import write_run

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from csgresnet_mm.apis.benchmark.steps import Layer
+from csgresnet_mm.apis.measuring.steps import Layer
 from tests.cuda import checks
 
 SMALL = Layer('small', 16, 32, 3, 2, 9, 9)

@@ -17,7 +17,7 @@ from hostile_zoo import GIB, Exhibit, Use, sparse
 from csgresnet_mm.apis import compare, packed
 from csgresnet_mm.apis.convert import cli as convert
 from csgresnet_mm.apis.model_card import cli as model_card
-from csgresnet_mm.apis.onnx_export.export import EXPORT_KEY
+from csgresnet_mm.apis.onnx_files import EXPORT_KEY
 from csgresnet_mm.apis.predictor.networks import open_network
 from csgresnet_mm.apis.reproduce.files import CURVE
 from csgresnet_mm.apis.reproduce.plan import HONEST, Run

@@ -28,7 +28,8 @@ from mmengine.runner import checkpoint as mmengine_checkpoint
 from mmpretrain.registry import DATASETS
 from tiny_run import model, runner
 
-from csgresnet_mm.apis.audit.pictures import FileTask, look_at_file
+from csgresnet_mm.apis.audit.pictures import look_at_file
+from csgresnet_mm.apis.config_data.file_task import FileTask
 from csgresnet_mm.datasets import (
     FER2013,
     RAFDB,

@@ -6,6 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mmpretrain.evaluation import (
+    Accuracy,
+    ConfusionMatrix,
+    SingleLabelMetric,
+)
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import (
     accuracy_score,
@@ -77,6 +82,28 @@ def test_sums_give_the_figures_of_the_summary(pairs):
         assert compute(sums) == pytest.approx(
             [getattr(found, name)], rel=1e-5, abs=1e-4
         )
+
+
+def test_figures_are_those_of_mmpretrains_metrics():
+    predictions = make(500)
+    found = summarise(predictions)
+    given_, true = predictions.given, predictions.labels
+    size = len(predictions.classes)
+    _, recall, f1, images = SingleLabelMetric.calculate(
+        given_, true, num_classes=size, average=None
+    )
+    assert (images > 0).all()  # MMPretrain counts an absent class as 0
+    close = dict(rel=1e-5)
+    assert found.accuracy == pytest.approx(
+        float(Accuracy.calculate(given_, true)), **close
+    )
+    assert found.class_recall == pytest.approx(recall.tolist(), **close)
+    assert found.mean_class_accuracy == pytest.approx(
+        float(recall.mean()), **close
+    )
+    assert found.macro_f1 == pytest.approx(float(f1.mean()), **close)
+    confusion = ConfusionMatrix.calculate(given_, true, size)
+    assert np.array_equal(found.confusion, confusion)
 
 
 def test_a_class_of_equal_probabilities_is_one_in_every_figure():

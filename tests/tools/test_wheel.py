@@ -18,6 +18,9 @@ PARTS = (
     'functional/measured.json',
     '.mim/configs/csgresnet18_rafdb.py',
     '.mim/configs/_base_/default_runtime.py',
+    '.mim/configs/metafile.yml',
+    '.mim/configs/mmseg/csgresnet18-upernet_custom.py',
+    '.mim/model-index.yml',
     '.mim/tools/train.py',
     '.mim/tools/test.py',
     '.mim/tools/get_flops.py',
@@ -38,11 +41,16 @@ def test_distributions_carry_configs_and_tools(distributions):
         names = archive.namelist()
     for part in PARTS:
         assert f'csgresnet_mm/{part}' in names
+        # once: two entries of one name would be a damaged wheel
+        assert len(names) == len(set(names))
     (sdist,) = distributions.glob('*.tar.gz')
     with tarfile.open(sdist) as archive:
         files = {m.name.split('/', 1)[-1] for m in archive if m.isreg()}
     for part in PARTS:
-        assert f'csgresnet_mm/{part}' in files
+        at_root = part.removeprefix('.mim/')
+        assert (
+            f'csgresnet_mm/{part}' if at_root == part else at_root
+        ) in files
     assert 'LICENSE' in files
 
 

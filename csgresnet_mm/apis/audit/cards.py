@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from csgresnet_mm.apis.audit.pictures import FileTask, read_face
+from csgresnet_mm.apis.audit.pictures import read_face
 from csgresnet_mm.apis.audit.report import Audit, printable
 from csgresnet_mm.apis.audit.sheet import Card
+from csgresnet_mm.apis.config_data.file_task import FileTask
 from csgresnet_mm.datasets.errors import UnreadableImageError
 
 

@@ -22,14 +22,14 @@ from csgresnet_mm.apis.audit.duplicates import (
     shared_groups,
 )
 from csgresnet_mm.apis.audit.findings import judge
-from csgresnet_mm.apis.audit.orders import references
 from csgresnet_mm.apis.audit.pairs import MOST_DISTANCE, RADIUS
-from csgresnet_mm.apis.audit.parts import LOADERS, Part, open_parts
-from csgresnet_mm.apis.audit.pictures import FileTask
-from csgresnet_mm.apis.audit.releases import identify
 from csgresnet_mm.apis.audit.report import Audit, show, to_json
 from csgresnet_mm.apis.audit.scan import Scan, scan
 from csgresnet_mm.apis.audit.sheet import draw_sheet
+from csgresnet_mm.apis.config_data.file_task import FileTask
+from csgresnet_mm.apis.config_data.orders import references
+from csgresnet_mm.apis.config_data.parts import LOADERS, Part, open_parts
+from csgresnet_mm.apis.config_data.releases import identify
 from csgresnet_mm.datasets.content_hashes import (
     hash_file,
     keep_content_hashes,

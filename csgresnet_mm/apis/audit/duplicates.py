@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csgresnet_mm.apis.audit.pairs import Likeness, find_alike
-from csgresnet_mm.apis.audit.parts import Part
 from csgresnet_mm.apis.audit.scan import Scan
+from csgresnet_mm.apis.config_data.parts import Part
 
 
 class ExactGroup(NamedTuple):

@@ -13,15 +13,15 @@ from csgresnet_mm.apis.audit.duplicates import (
     blank_groups,
     twins,
 )
-from csgresnet_mm.apis.audit.orders import (
+from csgresnet_mm.apis.audit.scan import Scan
+from csgresnet_mm.apis.config_data.orders import (
     Reference,
     find_by_counts,
     order_print,
 )
-from csgresnet_mm.apis.audit.parts import Part
-from csgresnet_mm.apis.audit.releases import Release
-from csgresnet_mm.apis.audit.repacks import Kind
-from csgresnet_mm.apis.audit.scan import Scan
+from csgresnet_mm.apis.config_data.parts import Part
+from csgresnet_mm.apis.config_data.releases import Release
+from csgresnet_mm.apis.config_data.repacks import Kind
 from csgresnet_mm.datasets.names import find_expression
 
 ERROR, WARNING, NOTE = 'error', 'warning', 'note'

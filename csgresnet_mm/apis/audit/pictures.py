@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import cv2
 import imagehash
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from csgresnet_mm.apis.config_data.file_task import Box, FileTask
 from csgresnet_mm.datasets.content_hashes import FileHash, content_digest
 from csgresnet_mm.datasets.errors import UnreadableImageError
 from csgresnet_mm.datasets.image_size import (
@@ -38,15 +39,6 @@ GREY_SPREAD = 6
 """Most difference of two channels of a grey image, of 255."""
 BLANK_RANGE = 12
 """Most difference of two pixels of a blank image, of 255."""
-
-Box: TypeAlias = tuple[float, float, float, float]
-
-
-class FileTask(NamedTuple):
-    """An image in a file, of which ``box`` is the face, if there is one."""
-
-    path: str
-    box: Box | None = None
 
 
 class Look(NamedTuple):

@@ -17,10 +17,10 @@ from rich.table import Table
 from csgresnet_mm.apis.audit.duplicates import Duplicates, Sides
 from csgresnet_mm.apis.audit.findings import ERROR, Finding
 from csgresnet_mm.apis.audit.name_ranges import describe_names, name_ranges
-from csgresnet_mm.apis.audit.orders import order_print
-from csgresnet_mm.apis.audit.parts import Part
-from csgresnet_mm.apis.audit.releases import Release
 from csgresnet_mm.apis.audit.scan import Scan
+from csgresnet_mm.apis.config_data.orders import order_print
+from csgresnet_mm.apis.config_data.parts import Part
+from csgresnet_mm.apis.config_data.releases import Release
 
 _COLOURS = {'error': 'bold red', 'warning': 'yellow', 'note': 'cyan'}
 

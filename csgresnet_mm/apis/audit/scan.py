@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from csgresnet_mm.apis.audit.parts import Part
-from csgresnet_mm.apis.audit.pictures import FileTask, Look, look_at
+from csgresnet_mm.apis.audit.pictures import Look, look_at
+from csgresnet_mm.apis.config_data.file_task import FileTask
+from csgresnet_mm.apis.config_data.parts import Part
 from csgresnet_mm.datasets.content_hashes import FileHash
 
 CHUNK = 64

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from csgresnet_mm.apis.benchmark.steps import LayerArm, NetworkArm
+from csgresnet_mm.apis.measuring.steps import LayerArm, NetworkArm
 from csgresnet_mm.functional.measured import Row
 
 Arm = NetworkArm | LayerArm

@@ -12,7 +12,7 @@ from dataclasses import replace
 import torch
 
 from csgresnet_mm.apis.benchmark.cases import Arm, Case, Sizes
-from csgresnet_mm.apis.benchmark.networks import (
+from csgresnet_mm.apis.measuring.networks import (
     DENSE,
     MOBILE,
     OURS,
@@ -22,7 +22,7 @@ from csgresnet_mm.apis.benchmark.networks import (
     Form,
     Network,
 )
-from csgresnet_mm.apis.benchmark.steps import (
+from csgresnet_mm.apis.measuring.steps import (
     Layer,
     LayerArm,
     NetworkArm,

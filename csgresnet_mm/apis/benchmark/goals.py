@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from csgresnet_mm.apis.benchmark.networks import DENSE, STOCK
 from csgresnet_mm.apis.benchmark.results import Ratio
+from csgresnet_mm.apis.measuring.networks import DENSE, STOCK
 from csgresnet_mm.functional.measured import Row
 
 STAGES = {'layer1': 16, 'layer2': 32, 'layer3': 64, 'layer4': 128}

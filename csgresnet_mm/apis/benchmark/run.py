@@ -9,10 +9,10 @@ import torch
 from rich.progress import Progress
 
 from csgresnet_mm.apis.benchmark.cases import Arm, Case, Sizes
-from csgresnet_mm.apis.benchmark.memory import peak_of_step
 from csgresnet_mm.apis.benchmark.results import Sample
-from csgresnet_mm.apis.benchmark.steps import NetworkArm
-from csgresnet_mm.apis.benchmark.timing import interleave
+from csgresnet_mm.apis.measuring.memory import peak_of_step
+from csgresnet_mm.apis.measuring.steps import NetworkArm
+from csgresnet_mm.apis.measuring.timing import interleave
 
 Measurement = tuple[Arm, int, float]
 

@@ -6,8 +6,8 @@ import torch
 
 from csgresnet_mm.apis.benchmark.cases import Arm, Case, Sizes
 from csgresnet_mm.apis.benchmark.environment import has_bf16
-from csgresnet_mm.apis.benchmark.memory import is_supported
-from csgresnet_mm.apis.benchmark.networks import (
+from csgresnet_mm.apis.measuring.memory import is_supported
+from csgresnet_mm.apis.measuring.networks import (
     MOBILE,
     OURS,
     POOLED,
@@ -16,7 +16,7 @@ from csgresnet_mm.apis.benchmark.networks import (
     Form,
     Network,
 )
-from csgresnet_mm.apis.benchmark.steps import (
+from csgresnet_mm.apis.measuring.steps import (
     LayerArm,
     NetworkArm,
     find_layers,

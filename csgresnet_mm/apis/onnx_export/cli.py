@@ -10,13 +10,14 @@ import torch
 
 from csgresnet_mm.apis.arguments import refuse_below_one
 from csgresnet_mm.apis.onnx_export.export import Options, export_onnx
-from csgresnet_mm.apis.onnx_export.network import FORMS, INPUT_TYPES
+from csgresnet_mm.apis.onnx_export.network import FORMS
 from csgresnet_mm.apis.onnx_export.quantise import (
     CALIBRATION_IMAGES,
     check_form,
     quantise,
 )
 from csgresnet_mm.apis.onnx_export.speed import ROUNDS, table, time_forms
+from csgresnet_mm.apis.onnx_files import INPUT_TYPES
 from csgresnet_mm.apis.trained import REFUSALS, load_trained
 
 

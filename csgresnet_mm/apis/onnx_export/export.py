@@ -13,8 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from csgresnet_mm.apis.onnx_export.network import INPUT_TYPES, OnnxNetwork
-from csgresnet_mm.apis.onnx_export.packages import (
+from csgresnet_mm.apis.onnx_export.network import OnnxNetwork
+from csgresnet_mm.apis.onnx_files import (
+    EXPORT_KEY,
+    INPUT_TYPES,
     open_session,
     require,
     run_session,
@@ -23,7 +25,6 @@ from csgresnet_mm.apis.packed import INFO_KEY
 from csgresnet_mm.apis.trained import MismatchError, Trained, fixed_input
 from csgresnet_mm.whole_file import whole_file
 
-EXPORT_KEY = 'csgresnet_mm.export'
 OPSET = 18
 TOLERANCE = 1e-5
 """Of a probability."""

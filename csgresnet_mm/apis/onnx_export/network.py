@@ -12,7 +12,6 @@ from csgresnet_mm.layers import GConv, set_execution
 from csgresnet_mm.models import GResNet
 
 FORMS = ('dense', 'factorised')
-INPUT_TYPES = ('uint8', 'float32')
 
 
 class OnnxNetwork(nn.Module):

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from csgresnet_mm.apis.onnx_export.data import to_input
-from csgresnet_mm.apis.onnx_export.export import EXPORT_KEY, Options
-from csgresnet_mm.apis.onnx_export.packages import (
+from csgresnet_mm.apis.onnx_export.export import Options
+from csgresnet_mm.apis.onnx_files import (
+    EXPORT_KEY,
     open_session,
     require,
     run_session,

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import torch
 
-from csgresnet_mm.apis.benchmark.timing import medians
+from csgresnet_mm.apis.measuring.timing import medians
 from csgresnet_mm.apis.onnx_export.export import (
     Options,
     images_for,
     to_onnx,
 )
 from csgresnet_mm.apis.onnx_export.network import FORMS
-from csgresnet_mm.apis.onnx_export.packages import open_session, run_session
+from csgresnet_mm.apis.onnx_files import open_session, run_session
 from csgresnet_mm.apis.trained import Trained, fixed_input
 from csgresnet_mm.layers import GConv, set_execution
 

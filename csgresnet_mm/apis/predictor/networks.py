@@ -13,8 +13,9 @@ import torch
 from torch import nn
 
 from csgresnet_mm.apis.model_info import ModelInfo
-from csgresnet_mm.apis.onnx_export.export import EXPORT_KEY, INPUT_TYPES
-from csgresnet_mm.apis.onnx_export.packages import (
+from csgresnet_mm.apis.onnx_files import (
+    EXPORT_KEY,
+    INPUT_TYPES,
     open_session,
     require,
     run_session,

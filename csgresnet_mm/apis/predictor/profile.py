@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import torch
 
-from csgresnet_mm.apis.benchmark.timing import medians
+from csgresnet_mm.apis.measuring.timing import medians
 from csgresnet_mm.apis.predictor.images import ImageError
 from csgresnet_mm.apis.predictor.predictor import ExpressionPredictor
 from csgresnet_mm.apis.predictor.sources import Source, open_source

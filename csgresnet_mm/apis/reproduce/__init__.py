@@ -4,3 +4,7 @@
 process of its own, and ``report`` writes what came of them beside the paper's
 numbers.
 """
+
+from csgresnet_mm.stack import require_stack
+
+require_stack()

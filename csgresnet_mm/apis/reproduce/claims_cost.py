@@ -9,10 +9,10 @@ import torch
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
-from csgresnet_mm.apis.benchmark.memory import is_supported, peak_of_step
-from csgresnet_mm.apis.benchmark.networks import CLASSES
-from csgresnet_mm.apis.benchmark.steps import TrainingStep
-from csgresnet_mm.apis.benchmark.timing import interleave
+from csgresnet_mm.apis.measuring.memory import is_supported, peak_of_step
+from csgresnet_mm.apis.measuring.networks import CLASSES
+from csgresnet_mm.apis.measuring.steps import TrainingStep
+from csgresnet_mm.apis.measuring.timing import interleave
 from csgresnet_mm.layers import set_execution
 
 DIVISOR = 16

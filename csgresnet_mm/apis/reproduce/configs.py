@@ -9,10 +9,10 @@ from typing import Any
 
 from mmengine.config import Config
 
-import csgresnet_mm
 from csgresnet_mm.apis.reproduce.data import DATA
 from csgresnet_mm.apis.reproduce.networks import NETWORKS
 from csgresnet_mm.apis.reproduce.plan import HONEST, Run, Sizes
+from csgresnet_mm.shipped import shipped_folder
 
 PLACES = {'work_dir', 'data_root', 'out_file', 'checkpoint', 'reproduce'}
 """Keys that say where things lie, not what is computed."""
@@ -24,7 +24,7 @@ def base_folder() -> Path:
     Raises:
         FileNotFoundError: It is not there.
     """
-    folder = Path(csgresnet_mm.__file__).parent / '.mim' / 'configs'
+    folder = shipped_folder() / 'configs'
     folder = folder.resolve() / '_base_'
     if not folder.is_dir():
         raise FileNotFoundError(f'{folder}: the base configs are missing')

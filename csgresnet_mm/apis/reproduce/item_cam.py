@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from csgresnet_mm.apis.browse import to_rgb
 from csgresnet_mm.apis.reproduce.claims_data import model_batches
 from csgresnet_mm.apis.reproduce.networks import NETWORKS
 from csgresnet_mm.apis.reproduce.plan import COMPARED, OURS, Sizes
 from csgresnet_mm.apis.reproduce.results import Results
 from csgresnet_mm.apis.reproduce.trained import load_model, load_test_data
+from csgresnet_mm.apis.rgb import to_rgb
 from csgresnet_mm.functional import gabor_filter_bank
 from csgresnet_mm.visualization import (
     Face,

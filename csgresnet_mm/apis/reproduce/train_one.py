@@ -21,9 +21,9 @@ from mmengine.device import get_device
 from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
-from csgresnet_mm.apis.audit.orders import references
-from csgresnet_mm.apis.audit.parts import open_parts
-from csgresnet_mm.apis.audit.releases import identify
+from csgresnet_mm.apis.config_data.orders import references
+from csgresnet_mm.apis.config_data.parts import open_parts
+from csgresnet_mm.apis.config_data.releases import identify
 from csgresnet_mm.apis.reproduce.configs import hash_config
 from csgresnet_mm.apis.reproduce.counts import count
 from csgresnet_mm.apis.reproduce.files import (

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from csgresnet_mm.apis.audit.parts import Part
-from csgresnet_mm.apis.audit.pictures import CELLS, FileTask
+from csgresnet_mm.apis.audit.pictures import CELLS
 from csgresnet_mm.apis.audit.scan import Scan
+from csgresnet_mm.apis.config_data.file_task import FileTask
+from csgresnet_mm.apis.config_data.parts import Part
 from csgresnet_mm.datasets import RAFDB
 
 

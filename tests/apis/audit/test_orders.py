@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from csgresnet_mm.apis.audit.orders import (
+from csgresnet_mm.apis.config_data.orders import (
     Reference,
     find_by_counts,
     order_print,

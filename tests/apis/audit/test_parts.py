@@ -9,9 +9,9 @@ from mmengine.config import Config
 from mmengine.dataset import BaseDataset
 from mmpretrain.registry import DATASETS
 
-from csgresnet_mm.apis.audit.parts import open_parts
-from csgresnet_mm.apis.audit.pictures import FileTask
 from csgresnet_mm.apis.audit.scan import scan
+from csgresnet_mm.apis.config_data.file_task import FileTask
+from csgresnet_mm.apis.config_data.parts import open_parts
 from csgresnet_mm.datasets import DatasetError
 
 from .fakes import leaf, make_part

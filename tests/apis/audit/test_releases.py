@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from csgresnet_mm.apis.audit.orders import references
-from csgresnet_mm.apis.audit.releases import identify
-from csgresnet_mm.apis.audit.repacks import Kind
+from csgresnet_mm.apis.config_data.orders import references
+from csgresnet_mm.apis.config_data.releases import identify
+from csgresnet_mm.apis.config_data.repacks import Kind
 from csgresnet_mm.datasets import RAFDB
 
 from .fakes import RAF_CLASSES, make_part, raf_part

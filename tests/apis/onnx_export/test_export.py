@@ -9,7 +9,7 @@ import torch
 from csgresnet_mm.apis.model_info import ModelInfo
 from csgresnet_mm.apis.onnx_export import Options, export, export_onnx
 from csgresnet_mm.apis.onnx_export.cli import main
-from csgresnet_mm.apis.onnx_export.packages import open_session, run_session
+from csgresnet_mm.apis.onnx_files import EXPORT_KEY, open_session, run_session
 from csgresnet_mm.apis.packed import INFO_KEY
 from csgresnet_mm.apis.trained import load_trained
 from tests.apis.onnx_export.counting import count_multiply_adds, load
@@ -50,7 +50,7 @@ def test_one_file_with_dynamic_batch(form, trained, tmp_path):
     info = metadata(out)
     assert entry.version == 18
     assert ModelInfo.from_json(info[INFO_KEY]) == trained.info
-    assert json.loads(info[export.EXPORT_KEY]) == {
+    assert json.loads(info[EXPORT_KEY]) == {
         'form': form,
         'normalisation': False,
         'input_type': 'float32',
@@ -95,7 +95,7 @@ def test_grey_and_logits(tmp_path):
         wanted = trained.model(x, mode='tensor').numpy()
     found = run_session(open_session(out), x.numpy())
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
-    assert json.loads(metadata(out)[export.EXPORT_KEY])['output'] == 'logits'
+    assert json.loads(metadata(out)[EXPORT_KEY])['output'] == 'logits'
 
 
 def test_a_mismatch_leaves_no_file(trained, tmp_path, monkeypatch):

@@ -10,9 +10,9 @@ from mmpretrain.registry import MODELS
 
 from csgresnet_mm.apis.onnx_export import Options, export_onnx
 from csgresnet_mm.apis.onnx_export.data import to_input
-from csgresnet_mm.apis.onnx_export.packages import open_session, run_session
 from csgresnet_mm.apis.onnx_export.quantise import quantise
 from csgresnet_mm.apis.onnx_export.speed import table, time_forms
+from csgresnet_mm.apis.onnx_files import open_session, run_session
 from csgresnet_mm.apis.plain_config import plain_model
 from csgresnet_mm.apis.run_images import build_dataset, read_pixels
 from csgresnet_mm.apis.trained import load_trained, probabilities

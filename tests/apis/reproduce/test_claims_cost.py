@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from csgresnet_mm.apis.benchmark.memory import is_supported
+from csgresnet_mm.apis.measuring.memory import is_supported
 from csgresnet_mm.apis.reproduce.claims_cost import (
     FORMS,
     FrozenShift,

@@ -10,7 +10,7 @@ import torch._inductor.config
 import torch.nn.functional as F
 from torch import nn
 
-from csgresnet_mm.apis.benchmark.networks import CLASSES, Form, Network
+from csgresnet_mm.apis.measuring.networks import CLASSES, Form, Network
 from csgresnet_mm.layers import GConv, set_execution
 
 Step = Callable[[], object]

@@ -1,8 +1,8 @@
 """Peak memory of a training step, against what it must hold at least."""
 
-from csgresnet_mm.apis.benchmark.memory import is_supported, peak_of_step
-from csgresnet_mm.apis.benchmark.networks import STOCK, Form, Network
-from csgresnet_mm.apis.benchmark.steps import NetworkArm
+from csgresnet_mm.apis.measuring.memory import is_supported, peak_of_step
+from csgresnet_mm.apis.measuring.networks import STOCK, Form, Network
+from csgresnet_mm.apis.measuring.steps import NetworkArm
 from tests.oracle.counts import Network as ByHand
 
 MIB = 2**20

@@ -5,7 +5,7 @@ import torch
 from mmengine.analysis import FlopAnalyzer
 from torch import nn
 
-from csgresnet_mm.apis.benchmark.networks import (
+from csgresnet_mm.apis.measuring.networks import (
     MOBILE,
     OURS,
     POOLED,
@@ -14,7 +14,7 @@ from csgresnet_mm.apis.benchmark.networks import (
     Form,
     Network,
 )
-from csgresnet_mm.apis.benchmark.steps import (
+from csgresnet_mm.apis.measuring.steps import (
     LayerArm,
     NetworkArm,
     TrainingStep,

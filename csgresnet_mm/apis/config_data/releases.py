@@ -10,9 +10,9 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from csgresnet_mm.apis.audit.orders import Reference, find_by_counts
-from csgresnet_mm.apis.audit.parts import Part
-from csgresnet_mm.apis.audit.repacks import (
+from csgresnet_mm.apis.config_data.orders import Reference, find_by_counts
+from csgresnet_mm.apis.config_data.parts import Part
+from csgresnet_mm.apis.config_data.repacks import (
     FAMILIES,
     REPACKS,
     Kind,

@@ -16,8 +16,8 @@ from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
 from numpy.typing import NDArray
 
-from csgresnet_mm.apis.audit.orders import canonical
-from csgresnet_mm.apis.audit.pictures import FileTask
+from csgresnet_mm.apis.config_data.file_task import FileTask
+from csgresnet_mm.apis.config_data.orders import canonical
 from csgresnet_mm.datasets import DatasetError, FERDataset
 from csgresnet_mm.datasets.names import find_class
 

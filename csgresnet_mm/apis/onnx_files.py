@@ -1,4 +1,4 @@
-"""What the extra [onnx] brings."""
+"""ONNX files: the runtime, and what a file says of itself."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from typing import Any
 
 import numpy as np
 
+EXPORT_KEY = 'csgresnet_mm.export'
+"""Of the metadata: how the file was made."""
+INPUT_TYPES = ('uint8', 'float32')
+"""Of a file that normalises."""
 HINT = "ONNX files need the extra: pip install 'csgresnet_mm[onnx]'"
 
 

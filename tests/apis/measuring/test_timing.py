@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from csgresnet_mm.apis.benchmark import timing
+from csgresnet_mm.apis.measuring import timing
 
 
 class Clock:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from csgresnet_mm.apis.benchmark.steps import NetworkArm, TrainingStep
+from csgresnet_mm.apis.measuring.steps import NetworkArm, TrainingStep
 
 MIB = 2**20
 RESET_PEAK = '5'  # proc(5): /proc/pid/clear_refs
