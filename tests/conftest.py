@@ -1,9 +1,18 @@
 """What every test shares."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
+import torch
 from mmengine.registry import DefaultScope
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Processes that share the cores (``pytest -n 2``) take one each."""
+    if hasattr(config, 'workerinput') and 'OMP_NUM_THREADS' not in os.environ:
+        os.environ['OMP_NUM_THREADS'] = '1'  # of the programs they start
+        torch.set_num_threads(1)
 
 
 @pytest.fixture(autouse=True, scope='session')
