@@ -81,5 +81,5 @@ def register(operator: Any) -> None:
     Args:
         operator: Of ``torch.ops.csgresnet_mm``.
     """
-    count = _COUNTS[operator._qualified_op_name]
+    count: Any = _COUNTS[operator._qualified_op_name]
     register_flop_formula(operator)(count)

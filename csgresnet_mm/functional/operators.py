@@ -49,9 +49,11 @@ def _fused(
     padding: int,
     relu: bool,
 ) -> Tensor:
-    bank = _native_bank(bank)
     orientations = bank.shape[0]
-    if packed is None or packed.numel() == 0 or x.dtype != weight.dtype:
+    if packed is not None and packed.numel() and x.dtype == weight.dtype:
+        bank = bank.float()  # looked at before the weight was packed
+    else:
+        bank = _native_bank(bank)
         packed = native.pack_weight(weight.float(), orientations, x.dtype)
     return native.forward(
         x,

@@ -5,8 +5,9 @@ kernels on CUDA; the operator behind it takes only what a plan took. Letters as
 in :mod:`csgresnet_mm.functional.gabor_conv`.
 """
 
+import functools
 from importlib.util import find_spec
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -15,7 +16,8 @@ from csgresnet_mm import native
 from csgresnet_mm.functional import measured, operators  # noqa: F401
 
 _TRITON_DEVICE = 'cuda'
-_TRITON_DTYPES = {torch.float32, torch.float16, torch.bfloat16}
+_NATIVE_DTYPES = (torch.float32, torch.bfloat16)
+_TRITON_DTYPES = (torch.float32, torch.float16, torch.bfloat16)
 
 
 @torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
@@ -30,30 +32,26 @@ def triton_available() -> bool:
     return find_spec('triton') is not None
 
 
+@functools.cache
+def _cached_native_covers(
+    channels: int, bank: torch.Size, stride: int, padding: int, dtype: Any
+) -> bool:
+    sizes: dict[str, Any]
+    sizes = {'stride': stride, 'padding': padding, 'dtype': dtype}
+    return native.covers(
+        channels, *bank[:2], **sizes
+    ) and native.backward_covers(*bank[:2], **sizes)
+
+
 @torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
 def _native_covers(
-    channels: int,
-    orientations: int,
-    kernel_size: int,
-    stride: int,
-    padding: int,
-    dtype: torch.dtype,
+    channels: int, bank: torch.Size, stride: int, padding: int, dtype: Any
 ) -> bool:
-    """Whether the C++ kernel has these sizes, forward and backward."""
-    return native.covers(
-        channels,
-        orientations,
-        kernel_size,
-        stride=stride,
-        padding=padding,
-        dtype=dtype,
-    ) and native.backward_covers(
-        orientations,
-        kernel_size,
-        stride=stride,
-        padding=padding,
-        dtype=dtype,
-    )
+    """Whether the C++ kernel has these sizes, forward and backward.
+
+    Apart from its cached part, which torch.compile would trace.
+    """
+    return _cached_native_covers(channels, bank, stride, padding, dtype)
 
 
 @torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
@@ -237,19 +235,15 @@ def _native_takes(
     if (
         not x.is_cpu
         or execution == 'triton'
-        or not {x.dtype, weight.dtype, wanted.dtype}
-        <= {torch.float32, torch.bfloat16}
+        or x.dtype not in _NATIVE_DTYPES
+        or weight.dtype not in _NATIVE_DTYPES
         or (execution == 'auto' and not _native_is_faster(weight, bank))
         or not native_available()
     ):
         return False
-    return _native_covers(
-        weight.shape[1],
-        *bank.shape[:2],
-        wanted.stride,
-        wanted.padding,
-        wanted.dtype,
-    ) and (_is_symmetric(bank) if symmetric is None else symmetric)
+    return _native_covers(weight.shape[1], bank.shape, *wanted) and (
+        _is_symmetric(bank) if symmetric is None else symmetric
+    )
 
 
 def _native_is_faster(weight: Tensor, bank: Tensor) -> bool:
@@ -278,7 +272,8 @@ def _triton_takes(
     if (
         execution == 'native'
         or bank.shape[1] not in (1, 3)
-        or not {x.dtype, weight.dtype, wanted.dtype} <= _TRITON_DTYPES
+        or x.dtype not in _TRITON_DTYPES
+        or weight.dtype not in _TRITON_DTYPES
         or not triton_available()
         or (
             execution == 'auto'
