@@ -7,6 +7,8 @@ default_hooks = dict(
 )
 custom_hooks = [
     *_base_.custom_hooks,
-    # over about two epochs of 225 iterations
-    dict(type='EMAHook', momentum=0.002),
+    # Over about two epochs of 225 iterations. With update_buffers the batch
+    # norms' statistics are averaged, too: those of the last iterations do not
+    # belong to averaged weights.
+    dict(type='EMAHook', momentum=0.002, update_buffers=True),
 ]

@@ -6,7 +6,7 @@ import mmpretrain
 from torch import nn
 
 from csgresnet_mm.engine.launch import run_tool
-from csgresnet_mm.functional import native_conv
+from csgresnet_mm.functional import plans
 from csgresnet_mm.layers import DeployedGConv, GConv, set_execution
 
 
@@ -21,7 +21,7 @@ def run_get_flops(execution: str) -> None:
         RuntimeError: If ``execution`` is ``'native'`` and the C++ kernel
             cannot be built here: the dense form would be counted instead.
     """
-    if execution == 'native' and not native_conv.available():
+    if execution == 'native' and not plans.native_available():
         raise RuntimeError(
             "execution='native' cannot be counted: the C++ kernel cannot be "
             "built here, expected 'dense' or 'factorised'"

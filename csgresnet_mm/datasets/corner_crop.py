@@ -1,4 +1,4 @@
-"""A crop at a fixed place, for tests by several crops."""
+"""Crops of the corners, for tests by several crops."""
 
 from __future__ import annotations
 
@@ -8,21 +8,16 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmpretrain.registry import TRANSFORMS
 
-CORNERS = (
-    'center',
-    'top left',
-    'top right',
-    'bottom left',
-    'bottom right',
-)
+CORNERS = ('top left', 'top right', 'bottom left', 'bottom right')
 
 
 @TRANSFORMS.register_module()
 class CornerCrop(BaseTransform):
-    """Crop the middle or a corner of an image.
+    """Crop a corner of an image.
 
-    Five of them and MMPretrain's flip, listed in its ``TestTimeAug``, are the
-    ten crops of a test; ``_base_/datasets/fer_48.py`` does so.
+    Four of them, MMPretrain's ``CenterCrop`` and its flip, listed in its
+    ``TestTimeAug``, are the ten crops of a test; ``_base_/datasets/fer_48.py``
+    does so.
 
     Required keys: img. Modified keys: img, img_shape.
 
@@ -35,7 +30,7 @@ class CornerCrop(BaseTransform):
             the crop.
     """
 
-    def __init__(self, crop_size: int, corner: str = 'center') -> None:
+    def __init__(self, crop_size: int, corner: str) -> None:
         if corner not in CORNERS:
             raise ValueError(
                 f'corner={corner!r} is unknown; expected one of '
@@ -59,8 +54,6 @@ class CornerCrop(BaseTransform):
             )
         top = 0 if 'top' in self.corner else down
         left = 0 if 'left' in self.corner else right
-        if self.corner == 'center':
-            top, left = down // 2, right // 2
         results['img'] = np.ascontiguousarray(
             results['img'][
                 top : top + self.crop_size, left : left + self.crop_size

@@ -71,10 +71,12 @@ class FerFolders:
         self.kind = ''
         named = any(fer_split(image_stem(i.name)) for i in images)
         assign = self._by_name if named else self._by_folder
-        self.splits = {
-            split: unique_images(own, problems)
-            for split, own in assign(images).items()
-        }
+        self.splits: dict[str, list[FolderImage]] = {}
+        self._names_again: dict[str, list[str]] = {}
+        for split, own in assign(images).items():
+            self.splits[split], self._names_again[split] = unique_images(
+                own, problems
+            )
         if not named and 'val' in self.splits and 'test' not in self.splits:
             found = Counter(image.label for image in self.splits['val'])
             if found != Counter(dict(enumerate(published['val']))):
@@ -91,6 +93,8 @@ class FerFolders:
                 f'{self.home}: holds {", ".join(self.splits)} only; the '
                 "paper's split is one of all images"
             )
+        for split in self.splits:
+            self._tell_names_again(split)
         return [image for own in self.splits.values() for image in own]
 
     def take(self, split: str) -> list[FolderImage]:
@@ -102,9 +106,11 @@ class FerFolders:
         if split in self.splits:
             if self.kind == UNOFFICIAL:
                 self._tell_unofficial()
+            self._tell_names_again(split)
             return self.splits[split]
         if self.kind == BOTH and split == 'test':
             images = self.splits[BOTH]
+            self._tell_names_again(BOTH)
             self.problems.warn(
                 f'{self.home}: the names (first: {images[0].path}) do not '
                 'tell PublicTest from PrivateTest, so these '
@@ -113,6 +119,10 @@ class FerFolders:
             )
             return images
         raise DatasetError(self._no_split(split))
+
+    def _tell_names_again(self, split: str) -> None:
+        for text in self._names_again[split]:
+            self.problems.warn(text)
 
     def _tell_unofficial(self) -> None:
         train, val = (len(self.splits.get(s, [])) for s in ('train', 'val'))
@@ -211,8 +221,8 @@ class FerFolders:
 
 def unique_images(
     images: Sequence[FolderImage], problems: Problems
-) -> list[FolderImage]:
-    """Those not empty, and each picture once.
+) -> tuple[list[FolderImage], list[str]]:
+    """Those not empty, each picture once; and what there is to tell.
 
     A name is no identity here: the set itself has names in two class folders,
     with another face in each. Where one occurs again the bytes decide: other
@@ -242,11 +252,15 @@ def unique_images(
             other.append((before[0], image))
         before.append(image)
         kept.append(image)
-    _tell_names_again(other, 'with another face: other samples', problems)
-    _tell_names_again(
-        relabelled, 'with the same bytes: kept under both labels', problems
-    )
-    return kept
+    return kept, [
+        f'{len(pairs)} names occur in another folder again, {what} (first: '
+        f'{pairs[0][0].path} and {pairs[0][1].path})'
+        for pairs, what in (
+            (other, 'with another face: other samples'),
+            (relabelled, 'with the same bytes: kept under both labels'),
+        )
+        if pairs
+    ]
 
 
 def _is_same(first: FolderImage, second: FolderImage) -> bool:
@@ -256,19 +270,6 @@ def _is_same(first: FolderImage, second: FolderImage) -> bool:
     return first.size == second.size and (
         Path(first.path).read_bytes() == Path(second.path).read_bytes()
     )
-
-
-def _tell_names_again(
-    pairs: Sequence[tuple[FolderImage, FolderImage]],
-    what: str,
-    problems: Problems,
-) -> None:
-    if pairs:
-        first, second = pairs[0]
-        problems.warn(
-            f'{len(pairs)} names occur in another folder again, {what} '
-            f'(first: {first.path} and {second.path})'
-        )
 
 
 def image_key(image: FolderImage) -> str:

@@ -114,10 +114,12 @@ class PlusFolders:
                 + '; set val_ratio (0.1, say) to carve one from train'
                 * (split == 'val')
             )
-        images = unique_images(
+        images, told = unique_images(
             [image for image in self.images if image.split == split],
             self.problems,
         )
+        for text in told:
+            self.problems.warn(text)
         if len(images) > _LARGEST[split]:
             known = ' (a known repack)' * (len(images) == _REPACK[split])
             self.problems.warn(

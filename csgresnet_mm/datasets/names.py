@@ -22,9 +22,17 @@ EXPRESSIONS: Mapping[str, tuple[str, ...]] = {
 """Canonical expression to its spellings (any case), itself included."""
 
 SPLITS: Mapping[str, tuple[str, ...]] = {
-    'train': ('train', 'training', 'train_set'),
-    'val': ('val', 'valid', 'validation', 'val_set', 'valid_set'),
-    'test': ('test',),
+    'train': ('train', 'training', 'train_set', 'training_set'),
+    'val': (
+        'val',
+        'valid',
+        'validation',
+        'val_set',
+        'valid_set',
+        'validation_set',
+        'publictest',  # FER2013's
+    ),
+    'test': ('test', 'testing', 'test_set', 'testing_set', 'privatetest'),
 }
 """Canonical split to its spellings (any case), itself included."""
 

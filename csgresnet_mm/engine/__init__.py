@@ -19,6 +19,7 @@ from csgresnet_mm.engine.class_balanced_sampler import (  # noqa: E402
 )
 from csgresnet_mm.engine.class_order_hook import ClassOrderHook  # noqa: E402
 from csgresnet_mm.engine.class_weights import ClassWeightsHook  # noqa: E402
+from csgresnet_mm.engine.cpu_amp import CPUAmpOptimWrapper  # noqa: E402
 from csgresnet_mm.engine.exact_resume_hook import (  # noqa: E402
     ExactResumeHook,
 )
@@ -33,6 +34,7 @@ from csgresnet_mm.engine.sync_statistics_hook import (  # noqa: E402
 
 __all__ = [
     'AtomicBackend',
+    'CPUAmpOptimWrapper',
     'CheckedWeightsHook',
     'ClassBalancedSampler',
     'ClassOrderHook',

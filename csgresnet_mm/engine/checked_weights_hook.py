@@ -14,11 +14,11 @@ from mmpretrain.registry import HOOKS
 from torch import nn
 
 from .pretrained_part import (
-    bare,
     load_part,
     pretrained_entries,
     weights_of,
 )
+from .unwrap import unwrap
 
 SHOWN = 5
 """So many keys of a kind are told."""
@@ -60,7 +60,7 @@ class CheckedWeightsHook(Hook):
     ) -> None:
         """Try the weights."""
         source = f'checkpoint {runner._load_from or "of this run"}'
-        model = bare(runner.model)
+        model = unwrap(runner.model)
         for part in ('state_dict', 'ema_state_dict'):
             if part in checkpoint:
                 self._check(f'{part} of {source}', model, checkpoint[part])

@@ -4,7 +4,7 @@ import argparse
 import gc
 import runpy
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import torch.distributed as dist
 from mmengine.device import get_device
 
 from csgresnet_mm.engine import safe_loading
+from csgresnet_mm.engine.cpu_amp import CPUAmpOptimWrapper
 
 DDP_ON_CPU = {
     'model_wrapper_cfg.type': 'MMDistributedDataParallel',
@@ -49,31 +50,49 @@ def find_tool(name: str) -> Path:
     )
 
 
-def _adapt_to_cpu(arguments: list[str]) -> list[str]:
+def _adapt_to_cpu(name: str, arguments: list[str]) -> list[str]:
     """Add what the tools need where there is no accelerator."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument('--launcher')
     parser.add_argument('--no-pin-memory', action='store_true')
+    parser.add_argument('--amp', action='store_true')
     known, _ = parser.parse_known_args(arguments)
     if not known.no_pin_memory:
         arguments = [*arguments, '--no-pin-memory']
+    values = {}
+    if known.amp and name == 'train.py':
+        arguments.remove('--amp')
+        values['optim_wrapper.type'] = CPUAmpOptimWrapper.__name__
+        print(
+            '--amp: no accelerator, so this trains in bfloat16 on the CPU '
+            f'({CPUAmpOptimWrapper.__name__})'
+        )
     if known.launcher == 'pytorch':
         dist.init_process_group('gloo')
-        option = '--cfg-options'
-        values = [f'{key}={value}' for key, value in DDP_ON_CPU.items()]
-        if option in arguments:
-            after = arguments.index(option) + 1
-            arguments[after:after] = values
-        else:
-            arguments += [option, *values]
-    return arguments
+        values |= DDP_ON_CPU
+    return _with_options(arguments, values)
+
+
+def _with_options(
+    arguments: list[str], values: Mapping[str, object]
+) -> list[str]:
+    """Put values in front of those of ``--cfg-options``, which win."""
+    if not values:
+        return arguments
+    option = '--cfg-options'
+    told = [f'{key}={value}' for key, value in values.items()]
+    if option not in arguments:
+        return [*arguments, option, *told]
+    after = arguments.index(option) + 1
+    return [*arguments[:after], *told, *arguments[after:]]
 
 
 def run_tool(name: str, *, loads_data: bool = True) -> None:
     """Run a tool of MMPretrain in this process, with ``sys.argv``.
 
     Checkpoints are read by :mod:`csgresnet_mm.engine.safe_loading`. Without
-    an accelerator, pinned memory is off and ``--launcher pytorch`` uses gloo.
+    an accelerator, pinned memory is off, ``--launcher pytorch`` uses gloo and
+    ``--amp`` trains in bfloat16 on the CPU.
 
     Args:
         name: Path below MMPretrain's ``tools/``.
@@ -85,7 +104,7 @@ def run_tool(name: str, *, loads_data: bool = True) -> None:
     path = find_tool(name)
     safe_loading.install()
     if loads_data and get_device() == 'cpu':
-        sys.argv[1:] = _adapt_to_cpu(sys.argv[1:])
+        sys.argv[1:] = _adapt_to_cpu(name, sys.argv[1:])
     with group_left():
         runpy.run_path(str(path), run_name='__main__')
 

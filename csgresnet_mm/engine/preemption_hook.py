@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -49,6 +50,10 @@ class PreemptionHook(Hook):
         def leave(number: int, frame: FrameType | None) -> None:
             runner.logger.warning(self._describe(runner))
             sys.stdout.flush()
+            # Loader workers outlive a process that ends so: one whose queue
+            # is full waits for the others, which hold its other end.
+            for child in multiprocessing.active_children():
+                child.kill()
             os._exit(STATUS)
 
         # None: a handler that python does not know

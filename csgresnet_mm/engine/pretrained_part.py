@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mmengine.model import PretrainedInit, is_model_wrapper
+from mmengine.model import PretrainedInit
 from mmengine.runner import CheckpointLoader
 from torch import nn
 
-
-def bare(model: nn.Module) -> nn.Module:
-    """A model without what wraps it for several processes."""
-    return model.module if is_model_wrapper(model) else model
+from .unwrap import unwrap
 
 
 def pretrained_entries(
@@ -23,7 +20,7 @@ def pretrained_entries(
     Args:
         model: May be wrapped; its own name is empty.
     """
-    for name, module in bare(model).named_modules():
+    for name, module in unwrap(model).named_modules():
         init_cfg = getattr(module, 'init_cfg', None)
         for entry in (
             init_cfg if isinstance(init_cfg, (list, tuple)) else [init_cfg]

@@ -7,8 +7,10 @@ from csgresnet_mm.functional.channel_shift import (
 )
 from csgresnet_mm.functional.factorised import factorised_conv2d
 from csgresnet_mm.functional.gabor import (
+    check_orientations,
     filter_bank,
     gabor_filter_bank,
+    is_symmetric,
     modulate,
     resolve_orientations,
 )
@@ -32,11 +34,13 @@ __all__ = [
     'channel_shift',
     'check_channel_shift',
     'check_channels',
+    'check_orientations',
     'expand_orientations',
     'factorised_conv2d',
     'filter_bank',
     'gabor_conv2d',
     'gabor_filter_bank',
+    'is_symmetric',
     'max_over_orientations',
     'merge_orientations',
     'modulate',

@@ -19,6 +19,9 @@ BANKS = ('gabor', 'ones', 'random')
 _FLAT = 1e-12
 """A filter whose values spread less than this counts as constant."""
 
+ANGLE_TOLERANCE = 1e-2
+"""Radians; ``.bfloat16()`` rounds angles up to 4 by 8e-3, larger ones more."""
+
 
 def resolve_orientations(
     num_orientations: int, orientations: Sequence[float] | None = None
@@ -61,6 +64,37 @@ def resolve_orientations(
     if not all(math.isfinite(angle) for angle in angles):
         raise ValueError(f'orientations={angles} must be finite')
     return angles
+
+
+def check_orientations(
+    loaded: Tensor, orientations: Sequence[float], name: str
+) -> None:
+    """Check that a checkpoint was made with the angles of a model.
+
+    The weights do not show them: a network keeps them as a buffer, which any
+    half-precision dtype rounds.
+
+    Args:
+        loaded: Angles of the checkpoint in radians.
+        orientations: Angles of the model in radians.
+        name: What the buffer is called in the error.
+
+    Raises:
+        ValueError: If the number of angles or one of them differs.
+
+    Example:
+        >>> check_orientations(torch.tensor([1.57]), (1.5708,), 'angles')
+    """
+    expected = tuple(orientations)
+    found = tuple(loaded.double().flatten().tolist())
+    if len(found) != len(expected) or any(
+        abs(a - b) > max(ANGLE_TOLERANCE, abs(b) * 2**-8)
+        for a, b in zip(found, expected, strict=True)
+    ):
+        raise ValueError(
+            f'{name}: the checkpoint was made with the angles {found}, this '
+            f'model has {expected} (radians)'
+        )
 
 
 def _gabor_values(
@@ -186,6 +220,20 @@ def filter_bank(
             bank.shape
         )
     raise ValueError(f'bank={kind!r} must be one of {BANKS}')
+
+
+def is_symmetric(kind: str, kernel_size: tuple[int, int]) -> bool:
+    """Whether a bank of :func:`filter_bank` is point-symmetric.
+
+    Args:
+        kind: ``'gabor'``, ``'ones'`` or ``'random'``.
+        kernel_size: Height and width in pixels.
+
+    Example:
+        >>> is_symmetric('gabor', (3, 3)), is_symmetric('random', (3, 3))
+        (True, False)
+    """
+    return kind != 'random' or kernel_size == (1, 1)
 
 
 def modulate(weight: Tensor, bank: Tensor) -> Tensor:

@@ -1,10 +1,11 @@
-"""The ways to execute a Gabor convolution: one function, three executions.
+"""The ways to execute a Gabor convolution: one function, four executions.
 
 ``dense`` modulates the kernel and convolves, as the papers write it.
 ``factorised`` uses that the M orientations of a plane share one learned
 kernel: the products with the learned kernel are computed once and mixed by
 the bank, which needs about M times fewer multiplications. ``native`` does the
-same in a C++ kernel on the CPU (:mod:`csgresnet_mm.functional.native_conv`).
+same in a C++ kernel on the CPU, ``triton`` in Triton kernels on CUDA
+(:mod:`csgresnet_mm.functional.plans`).
 
 Axes: B batch, C_in input channels, O output planes, M orientations, h and w
 the kernel's height and width.
@@ -13,12 +14,12 @@ the kernel's height and width.
 import torch.nn.functional as F
 from torch import Tensor
 
-from csgresnet_mm.functional import native_conv
+from csgresnet_mm.functional import plans
 from csgresnet_mm.functional.factorised import factorised_conv2d
 from csgresnet_mm.functional.gabor import modulate
 
 PADDING_MODES = ('zeros', 'reflect', 'replicate', 'circular')
-EXECUTIONS = ('auto', 'dense', 'factorised', 'native')
+EXECUTIONS = ('auto', 'dense', 'factorised', 'native', 'triton')
 
 _Size = int | tuple[int, int]
 
@@ -49,12 +50,15 @@ def gabor_conv2d(
     dilation: _Size = 1,
     padding_mode: str = 'zeros',
     execution: str = 'auto',
+    *,
+    symmetric: bool | None = None,
 ) -> Tensor:
     """Convolve with learned kernels modulated by a filter bank (Eq. 1, 2).
 
-    All executions compute the same function. ``auto`` is ``native`` where
-    that exists and was measured faster, and ``dense`` elsewhere; ``native``
-    is ``dense`` where the C++ kernel does not cover the case. A layer with
+    All executions compute the same function. ``auto`` is ``native`` or
+    ``triton`` where that exists and was measured faster, and ``dense``
+    elsewhere; ``native`` and ``triton`` are ``dense`` where there is no plan
+    for the case, see :func:`csgresnet_mm.functional.plans.plan`. A layer with
     fewer input channels than orientations, such as a stem, has nothing to
     share: ``factorised`` runs it dense.
 
@@ -68,7 +72,10 @@ def gabor_conv2d(
         dilation: Spacing of the kernel's taps, one number or a pair.
         padding_mode: ``'zeros'``, ``'reflect'``, ``'replicate'`` or
             ``'circular'``.
-        execution: ``'auto'``, ``'dense'``, ``'factorised'`` or ``'native'``.
+        execution: ``'auto'``, ``'dense'``, ``'factorised'``, ``'native'`` or
+            ``'triton'``.
+        symmetric: Whether bank[u, q] == bank[u, -q], where the caller knows;
+            None looks at the values.
 
     Returns:
         Shape (B, O*M, H_out, W_out), channel o*M + u.
@@ -109,6 +116,7 @@ def gabor_conv2d(
             dilation,
             padding_mode,
             execution,
+            symmetric=symmetric,
         )[0]
     if x.dim() != 4 or x.shape[1] != weight.shape[1]:
         raise ValueError(
@@ -119,16 +127,19 @@ def gabor_conv2d(
     dilation = _pair(dilation)
     if bias is not None:
         bias = bias.repeat_interleave(bank.shape[0])
-    if (
-        (
-            execution == 'native'
-            or (execution == 'auto' and native_conv.is_faster(weight, bank))
-        )
-        and padding_mode == 'zeros'
-        and dilation == (1, 1)
-        and native_conv.covers(x, weight, bank, stride, padding)
-    ):
-        y = native_conv.gabor_conv2d(x, weight, bank, stride[0], padding[0])
+    plan = plans.plan(
+        execution,
+        x,
+        weight,
+        bank,
+        stride,
+        padding,
+        dilation,
+        padding_mode,
+        symmetric,
+    )
+    if plan is not None:
+        y = plan.convolve(x, weight, bank)
     elif execution == 'factorised' and x.shape[1] >= bank.shape[0]:
         x = _pad(x, padding, padding_mode)
         y = factorised_conv2d(x, weight, bank, stride, dilation)

@@ -1,6 +1,6 @@
 """The channel shift layer, and its insertion into any network."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import torch
@@ -101,37 +101,15 @@ def _shift_input(module: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
     return (module.get_submodule('channel_shift')(args[0]), *args[1:])
 
 
-def insert_channel_shift(model: _Model, name: str, **kwargs: Any) -> _Model:
-    """Put a channel shift before a module of any network, in place.
-
-    No key of the state dict changes; a stochastic shift adds its seed.
-
-    Args:
-        model: The network.
-        name: Name of the module, as in ``model.named_modules()``, for example
-            ``'layer3.1'``. Before an ``nn.Sequential`` means before its first
-            module.
-        kwargs: Arguments of :class:`ChannelShift`.
-
-    Returns:
-        The same network.
-
-    Raises:
-        ValueError: If there is no such module, or it has a shift already.
-        TypeError: If the module is a container that has no input.
-
-    Example:
-        >>> net = nn.Sequential(nn.Conv2d(4, 4, 1), nn.ReLU())
-        >>> insert_channel_shift(net, '1', divisor=8).state_dict().keys()
-        odict_keys(['0.weight', '0.bias'])
-    """
+def _find_target(model: nn.Module, name: str) -> nn.Module:
+    """Give the module whose input a shift of ``name`` takes."""
     modules = dict(model.named_modules())
     if name not in modules:
         raise ValueError(
             f'the model has no module {name!r}; its modules are '
             f'{[key for key in modules if key]}'
         )
-    target = modules[name]
+    target: nn.Module = modules[name]
     while isinstance(target, nn.Sequential) and len(target):
         target = target[0]
     if isinstance(target, (nn.Sequential, nn.ModuleList, nn.ModuleDict)):
@@ -139,8 +117,62 @@ def insert_channel_shift(model: _Model, name: str, **kwargs: Any) -> _Model:
             f'{name!r} is a {type(target).__name__} without an input of its '
             'own; name one of its modules'
         )
-    if hasattr(target, 'channel_shift'):
-        raise ValueError(f'a channel shift stands before {name!r} already')
-    target.add_module('channel_shift', ChannelShift(**kwargs))
-    target.register_forward_pre_hook(_shift_input)
+    return target
+
+
+def insert_channel_shift(
+    model: _Model,
+    name: str | Sequence[str] | Mapping[str, Mapping[str, Any]],
+    **kwargs: Any,
+) -> _Model:
+    """Put a channel shift before modules of any network, in place.
+
+    No key of the state dict changes; a stochastic shift adds its seed. If one
+    place is wrong, none is changed.
+
+    Args:
+        model: The network.
+        name: Name of the module, as in ``model.named_modules()``, for example
+            ``'layer3.1'``; a list of names; or a mapping of each name to
+            arguments of its own. Before an ``nn.Sequential`` means before its
+            first module.
+        kwargs: Arguments of :class:`ChannelShift`, where a place has none of
+            its own.
+
+    Returns:
+        The same network.
+
+    Raises:
+        ValueError: If there is no such module, it has a shift already, or no
+            place is named.
+        TypeError: If the module is a container that has no input.
+
+    Example:
+        >>> net = nn.Sequential(nn.Conv2d(4, 4, 1), nn.ReLU())
+        >>> insert_channel_shift(net, '1', divisor=8).state_dict().keys()
+        odict_keys(['0.weight', '0.bias'])
+        >>> net = nn.Sequential(nn.ReLU(), nn.ReLU(), nn.ReLU())
+        >>> net = insert_channel_shift(net, {'0': {}, '2': {'divisor': 8}})
+        >>> net[0].channel_shift.divisor, net[2].channel_shift.divisor
+        (16, 8)
+    """
+    places: list[tuple[str, Mapping[str, Any]]]
+    if isinstance(name, Mapping):
+        places = list(name.items())
+    else:
+        names = [name] if isinstance(name, str) else name
+        places = [(place, {}) for place in names]
+    if not places:
+        raise ValueError(f'name={name!r} names no module')
+    shifts: dict[nn.Module, ChannelShift] = {}
+    for place, own in places:
+        target = _find_target(model, place)
+        if hasattr(target, 'channel_shift') or target in shifts:
+            raise ValueError(
+                f'a channel shift stands before {place!r} already'
+            )
+        shifts[target] = ChannelShift(**{**kwargs, **own})
+    for target, shift in shifts.items():
+        target.add_module('channel_shift', shift)
+        target.register_forward_pre_hook(_shift_input)
     return model

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from csgresnet_mm.functional import gabor_conv2d, modulate, native_conv
+from csgresnet_mm.functional import gabor_conv2d, modulate, plans
 
 if TYPE_CHECKING:
     from csgresnet_mm.layers.gconv import GConv
@@ -100,6 +100,7 @@ class DeployedGConv(nn.Module):
         self.dilation = conv.dilation
         self.padding_mode = conv.padding_mode
         self.num_orientations = conv.num_orientations
+        self.symmetric = conv.symmetric
         self.execution = conv.execution
         self.relu = relu
         self._make_bank = conv.make_bank  # no reference to conv
@@ -120,12 +121,26 @@ class DeployedGConv(nn.Module):
         self.kernel = weight.new_empty(0)
         if weight.is_meta:
             return
-        if self.execution in ('auto', 'native') and self._is_zero_padded():
-            self.packed = native_conv.pack(
-                weight, self.bank, self.stride, self.padding
-            )
+        with torch.no_grad():
+            image = weight.new_empty((1, *weight.shape[1:]))
+            plan = self._plan(image)
+        if plan is not None:
+            self.packed = plan.pack(weight, self.bank)
         if self.packed.numel() == 0 and self.execution != 'factorised':
             self.kernel = self._fold_kernel()
+
+    def _plan(self, x: Tensor) -> plans.Plan | None:
+        return plans.plan(
+            self.execution,
+            x,
+            self.weight,
+            self.bank,
+            self.stride,
+            self.padding,
+            self.dilation,
+            self.padding_mode,
+            self.symmetric,
+        )
 
     def _is_zero_padded(self) -> bool:
         return self.padding_mode == 'zeros' and self.dilation == (1, 1)
@@ -159,29 +174,20 @@ class DeployedGConv(nn.Module):
                 f'x of shape {tuple(x.shape)} does not fit, expected '
                 f'(B, {self.weight.shape[1]}, H, W)'
             )
-        weight = self.weight
-        packed = self.packed
         differentiable = torch.is_grad_enabled() and (
             x.requires_grad
             or (residual is not None and residual.requires_grad)
         )
-        if (
-            not differentiable
-            and packed.numel()
-            and native_conv.covers_input(
-                x, weight.dtype, weight.shape[2], self.padding[0]
-            )
-        ):
-            return native_conv.gabor_conv2d_fused(
+        plan = None if differentiable else self._plan(x)
+        if plan is not None:
+            return plan.convolve_fused(
                 x,
-                weight,
-                packed,
+                self.weight,
+                self.packed,
                 self.bank,
                 self.scale,
                 self.bias,
                 residual,
-                self.stride[0],
-                self.padding[0],
                 self.relu,
             )
         y = self._torch_form(x)

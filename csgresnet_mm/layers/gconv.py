@@ -14,6 +14,7 @@ from csgresnet_mm.functional import (
     check_channels,
     filter_bank,
     gabor_conv2d,
+    is_symmetric,
     resolve_orientations,
     sum_expanded_kernel,
 )
@@ -68,9 +69,10 @@ class GConv(nn.Module):
             which is what is done). None: where M does not divide C_in.
         bank: ``'gabor'``, ``'ones'`` or ``'random'``, see
             :func:`csgresnet_mm.functional.filter_bank`.
-        execution: ``'auto'``, ``'dense'``, ``'factorised'`` or ``'native'``,
-            see :func:`csgresnet_mm.functional.gabor_conv2d`; an attribute
-            that may be changed at any time, see :func:`set_execution`.
+        execution: ``'auto'``, ``'dense'``, ``'factorised'``, ``'native'`` or
+            ``'triton'``, see :func:`csgresnet_mm.functional.gabor_conv2d`; an
+            attribute that may be changed at any time, see
+            :func:`set_execution`.
 
     Shape:
         - Input: (B, C_in, H, W)
@@ -158,6 +160,7 @@ class GConv(nn.Module):
             scale=scale,
             orientations=self.orientations,
         )
+        self.symmetric = is_symmetric(bank, self.kernel_size)
         self.execution = execution
         self.weight = nn.Parameter(
             torch.empty(planes, weight_channels, *self.kernel_size)
@@ -167,7 +170,6 @@ class GConv(nn.Module):
         else:
             self.register_parameter('bias', None)
         self.register_buffer('bank', None, persistent=False)
-        self._refresh_bank()
         self.init_weights()
 
     def _refresh_bank(self) -> None:
@@ -178,8 +180,10 @@ class GConv(nn.Module):
         """Draw the weights: Kaiming, fan-out of the modulated kernel (GCN).
 
         MMEngine's Kaiming would count the O learned kernels only and draw
-        sqrt(M) too large.
+        sqrt(M) too large. The bank is made anew: it may hold anything after
+        ``to_empty``.
         """
+        self._refresh_bank()
         height, width = self.kernel_size
         fan_out = height * width * self.out_channels
         nn.init.normal_(self.weight, std=math.sqrt(2 / fan_out))
@@ -219,6 +223,7 @@ class GConv(nn.Module):
             self.dilation,
             self.padding_mode,
             self.execution,
+            symmetric=self.symmetric,
         )
 
     @property
@@ -264,7 +269,8 @@ def set_execution(model: nn.Module, execution: str) -> None:
 
     Args:
         model: The model.
-        execution: ``'auto'``, ``'dense'``, ``'factorised'`` or ``'native'``.
+        execution: ``'auto'``, ``'dense'``, ``'factorised'``, ``'native'`` or
+            ``'triton'``.
 
     Raises:
         ValueError: If ``execution`` is unknown.

@@ -6,9 +6,14 @@ require_stack()
 
 from mmengine.registry import MODELS  # noqa: E402
 
-from csgresnet_mm.layers import GConv, insert_channel_shift  # noqa: E402
+from csgresnet_mm.layers import (  # noqa: E402
+    GConv,
+    convert_to_gconv,
+    insert_channel_shift,
+)
 from csgresnet_mm.models.backbones import CSResNet, GResNet  # noqa: E402
 from csgresnet_mm.models.complexity import register_complexity  # noqa: E402
+from csgresnet_mm.models.converted import build_converted  # noqa: E402
 from csgresnet_mm.models.necks import (  # noqa: E402
     ChannelShift,
     OrientationMaxPooling,
@@ -23,5 +28,7 @@ __all__ = [
     'GConv',
     'GResNet',
     'OrientationMaxPooling',
+    'build_converted',
+    'convert_to_gconv',
     'insert_channel_shift',
 ]

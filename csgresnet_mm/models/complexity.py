@@ -11,7 +11,7 @@ from typing import Any
 from mmengine.analysis import complexity_analysis
 from mmengine.analysis.jit_handles import generic_activation_jit, get_shape
 
-from csgresnet_mm.functional.native_ops import multiply_adds
+from csgresnet_mm.functional.flops import multiply_adds
 
 BANK_ARGUMENT = {'gabor_conv2d': 2, 'gabor_conv2d_fused': 3}
 """Operator -> which argument is the bank; x and the weight come first."""

@@ -40,14 +40,14 @@ CSG_INLINE void separate(vf (&v)[M]) {
 }
 
 // The maps of one row of a block of planes; `valid` channels of gy.
-template <class E, int M>
+template <class E, int M, class Map>
 void fold_row(const Backward& s, const E* gy, int valid, const float* bank,
-              float* maps) {
+              Map* maps) {
   const int pairs = s.pairs(), taps = s.taps();
   const int64_t step = pairs * VW, end = s.left + s.OW;
-  std::memset(maps, 0, s.left * step * sizeof(float));
+  std::memset(maps, 0, s.left * step * sizeof(Map));
   std::memset(maps + end * step, 0,
-              (s.columns - end) * step * sizeof(float));
+              (s.columns - end) * step * sizeof(Map));
   maps += s.left * step;
   for (int64_t i = 0; i < s.OW; i++, gy += s.O * M, maps += step) {
     vf g[M];
@@ -66,23 +66,24 @@ void fold_row(const Backward& s, const E* gy, int valid, const float* bank,
   }
 }
 
-template <class E, int M>
+template <class E, int M, class Map>
 void fold(const Backward& s, int64_t n, const E* gy, const float* bank,
-          float* maps) {
+          Map* maps) {
   const int64_t channels = s.O * M, blocks = s.blocks();
   parallel_for(s.threads, n * s.OH, [&](int64_t row) {
     for (int64_t block = 0; block < blocks; block++) {
       const int64_t first = block * VW * M, left = channels - first;
-      fold_row<E, M>(s, gy + row * s.OW * channels + first,
+      fold_row<E, M, Map>(s, gy + row * s.OW * channels + first,
                      int(left < VW * M ? left : VW * M), bank,
                      maps + (row * blocks + block) * s.panel());
     }
   });
 }
 
-template <class E>
+template <class E, class Map>
 void fold_m(const Backward& s, int64_t n, const void* gy, int64_t image,
-            const float* bank, float* maps) {
+            const float* bank, void* to) {
+  Map* maps = static_cast<Map*>(to);
   const E* from = static_cast<const E*>(gy) + image * s.OH * s.OW * s.O * s.M;
   switch (s.M) {
     case 2: fold<E, 2>(s, n, from, bank, maps); break;
@@ -91,23 +92,48 @@ void fold_m(const Backward& s, int64_t n, const void* gy, int64_t image,
   }
 }
 
-// x of n images in fp32: itself, or converted to `buffer`.
-const float* widen(const Backward& s, int64_t n, const void* x, int64_t image,
-                   float* buffer) {
-  const int64_t row = s.W * s.C, first = image * s.H * row;
-  if (!s.is_bf16) return static_cast<const float*>(x) + first;
-  const bf16* from = static_cast<const bf16*>(x) + first;
-  parallel_for(s.threads, n * s.H, [&](int64_t y) {
-    for (int64_t i = y * row; i < (y + 1) * row; i++)
-      buffer[i] = to_float(from[i]);
+// Two images as one, each number beside that of the other at its place; zeros
+// beside the last of an odd number.
+void pair_up(const Backward& s, int64_t n, int64_t size, const void* from,
+             void* to) {
+  const uint16_t* images = static_cast<const uint16_t*>(from);
+  uint32_t* pairs = static_cast<uint32_t*>(to);
+  parallel_for(s.threads, s.paired(n), [&](int64_t pair) {
+    const uint16_t* a = images + 2 * pair * size;
+    const uint16_t* b = a + size;
+    uint32_t* out = pairs + pair * size;
+    if (2 * pair + 1 < n)
+      for (int64_t i = 0; i < size; i++)
+        out[i] = uint32_t(a[i]) | uint32_t(b[i]) << 16;
+    else
+      for (int64_t i = 0; i < size; i++) out[i] = a[i];
   });
-  return buffer;
 }
 
-int64_t widened_size(const Backward& s, bool need_weight) {
-  if (!need_weight || !s.is_bf16) return 0;
-  return s.at_once() * s.H * s.W * s.C;
+// x of n bfloat16 images in fp32.
+void widen(const Backward& s, int64_t n, const bf16* from, float* to) {
+  const int64_t row = s.W * s.C;
+  parallel_for(s.threads, n * s.H, [&](int64_t y) {
+    for (int64_t i = y * row; i < (y + 1) * row; i++) to[i] = to_float(from[i]);
+  });
 }
+
+// Where the parts of the scratch memory lie, in floats.
+struct Scratch {
+  int64_t packed, partial, pairs, x, size;
+
+  Scratch(const Backward& s, bool need_input, bool need_weight) {
+    const int64_t n = s.at_once(), area = s.H * s.W * s.C;
+    const bool half = s.half_maps();
+    packed = s.is_bf16 && half ? (n * s.image() + 1) / 2 : n * s.image();
+    packed = (packed + VW - 1) / VW * VW;  // aligned, as what follows
+    partial = packed + (need_input ? packed_input_size(s) : 0);
+    pairs = partial + (need_weight ? partial_size(s) : 0);
+    x = pairs + (half && need_weight ? s.paired(n) * s.image() : 0);
+    size = x;
+    if (s.is_bf16 && need_weight) size += s.paired(n) * area;
+  }
+};
 
 Backward shape(int64_t B, int64_t H, int64_t W, int64_t C, int64_t O, int M,
                int k, int stride, int padding, int is_bf16, int threads) {
@@ -121,15 +147,10 @@ Backward shape(int64_t B, int64_t H, int64_t W, int64_t C, int64_t O, int M,
 }  // namespace
 
 // 1 if csg_backward handles these, 0 if not.
-CSG_EXPORT int csg_backward_covers(const float* bank, int M, int k, int stride,
-                                   int padding) {
+CSG_EXPORT int csg_backward_covers(int M, int k, int stride, int padding) {
   if (M != 2 && M != 4 && M != 8) return 0;
   if (k != 1 && k != 3 && k != 5) return 0;
-  if (stride < 1 || stride > 2 || padding < 0 || padding >= k) return 0;
-  for (int u = 0; u < M; u++, bank += k * k)
-    for (int q = 0; q < k * k; q++)
-      if (bank[q] != bank[k * k - 1 - q]) return 0;
-  return 1;
+  return stride >= 1 && stride <= 2 && padding >= 0 && padding < k;
 }
 
 // Bytes of scratch memory for csg_backward.
@@ -138,10 +159,8 @@ CSG_EXPORT int64_t csg_backward_bytes(int64_t B, int64_t H, int64_t W,
                                       int stride, int padding, int is_bf16,
                                       int need_input, int need_weight) {
   Backward s = shape(B, H, W, C, O, M, k, stride, padding, is_bf16, 1);
-  int64_t floats = s.at_once() * s.image();
-  if (need_input) floats += packed_input_size(s);
-  if (need_weight) floats += partial_size(s) + widened_size(s, true);
-  return floats * int64_t(sizeof(float)) + 64;
+  const Scratch scratch(s, need_input, need_weight);
+  return scratch.size * int64_t(sizeof(float)) + 64;
 }
 
 // gx like x, gw (O, C, k, k) fp32: either may be null and is not computed.
@@ -156,20 +175,34 @@ CSG_EXPORT void csg_backward(const void* gy, const void* x,
   const uintptr_t address = reinterpret_cast<uintptr_t>(scratch);
   const uintptr_t aligned = (address + 63) / 64 * 64;
   float* maps = reinterpret_cast<float*>(aligned);
-  float* packed = maps + at_once * s.image();
-  float* partial = packed + (gx ? packed_input_size(s) : 0);
-  float* wide = partial + (gw ? partial_size(s) : 0);
+  const Scratch at(s, gx, gw);
+  float *packed = maps + at.packed, *partial = maps + at.partial;
+  const int64_t area = H * W * C, bytes = is_bf16 ? 2 : 4;
   if (gx) pack_input(s, weight, packed);
   for (int64_t b = 0; b < B; b += at_once) {
     const int64_t n = b + at_once < B ? at_once : B - b;
-    if (is_bf16)
-      fold_m<bf16>(s, n, gy, b, bank, maps);
+    if (s.half_maps())
+      fold_m<bf16, bf16>(s, n, gy, b, bank, maps);
+    else if (is_bf16)
+      fold_m<bf16, float>(s, n, gy, b, bank, maps);
     else
-      fold_m<float>(s, n, gy, b, bank, maps);
-    const int64_t offset = b * H * W * C * (is_bf16 ? 2 : 4);
-    if (gx) backward_input(s, n, maps, packed, static_cast<char*>(gx) + offset);
-    if (gw)
-      backward_weight(s, {n, maps, widen(s, n, x, b, wide), b == 0}, partial);
+      fold_m<float, float>(s, n, gy, b, bank, maps);
+    if (gx)
+      backward_input(s, n, maps, packed,
+                     static_cast<char*>(gx) + b * area * bytes);
+    if (!gw) continue;
+    const void* from = static_cast<const char*>(x) + b * area * bytes;
+    Images images{s.paired(n), maps, from, b == 0};
+    if (s.half_maps()) {
+      pair_up(s, n, s.image(), maps, maps + at.pairs);
+      images.maps = maps + at.pairs;
+      pair_up(s, n, area, from, maps + at.x);
+      images.x = maps + at.x;
+    } else if (is_bf16) {
+      widen(s, n, static_cast<const bf16*>(from), maps + at.x);
+      images.x = maps + at.x;
+    }
+    backward_weight(s, images, partial);
   }
   if (gw) sum_partial(s, partial, gw);
 }

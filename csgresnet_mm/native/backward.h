@@ -4,17 +4,27 @@
 // S[o,j](p) = sum over u of bank[u,j] gy[o*M+u](p), one for each pair j of
 // opposite taps. They are folded for a few images at a time and stored as
 // [image][row][ceil(O/VW)][column][pairs][VW planes], each row of columns
-// between zeros, so that a tap beside the image reads a zero.
+// between zeros, so that a tap beside the image reads a zero. They are floats,
+// or bfloat16 where the input is and the CPU multiplies such numbers.
 #pragma once
 
 #include "simd.h"
 
-// Columns of the register tile of gx: the wide one, one for narrow images, and
-// that for stride 2, where the number is even.
+// A register tile of gx: columns by vectors of channels. Narrow ones waste
+// less of a narrow image, and load more for each multiplication: `cost` is
+// that of a column.
+struct InputTile {
+  int columns, vectors;
+  double cost;
+};
+
 #if defined(__AVX512F__) || defined(__aarch64__)
-constexpr int WIDE = 14, NARROW = 7, EVEN = 8;
+constexpr InputTile TILES[] = {
+    {14, 2, 1.0}, {7, 4, 1.0}, {5, 4, 1.1}, {3, 8, 1.1}};
+constexpr InputTile EVEN_TILES[] = {{8, 2, 1.0}, {6, 4, 0.95}};
 #else
-constexpr int WIDE = 6, NARROW = 4, EVEN = 4;
+constexpr InputTile TILES[] = {{6, 2, 1.0}, {4, 2, 1.0}};
+constexpr InputTile EVEN_TILES[] = {{4, 2, 1.0}};
 #endif
 
 constexpr int64_t CHUNK = 1 << 19;  // floats
@@ -26,6 +36,9 @@ struct Backward {
   // loops have no time for these divisions.
   int64_t left, columns;
 
+  bool half_maps() const { return HAS_BF16 && is_bf16 && k != 5; }
+  // Images that the gradient of the weight sees in n.
+  int64_t paired(int64_t n) const { return half_maps() ? (n + 1) / 2 : n; }
   int taps() const { return k * k; }
   int pairs() const { return (taps() + 1) / 2; }
   int pair(int dy, int dx) const {
@@ -34,14 +47,29 @@ struct Backward {
   }
   int64_t blocks() const { return (O + VW - 1) / VW; }
   int64_t vectors() const { return (C + VW - 1) / VW; }
-  // The tile that computes the fewest columns beyond the image.
-  int small() const { return stride == 1 ? NARROW : EVEN; }
   int64_t covered(int64_t tile) const { return (W + tile - 1) / tile * tile; }
-  bool is_wide() const { return covered(WIDE) <= covered(small()); }
+  // The cheapest of `tiles`; for a stride of 2 their columns are even.
+  template <int COUNT>
+  int cheapest(const InputTile (&tiles)[COUNT]) const {
+    int best = 0;
+    double least = 0;
+    for (int i = 0; i < COUNT; i++) {
+      const InputTile& t = tiles[i];
+      const double cost = t.cost * double(covered(t.columns));
+      if (i && (cost >= least || vectors() % t.vectors)) continue;
+      best = i;
+      least = cost;
+    }
+    return best;
+  }
+  int tile() const {
+    return stride == 1 ? cheapest(TILES) : cheapest(EVEN_TILES);
+  }
   void lay_out() {
     left = (k - 1 - padding + stride - 1) / stride;
-    const int64_t tile = is_wide() ? WIDE : small();
-    const int64_t last = (covered(tile) - 1 + padding) / stride;
+    const int n = stride == 1 ? TILES[tile()].columns
+                              : EVEN_TILES[tile()].columns;
+    const int64_t last = (covered(n) - 1 + padding) / stride;
     columns = left + (last < OW ? OW : last + 1);
   }
   int64_t panel() const { return columns * pairs() * VW; }
@@ -55,18 +83,19 @@ struct Backward {
   }
 };
 
+// What the gradient of the weight reads: images, or pairs of them.
 struct Images {
   int64_t count;
-  const float* maps;
-  const float* x;
+  const void* maps;
+  const void* x;
   bool first;  // of the batch
 };
 
 // gx of n images; `packed` is the weight in pack_input's order.
-void backward_input(const Backward& s, int64_t n, const float* maps,
-                    const float* packed, void* gx);
+void backward_input(const Backward& s, int64_t n, const void* maps,
+                    const void* packed, void* gx);
 int64_t packed_input_size(const Backward& s);
-void pack_input(const Backward& s, const float* weight, float* packed);
+void pack_input(const Backward& s, const float* weight, void* packed);
 
 // Adds images to the partial sums, then the sums to the gradient.
 void backward_weight(const Backward& s, const Images& images, float* partial);

@@ -3,25 +3,34 @@
 //            weight[o,c,q] S[o,|q|]((r + padding - q) / stride).
 //
 // A register tile is N input columns by NV vectors of input channels.
-// Packed weight: [ceil(C/VW)][k][O, to whole vectors][k][VW channels].
+// Packed weight: [ceil(C/VW)][k][O, to whole vectors][k][VW channels], where
+// bfloat16 has two planes beside each other: [O/2][k][VW channels][2].
 
 #include "backward.h"
 
 namespace {
 
-// Vectors of channels beside the narrow tile; two beside the others.
-constexpr int DEEP = NARROW == 7 ? 4 : 2;
+// Terms of a sum in registers, about: a longer one would lose digits, which
+// bfloat16 does not have.
+template <class A>
+constexpr int TERMS = A::step == 1 ? 150 : 1200;
 
-// Terms of a sum in registers, about: a longer one would lose digits.
-constexpr int TERMS = 150;
-
+template <class E>
 struct Tile {
-  const float* maps;    // of this image
-  const float* packed;  // of the tile's first vector of channels
+  const E* maps;    // of this image
+  const E* packed;  // of the tile's first vector of channels
   int64_t row, x0;      // input position of the first column
 };
 
-// Floats between two vectors of channels in the packed weight.
+template <int STRIDE>
+constexpr auto& tiles_of() {
+  if constexpr (STRIDE == 1)
+    return TILES;
+  else
+    return EVEN_TILES;
+}
+
+// Numbers between two vectors of channels in the packed weight.
 int64_t vector_size(const Backward& s) {
   return int64_t(s.taps()) * s.blocks() * VW * VW;
 }
@@ -34,32 +43,35 @@ struct Part {
 
 // Sums the terms of the first part into `sums`, of others onto them. Not
 // inlined: GCC would spill the accumulators.
-template <int K, int STRIDE, int PHASE, int N, int NV>
-__attribute__((noinline)) void multiply(const Backward& s, const Tile& t,
+template <class A, int K, int STRIDE, int PHASE, int N, int NV>
+__attribute__((noinline)) void multiply(const Backward& s,
+                                        const Tile<typename A::elem>& t,
                                         const Part part, vf* sums) {
-  constexpr int STEP = (K * K + 1) / 2 * VW;  // floats between columns
+  using E = typename A::elem;
+  constexpr int STEP = (K * K + 1) / 2 * VW;  // numbers between columns
   const int64_t next = vector_size(s);
   vf acc[NV][N] = {};
   for (int dy = part.top; dy < part.bottom; dy++) {
     const int64_t y = t.row + s.padding - dy;
     if (y < 0 || y % STRIDE || y / STRIDE >= s.OH) continue;
     for (int64_t block = part.from; block < part.to; block++) {
-      const float* maps =
+      const E* maps =
           t.maps + (y / STRIDE * s.blocks() + block) * s.panel() +
           (s.left + t.x0 / STRIDE + s.padding / STRIDE) * STEP;
-      const float* tap[K];
+      const E* tap[K];
       CSG_UNROLL for (int d = 0; d < K; d++)
         tap[d] = maps + s.pair(dy, d) * VW;
-      const float* w = t.packed + (dy * s.blocks() + block) * VW * K * VW;
-      for (int o = 0; o < VW; o++, w += K * VW) {
+      const E* w = t.packed + (dy * s.blocks() + block) * VW * K * VW;
+      for (int o = 0; o < VW; o += A::step, w += K * VW * A::step) {
         CSG_UNROLL for (int d = 0; d < K; d++) {
-          vf wv[NV];
+          decltype(A::w(w)) wv[NV];
           CSG_UNROLL for (int v = 0; v < NV; v++)
-            wv[v] = load(w + v * next + d * VW);
+            wv[v] = A::w(w + v * next + d * VW * A::step);
           CSG_UNROLL for (int i = 0; i < N; i++) {
             if ((i + PHASE - d) % STRIDE == 0) {
-              vf m = broadcast(tap[d][(i + PHASE - d) / STRIDE * STEP + o]);
-              CSG_UNROLL for (int v = 0; v < NV; v++) acc[v][i] += wv[v] * m;
+              auto m = A::x(tap[d] + (i + PHASE - d) / STRIDE * STEP + o);
+              CSG_UNROLL for (int v = 0; v < NV; v++)
+                acc[v][i] = A::mac(acc[v][i], wv[v], m);
             }
           }
         }
@@ -89,11 +101,11 @@ void store_tile(const Backward& s, const vf* sums, int64_t x0, int64_t c,
 }
 
 // One row of NV vectors of channels, from vector `vector` on.
-template <int K, int STRIDE, int PHASE, int N, int NV>
-void input_row(const Backward& s, Tile t, int64_t b, int64_t vector,
-               void* gx) {
+template <class A, int K, int STRIDE, int PHASE, int N, int NV>
+void input_row(const Backward& s, Tile<typename A::elem> t, int64_t b,
+               int64_t vector, void* gx) {
   constexpr int ROWS = K == 5 ? 2 : K;
-  constexpr int RUN = TERMS / (K * ROWS * VW);
+  constexpr int RUN = TERMS<A> / (K * ROWS * VW);
   constexpr int64_t BLOCKS = RUN > 0 ? RUN : 1;
   t.packed += vector * vector_size(s);
   const int64_t c = vector * VW;
@@ -104,7 +116,7 @@ void input_row(const Backward& s, Tile t, int64_t b, int64_t vector,
       for (int dy = 0; dy < K; dy += ROWS) {
         const Part part{block, end < s.blocks() ? end : s.blocks(), dy,
                         dy + ROWS < K ? dy + ROWS : K};
-        multiply<K, STRIDE, PHASE, N, NV>(s, t, part, sums);
+        multiply<A, K, STRIDE, PHASE, N, NV>(s, t, part, sums);
       }
     }
     const int64_t at = ((b * s.H + t.row) * s.W + t.x0) * s.C + c;
@@ -115,43 +127,70 @@ void input_row(const Backward& s, Tile t, int64_t b, int64_t vector,
   }
 }
 
-template <int K, int STRIDE, int PHASE, int N, int NV>
-void input_rows(const Backward& s, int64_t n, const float* maps,
-                const float* packed, void* gx) {
+template <class A, int K, int STRIDE, int PHASE, int N, int NV>
+void input_rows(const Backward& s, int64_t n, const typename A::elem* maps,
+                const typename A::elem* packed, void* gx) {
   const int64_t groups = (s.vectors() + NV - 1) / NV;
   parallel_for(s.threads, groups * n * s.H, [&](int64_t item) {
     const int64_t b = item / s.H % n;
     int64_t v = item / s.H / n * NV;
-    Tile t{maps + b * s.image(), packed, item % s.H, 0};
+    Tile<typename A::elem> t{maps + b * s.image(), packed, item % s.H, 0};
     if (v + NV <= s.vectors()) {
-      input_row<K, STRIDE, PHASE, N, NV>(s, t, b, v, gx);
+      input_row<A, K, STRIDE, PHASE, N, NV>(s, t, b, v, gx);
       return;
     }
     for (; v < s.vectors(); v++)
-      input_row<K, STRIDE, PHASE, N, 1>(s, t, b, v, gx);
+      input_row<A, K, STRIDE, PHASE, N, 1>(s, t, b, v, gx);
   });
 }
 
-template <int K, int STRIDE, int PHASE>
-void choose_tile(const Backward& s, int64_t n, const float* maps,
-                 const float* packed, void* gx) {
-  constexpr int SMALL = STRIDE == 1 ? NARROW : EVEN;
-  constexpr int NV = STRIDE == 1 ? DEEP : 2;
-  if (s.is_wide())
-    input_rows<K, STRIDE, PHASE, WIDE, 2>(s, n, maps, packed, gx);
-  else
-    input_rows<K, STRIDE, PHASE, SMALL, NV>(s, n, maps, packed, gx);
+template <class A, int K, int STRIDE, int PHASE, int INDEX = 0>
+void choose_tile(const Backward& s, int64_t n, const typename A::elem* maps,
+                 const typename A::elem* packed, void* gx) {
+  constexpr auto& tiles = tiles_of<STRIDE>();
+  constexpr InputTile T = tiles[INDEX];
+  if constexpr (INDEX + 1 < sizeof(tiles) / sizeof(InputTile))
+    if (s.tile() != INDEX)
+      return choose_tile<A, K, STRIDE, PHASE, INDEX + 1>(s, n, maps, packed,
+                                                         gx);
+  input_rows<A, K, STRIDE, PHASE, T.columns, T.vectors>(s, n, maps, packed,
+                                                        gx);
 }
 
-template <int K>
-void choose_stride(const Backward& s, int64_t n, const float* maps,
-                   const float* packed, void* gx) {
+template <class A, int K>
+void choose_stride(const Backward& s, int64_t n, const void* maps,
+                   const void* packed, void* gx) {
+  const auto* from = static_cast<const typename A::elem*>(maps);
+  const auto* weight = static_cast<const typename A::elem*>(packed);
   if (s.stride == 1)
-    choose_tile<K, 1, 0>(s, n, maps, packed, gx);
+    choose_tile<A, K, 1, 0>(s, n, from, weight, gx);
   else if (s.padding % 2 == 0)
-    choose_tile<K, 2, 0>(s, n, maps, packed, gx);
+    choose_tile<A, K, 2, 0>(s, n, from, weight, gx);
   else if constexpr (K > 1)
-    choose_tile<K, 2, 1>(s, n, maps, packed, gx);
+    choose_tile<A, K, 2, 1>(s, n, from, weight, gx);
+}
+
+CSG_INLINE void put(float* p, float v) { *p = v; }
+CSG_INLINE void put(bf16* p, float v) { p->bits = round_bf16(broadcast(v))[0]; }
+
+template <class E>
+void pack(const Backward& s, const float* weight, int step, E* packed) {
+  const int64_t planes = s.blocks() * VW, taps = s.taps();
+  parallel_for(s.threads, s.vectors() * s.blocks(), [&](int64_t item) {
+    const int64_t vector = item / s.blocks();
+    const int64_t first = item % s.blocks() * VW;
+    for (int64_t o = first; o < first + VW; o++) {
+      for (int64_t q = 0; q < taps; q++) {
+        const int64_t dy = q / s.k, dx = q % s.k, beside = o % step;
+        const int64_t row = (vector * s.k + dy) * planes + o - beside;
+        E* p = packed + (row * s.k + dx * step) * VW + beside;
+        const float* w = weight + (o * s.C + vector * VW) * taps + q;
+        for (int64_t c = 0; c < VW; c++)
+          put(p + c * step,
+              o < s.O && vector * VW + c < s.C ? w[c * taps] : 0.0f);
+      }
+    }
+  });
 }
 
 }  // namespace
@@ -160,29 +199,25 @@ int64_t packed_input_size(const Backward& s) {
   return s.vectors() * vector_size(s);
 }
 
-void pack_input(const Backward& s, const float* weight, float* packed) {
-  const int64_t planes = s.blocks() * VW, taps = s.taps();
-  parallel_for(s.threads, s.vectors() * s.blocks(), [&](int64_t item) {
-    const int64_t vector = item / s.blocks();
-    const int64_t first = item % s.blocks() * VW;
-    for (int64_t o = first; o < first + VW; o++) {
-      for (int64_t q = 0; q < taps; q++) {
-        const int64_t dy = q / s.k, dx = q % s.k;
-        float* p = packed +
-                   (((vector * s.k + dy) * planes + o) * s.k + dx) * VW;
-        const float* w = weight + (o * s.C + vector * VW) * taps + q;
-        for (int64_t c = 0; c < VW; c++)
-          p[c] = o < s.O && vector * VW + c < s.C ? w[c * taps] : 0.0f;
-      }
-    }
-  });
+void pack_input(const Backward& s, const float* weight, void* packed) {
+  if (s.half_maps())
+    pack(s, weight, 2, static_cast<bf16*>(packed));
+  else
+    pack(s, weight, 1, static_cast<float*>(packed));
 }
 
-void backward_input(const Backward& s, int64_t n, const float* maps,
-                    const float* packed, void* gx) {
+void backward_input(const Backward& s, int64_t n, const void* maps,
+                    const void* packed, void* gx) {
+#if defined(__AVX512BF16__)
+  if (s.half_maps()) {
+    if (s.k == 1) choose_stride<Bf16, 1>(s, n, maps, packed, gx);
+    if (s.k == 3) choose_stride<Bf16, 3>(s, n, maps, packed, gx);
+    return;
+  }
+#endif
   switch (s.k) {
-    case 1: choose_stride<1>(s, n, maps, packed, gx); break;
-    case 3: choose_stride<3>(s, n, maps, packed, gx); break;
-    case 5: choose_stride<5>(s, n, maps, packed, gx); break;
+    case 1: choose_stride<Fp32, 1>(s, n, maps, packed, gx); break;
+    case 3: choose_stride<Fp32, 3>(s, n, maps, packed, gx); break;
+    case 5: choose_stride<Fp32, 5>(s, n, maps, packed, gx); break;
   }
 }

@@ -6,6 +6,9 @@
 // over a band of rows, a partial sum over the bands of a group, the groups.
 // Groups depend on the shape alone, and so does the order of every sum. A work
 // item is a group, a block of planes and a slice of the channels.
+//
+// bfloat16 multiplies two terms at a time: those of two images at the same
+// place, whose numbers lie beside each other. Such a pair is one image here.
 
 #include "backward.h"
 
@@ -30,6 +33,7 @@ struct Plan {
   int64_t groups;  // of bands
   int64_t rows;    // of a band
   int64_t bands;   // of an image
+  int64_t images;  // of a band, where one is small
 };
 
 Plan plan_of(const Backward& s) {
@@ -40,10 +44,13 @@ Plan plan_of(const Backward& s) {
   p.tiles = (s.C + p.channels - 1) / p.channels;
   p.rows = s.OW < BAND ? BAND / s.OW : 1;
   p.bands = (s.OH + p.rows - 1) / p.rows;
+  p.images = p.bands == 1 && s.OH * s.OW < BAND ? BAND / (s.OH * s.OW) : 1;
   p.slices = p.tiles < 2 * SLICE ? 1 : p.tiles / SLICE;
   const int64_t items = p.slices * s.blocks();
   p.groups = (ITEMS + items - 1) / items;
-  if (p.groups > s.at_once() * p.bands) p.groups = s.at_once() * p.bands;
+  const int64_t units =
+      (s.paired(s.at_once()) + p.images - 1) / p.images * p.bands;
+  if (p.groups > units) p.groups = units;
   return p;
 }
 
@@ -58,9 +65,11 @@ int64_t first_channel(const Backward& s, const Plan& p, int64_t tile) {
   return tile * p.channels < last ? tile * p.channels : last;
 }
 
+template <class E>
 struct Band {
-  const float* maps;  // of this image and block of planes
-  const float* x;     // of this image
+  const E* maps;  // of the first image and this block of planes
+  const E* x;     // of the first image
+  int64_t images;
   int64_t y0, y1;     // rows of maps
   bool first;         // of its partial sum
 };
@@ -69,7 +78,6 @@ struct Band {
 // of column e, if aligned, reads the map of column group + offset(e, d).
 template <int K, int STRIDE, int PHASE>
 struct Columns {
-  static constexpr int STEP = (K * K + 1) / 2 * VW;  // floats between maps
   static constexpr bool aligned(int e, int d) {
     return (e + PHASE - d) % STRIDE == 0;
   }
@@ -88,50 +96,68 @@ struct Columns {
   }
 };
 
+// Numbers between the maps of two columns.
+template <class A, int K>
+constexpr int map_step() {
+  return (K * K + 1) / 2 * VW * A::step;
+}
+
 // One group of columns; `tap` and `x` are those of the row.
-template <bool CHECK, int K, int STRIDE, int PHASE, int NC>
-CSG_INLINE void add_group(const Backward& s, const float* const (&tap)[K],
-                          const float* x, int64_t group, vf (&acc)[K][NC]) {
+template <class A, bool CHECK, int K, int STRIDE, int PHASE, int NC, class E>
+CSG_INLINE void add_group(const Backward& s, const E* const (&tap)[K],
+                          const E* x, int64_t group, vf (&acc)[K][NC]) {
   using Cols = Columns<K, STRIDE, PHASE>;
+  constexpr int STEP = map_step<A, K>();
   CSG_UNROLL for (int e = 0; e < STRIDE; e++) {
-    vf m[K] = {};
+    decltype(A::w(tap[0])) m[K] = {};
     CSG_UNROLL for (int d = 0; d < K; d++) {
       if (Cols::aligned(e, d) && (!CHECK || Cols::inside(s, group, e, d)))
-        m[d] = load(tap[d] + (group + Cols::offset(s, e, d)) * Cols::STEP);
+        m[d] = A::w(tap[d] + (group + Cols::offset(s, e, d)) * STEP);
     }
-    const int64_t at = (group * STRIDE + e) * s.C;
+    const E* at = x + (group * STRIDE + e) * s.C * A::step;
+    if constexpr (CHECK) {  // a branch for each tap, not for each product
+      CSG_UNROLL for (int d = 0; d < K; d++) {
+        if (Cols::aligned(e, d) && Cols::inside(s, group, e, d))
+          CSG_UNROLL for (int i = 0; i < NC; i++)
+            acc[d][i] = A::mac(acc[d][i], m[d], A::x(at + i * A::step));
+      }
+      continue;
+    }
     CSG_UNROLL for (int i = 0; i < NC; i++) {
       CSG_UNROLL for (int d = 0; d < K; d++) {
-        if (Cols::aligned(e, d) && (!CHECK || Cols::inside(s, group, e, d)))
-          acc[d][i] += broadcast(x[at + i]) * m[d];
+        if (Cols::aligned(e, d))
+          acc[d][i] = A::mac(acc[d][i], m[d], A::x(at + i * A::step));
       }
     }
   }
 }
 
-template <int K, int STRIDE, int PHASE, int NC>
-void weight_tile(const Backward& s, const Band& b, int dy, int64_t c,
-                 float* partial) {
+template <class A, int K, int STRIDE, int PHASE, int NC>
+void weight_tile(const Backward& s, const Band<typename A::elem>& b, int dy,
+                 int64_t c, float* partial) {
   using Cols = Columns<K, STRIDE, PHASE>;
   const int64_t groups = (s.W + STRIDE - 1) / STRIDE;
   int64_t from = 0, to = groups;  // no column to check between them
   while (from < groups && !Cols::all_inside(s, from)) from++;
   while (to > from && !Cols::all_inside(s, to - 1)) to--;
   vf acc[K][NC] = {};
-  for (int64_t y = b.y0; y < b.y1; y++) {
-    const int64_t iy = y * STRIDE + dy - s.padding;
+  const int64_t first = b.y0 * STRIDE + dy - s.padding;
+  const int64_t height = b.y1 - b.y0, row = s.blocks() * s.panel();
+  for (int64_t i = 0; i < b.images * height; i++) {
+    const int64_t image = i / height, y = i % height;
+    const int64_t iy = first + y * STRIDE;
     if (iy < 0 || iy >= s.H) continue;
-    const float* x = b.x + iy * s.W * s.C + c;
-    const float* tap[K];
+    const auto* x = b.x + ((image * s.H + iy) * s.W * s.C + c) * A::step;
+    const typename A::elem* tap[K];
     CSG_UNROLL for (int d = 0; d < K; d++)
-      tap[d] = b.maps + y * s.blocks() * s.panel() + s.left * Cols::STEP +
-               s.pair(dy, d) * VW;
+      tap[d] = b.maps + (image * s.image() + (b.y0 + y) * row) * A::step +
+               s.left * map_step<A, K>() + s.pair(dy, d) * VW * A::step;
     for (int64_t g = 0; g < from; g++)
-      add_group<true, K, STRIDE, PHASE, NC>(s, tap, x, g, acc);
+      add_group<A, true, K, STRIDE, PHASE, NC>(s, tap, x, g, acc);
     for (int64_t g = from; g < to; g++)
-      add_group<false, K, STRIDE, PHASE, NC>(s, tap, x, g, acc);
+      add_group<A, false, K, STRIDE, PHASE, NC>(s, tap, x, g, acc);
     for (int64_t g = to; g < groups; g++)
-      add_group<true, K, STRIDE, PHASE, NC>(s, tap, x, g, acc);
+      add_group<A, true, K, STRIDE, PHASE, NC>(s, tap, x, g, acc);
   }
   CSG_UNROLL for (int d = 0; d < K; d++) {
     CSG_UNROLL for (int i = 0; i < NC; i++) {
@@ -141,26 +167,33 @@ void weight_tile(const Backward& s, const Band& b, int dy, int64_t c,
   }
 }
 
-template <int K, int STRIDE, int PHASE, int NC>
+template <class A, int K, int STRIDE, int PHASE, int NC>
 void weight_tiles(const Backward& s, const Plan& p, const Images& images,
                   float* partial) {
-  const int64_t size = K * NC * VW, units = images.count * p.bands;
+  using E = typename A::elem;
+  const int64_t size = K * NC * VW;
+  const E* maps = static_cast<const E*>(images.maps);
+  const E* x = static_cast<const E*>(images.x);
+  const int64_t units =
+      (images.count + p.images - 1) / p.images * p.bands;
   parallel_for(s.threads, p.groups * s.blocks() * p.slices, [&](int64_t item) {
     const int64_t slice = item % p.slices, block = item / p.slices % s.blocks();
     const int64_t group = item / p.slices / s.blocks();
     const int64_t start = units * group / p.groups;
     for (int64_t u = start; u < units * (group + 1) / p.groups; u++) {
-      const int64_t image = u / p.bands;
-      Band b;
-      b.maps = images.maps + image * s.image() + block * s.panel();
-      b.x = images.x + image * s.H * s.W * s.C;
+      const int64_t image = u / p.bands * p.images;
+      const int64_t left = images.count - image;
+      Band<E> b;
+      b.images = left < p.images ? left : p.images;
+      b.maps = maps + (image * s.image() + block * s.panel()) * A::step;
+      b.x = x + image * s.H * s.W * s.C * A::step;
       b.y0 = u % p.bands * p.rows;
       b.y1 = b.y0 + p.rows < s.OH ? b.y0 + p.rows : s.OH;
       b.first = images.first && u == start;
       for (int64_t tile = p.tiles * slice / p.slices;
            tile < p.tiles * (slice + 1) / p.slices; tile++)
         for (int dy = 0; dy < K; dy++)
-          weight_tile<K, STRIDE, PHASE, NC>(
+          weight_tile<A, K, STRIDE, PHASE, NC>(
               s, b, dy, first_channel(s, p, tile),
               partial + (((group * s.blocks() + block) * p.tiles + tile) * K +
                          dy) * size);
@@ -172,24 +205,26 @@ constexpr int power_of_two(int n) {  // the largest not above n
   return n < 2 ? 1 : 2 * power_of_two(n / 2);
 }
 
-template <int K, int STRIDE, int PHASE, int NC = power_of_two(REGISTERS / K)>
+template <class A, int K, int STRIDE, int PHASE,
+          int NC = power_of_two(REGISTERS / K)>
 void choose_channels(const Backward& s, const Plan& p, const Images& images,
                      float* partial) {
   if constexpr (NC > 1)
     if (p.channels < NC)
-      return choose_channels<K, STRIDE, PHASE, NC / 2>(s, p, images, partial);
-  weight_tiles<K, STRIDE, PHASE, NC>(s, p, images, partial);
+      return choose_channels<A, K, STRIDE, PHASE, NC / 2>(s, p, images,
+                                                           partial);
+  weight_tiles<A, K, STRIDE, PHASE, NC>(s, p, images, partial);
 }
 
-template <int K>
+template <class A, int K>
 void choose_stride(const Backward& s, const Images& images, float* partial) {
   const Plan p = plan_of(s);
   if (s.stride == 1)
-    choose_channels<K, 1, 0>(s, p, images, partial);
+    choose_channels<A, K, 1, 0>(s, p, images, partial);
   else if (s.padding % 2 == 0)
-    choose_channels<K, 2, 0>(s, p, images, partial);
+    choose_channels<A, K, 2, 0>(s, p, images, partial);
   else if constexpr (K > 1)
-    choose_channels<K, 2, 1>(s, p, images, partial);
+    choose_channels<A, K, 2, 1>(s, p, images, partial);
 }
 
 }  // namespace
@@ -201,10 +236,17 @@ int64_t partial_size(const Backward& s) {
 
 void backward_weight(const Backward& s, const Images& images,
                      float* partial) {
+#if defined(__AVX512BF16__)
+  if (s.half_maps()) {
+    if (s.k == 1) choose_stride<Bf16, 1>(s, images, partial);
+    if (s.k == 3) choose_stride<Bf16, 3>(s, images, partial);
+    return;
+  }
+#endif
   switch (s.k) {
-    case 1: choose_stride<1>(s, images, partial); break;
-    case 3: choose_stride<3>(s, images, partial); break;
-    case 5: choose_stride<5>(s, images, partial); break;
+    case 1: choose_stride<Fp32, 1>(s, images, partial); break;
+    case 3: choose_stride<Fp32, 3>(s, images, partial); break;
+    case 5: choose_stride<Fp32, 5>(s, images, partial); break;
   }
 }
 

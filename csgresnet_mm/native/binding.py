@@ -1,4 +1,4 @@
-"""Calls the native kernel on torch tensors, through ctypes.
+"""The binding of the native kernel to torch tensors, through ctypes.
 
 Letters: B batch, C input channels, O planes, M orientations, k kernel size,
 H, W input size, OH, OW output size. Channel o*M + u of an output is
@@ -14,11 +14,16 @@ from torch import Tensor
 from csgresnet_mm.native.build import LOGGER, BuildError, build
 
 _POINTER, _SIZE, _INT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int
+_DTYPES = (torch.float32, torch.bfloat16)
 _SIGNATURES = {
     'csg_packed_bytes': (_SIZE, [_SIZE, _SIZE, _INT, _INT]),
     'csg_pack': (None, [_POINTER, *[_SIZE] * 2, *[_INT] * 3, _POINTER, _INT]),
-    'csg_covers': (_INT, [_POINTER, _SIZE, *[_INT] * 5]),
+    'csg_covers': (_INT, [_SIZE, *[_INT] * 5]),
+    'csg_is_symmetric': (_INT, [_POINTER, *[_INT] * 2]),
     'csg_forward': (None, [*[_POINTER] * 7, *[_SIZE] * 5, *[_INT] * 8]),
+    'csg_backward_covers': (_INT, [*[_INT] * 4]),
+    'csg_backward_bytes': (_SIZE, [*[_SIZE] * 5, *[_INT] * 7]),
+    'csg_backward': (None, [*[_POINTER] * 7, *[_SIZE] * 5, *[_INT] * 6]),
 }
 
 
@@ -42,38 +47,62 @@ def library() -> ctypes.CDLL | None:
 
 
 def covers(
-    bank: Tensor,
     in_channels: int,
+    num_orientations: int,
+    kernel_size: int,
     *,
     stride: int,
     padding: int,
     dtype: torch.dtype,
 ) -> bool:
-    """Whether `forward` handles this convolution here.
+    """Whether `forward` handles these sizes here, with a symmetric bank.
 
     Args:
-        bank: (M, k, k) float32 on the CPU; the kernel needs
-            bank[u, q] == bank[u, -q].
         in_channels: C.
+        num_orientations: M.
+        kernel_size: k, of both axes.
         stride: The stride of both axes.
         padding: Zeros beside both axes.
         dtype: Of the input and the output.
     """
     lib = library()
-    if lib is None or dtype not in (torch.float32, torch.bfloat16):
+    if lib is None or dtype not in _DTYPES:
         return False
-    m, k, width = bank.shape
-    return k == width and bool(
-        lib.csg_covers(
-            bank.data_ptr(),
-            in_channels,
-            m,
-            k,
-            stride,
-            padding,
-            dtype == torch.bfloat16,
-        )
-    )
+    sizes = (in_channels, num_orientations, kernel_size, stride, padding)
+    return bool(lib.csg_covers(*sizes, dtype == torch.bfloat16))
+
+
+def backward_covers(
+    num_orientations: int,
+    kernel_size: int,
+    *,
+    stride: int,
+    padding: int,
+    dtype: torch.dtype,
+) -> bool:
+    """Whether `backward` handles these sizes here, with a symmetric bank.
+
+    Args:
+        num_orientations: M; it must be 2, 4 or 8.
+        kernel_size: k, of both axes; it must be 1, 3 or 5.
+        stride: The stride of both axes, 1 or 2.
+        padding: Zeros beside both axes, less than k.
+        dtype: Of the input and of the output's gradient.
+    """
+    lib = library()
+    if lib is None or dtype not in _DTYPES:
+        return False
+    sizes = (num_orientations, kernel_size, stride, padding)
+    return bool(lib.csg_backward_covers(*sizes))
+
+
+def is_symmetric(bank: Tensor) -> bool:
+    """Whether bank[u, q] == bank[u, -q], which the kernel needs.
+
+    Args:
+        bank: (M, k, k) float32, dense, on the CPU.
+    """
+    return bool(library().csg_is_symmetric(bank.data_ptr(), *bank.shape[:2]))
 
 
 def pack_weight(
@@ -124,7 +153,7 @@ def forward(
     """The Gabor convolution, with the layers that follow it.
 
     y = relu(scale * conv(x) + bias + residual), each part optional. The
-    caller has asked `covers`; nothing is checked again here.
+    caller has asked `covers` and `is_symmetric`; nothing is checked here.
 
     Args:
         x: (B, C, H, W) float32 or bfloat16; converted to channels-last
@@ -183,3 +212,61 @@ def forward(
         torch.get_num_threads(),
     )
     return y
+
+
+def backward(
+    grad: Tensor,
+    x: Tensor,
+    weight: Tensor,
+    bank: Tensor,
+    *,
+    stride: int = 1,
+    padding: int = 0,
+    need_input: bool = True,
+    need_weight: bool = True,
+) -> tuple[Tensor | None, Tensor | None]:
+    """The gradients of the Gabor convolution.
+
+    Results are the same bits at every thread count. The caller has asked
+    `backward_covers` and `is_symmetric`; nothing is checked here.
+
+    Args:
+        grad: Gradient of the output, (B, O*M, OH, OW), float32 or bfloat16;
+            converted to channels-last memory if it is not.
+        x: (B, C, H, W), dtype of grad, likewise converted.
+        weight: (O, C, k, k) float32.
+        bank: (M, k, k) float32, dense.
+        stride: The stride of both axes.
+        padding: Zeros beside both axes, less than k.
+        need_input: Whether to compute the gradient of x.
+        need_weight: Whether to compute the gradient of the weight.
+
+    Returns:
+        The gradient of x (dtype of x, channels-last) and that of the weight
+        (float32, contiguous), None where not needed.
+    """
+    lib = library()
+    layout = torch.channels_last
+    grad = grad.contiguous(memory_format=layout)
+    x = x.contiguous(memory_format=layout)
+    weight = weight.contiguous()
+    b, c, h, w = x.shape
+    m, k, _ = bank.shape
+    half = x.dtype == torch.bfloat16
+    sizes = (b, h, w, c, weight.shape[0], m, k, stride, padding, half)
+    grad_x = torch.empty_like(x) if need_input else None
+    grad_weight = torch.empty_like(weight) if need_weight else None
+    size = lib.csg_backward_bytes(*sizes, need_input, need_weight)
+    scratch = torch.empty(size, dtype=torch.uint8)
+    lib.csg_backward(
+        grad.data_ptr(),
+        x.data_ptr(),
+        weight.data_ptr(),
+        bank.data_ptr(),
+        None if grad_x is None else grad_x.data_ptr(),
+        None if grad_weight is None else grad_weight.data_ptr(),
+        scratch.data_ptr(),
+        *sizes,
+        torch.get_num_threads(),
+    )
+    return grad_x, grad_weight

@@ -213,12 +213,16 @@ bool is_half(int64_t C, int k, int is_bf16) {
 }  // namespace
 
 // 1 if csg_forward handles these, 0 if not.
-CSG_EXPORT int csg_covers(const float* bank, int64_t C, int M, int k,
-                          int stride, int padding, int is_bf16) {
+CSG_EXPORT int csg_covers(int64_t C, int M, int k, int stride, int padding,
+                          int is_bf16) {
   if (is_bf16 && (!HAS_BF16 || (C % 2 && !is_thin(C, k)))) return 0;
   if (M != 2 && M != 4 && M != 8) return 0;
-  if (k > MAX_K || stride < 1 || stride > 2 || padding < 0 || padding >= k)
-    return 0;
+  return k <= MAX_K && stride >= 1 && stride <= 2 && padding >= 0 &&
+         padding < k;
+}
+
+// Whether bank[u, q] == bank[u, -q], which both directions need.
+CSG_EXPORT int csg_is_symmetric(const float* bank, int M, int k) {
   for (int u = 0; u < M; u++, bank += k * k)
     for (int q = 0; q < k * k; q++)
       if (bank[q] != bank[k * k - 1 - q]) return 0;

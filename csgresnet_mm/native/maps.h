@@ -22,49 +22,14 @@ struct Shape {
   int64_t blocks() const { return div_up(O, VW); }
 };
 
-// How an element type multiplies: `step` channels at a time, packed weights
-// [O/VW][k][C/step][k][VW][step].
-struct Fp32 {
-  using elem = float;
-  static constexpr bool thin = false;
-  static constexpr int step = 1;
-  static CSG_INLINE vf x(const float* p) { return broadcast(*p); }
-  static CSG_INLINE vf w(const float* p) { return load(p); }
-  static CSG_INLINE vf mac(vf acc, vf w, vf x) { return acc + w * x; }
-};
-
 // Rows of an image of few channels, copied with their padding; the distance
 // of two channels is not 1.
 struct Thin : Fp32 {
   static constexpr bool thin = true;
 };
 
-#if defined(__AVX512BF16__)
-constexpr bool HAS_BF16 = true;
-
-struct Bf16 {
-  using elem = bf16;
-  static constexpr bool thin = false;
-  static constexpr int step = 2;
-  static CSG_INLINE __m512i x(const bf16* p) {
-    int32_t pair;
-    std::memcpy(&pair, p, 4);
-    return _mm512_set1_epi32(pair);
-  }
-  static CSG_INLINE __m512i w(const bf16* p) { return _mm512_loadu_si512(p); }
-  static CSG_INLINE vf mac(vf acc, __m512i w, __m512i x) {
-    __m512bh a, b;
-    std::memcpy(&a, &w, 64);
-    std::memcpy(&b, &x, 64);
-    return vf(_mm512_dpbf16_ps(__m512(acc), a, b));
-  }
-};
-#else
-constexpr bool HAS_BF16 = false;
-#endif
-
-// Output columns in a register tile, for the ends of rows and for 5x5 kernels;
-// columns beyond the end are computed and not stored.
+// Output columns in a register tile of 5x5 kernels; columns beyond the end of a
+// row are computed and not stored.
 constexpr int SMALL_TILE = (TILE + 1) / 2;
 
 inline int columns_of(int k) { return k == 5 ? SMALL_TILE : TILE; }
@@ -180,13 +145,22 @@ int maps_of_stride(const Shape& s, const Tile<typename A::elem>& t, vf* maps) {
   return N;
 }
 
+// A 3x3 kernel: a tile of no more columns than n needs, where a width is there
+// for it. A narrow image ends with each row.
+template <class A, int N>
+int maps_of_end(int n, const Shape& s, const Tile<typename A::elem>& t,
+                vf* maps) {
+  constexpr int NEXT = N == TILE && TILE > 5 ? 5 : N - 1;
+  if constexpr (NEXT >= 2 && NEXT >= SMALL_TILE - 1)
+    if (n <= NEXT) return maps_of_end<A, NEXT>(n, s, t, maps);
+  return maps_of_stride<A, 3, N>(s, t, maps);
+}
+
 template <class A>
 int maps_of_part(int n, const Shape& s, const Tile<typename A::elem>& t,
                  vf* maps) {
   if (s.k == 5) return maps_of_stride<A, 5, SMALL_TILE>(s, t, maps);
-  if (s.k == 3 && n > SMALL_TILE)
-    return maps_of_stride<A, 3, TILE>(s, t, maps);
-  if (s.k == 3) return maps_of_stride<A, 3, SMALL_TILE>(s, t, maps);
+  if (s.k == 3) return maps_of_end<A, TILE>(n, s, t, maps);
   maps_any<A, TILE>(s, t, maps);
   return TILE;
 }

@@ -101,6 +101,41 @@ CSG_INLINE void store_n(T* p, vf v, int n) {
 // ReLU as torch has it: a NaN stays a NaN.
 CSG_INLINE vf relu(vf v) { return v < 0.0f ? vf{} : v; }
 
+// How an element type multiplies: `step` terms of a sum at a time, which lie
+// beside each other in both factors.
+struct Fp32 {
+  using elem = float;
+  static constexpr bool thin = false;
+  static constexpr int step = 1;
+  static CSG_INLINE vf x(const float* p) { return broadcast(*p); }
+  static CSG_INLINE vf w(const float* p) { return load(p); }
+  static CSG_INLINE vf mac(vf acc, vf w, vf x) { return acc + w * x; }
+};
+
+#if defined(__AVX512BF16__)
+constexpr bool HAS_BF16 = true;
+
+struct Bf16 {
+  using elem = bf16;
+  static constexpr bool thin = false;
+  static constexpr int step = 2;
+  static CSG_INLINE __m512i x(const bf16* p) {
+    int32_t pair;
+    std::memcpy(&pair, p, 4);
+    return _mm512_set1_epi32(pair);
+  }
+  static CSG_INLINE __m512i w(const bf16* p) { return _mm512_loadu_si512(p); }
+  static CSG_INLINE vf mac(vf acc, __m512i w, __m512i x) {
+    __m512bh a, b;
+    std::memcpy(&a, &w, 64);
+    std::memcpy(&b, &x, 64);
+    return vf(_mm512_dpbf16_ps(__m512(acc), a, b));
+  }
+};
+#else
+constexpr bool HAS_BF16 = false;
+#endif
+
 // The OpenMP runtime that torch has loaded, and no other: the library is
 // compiled without -fopenmp and calls the one entry point that every runtime
 // offers. Without a runtime in the process the work runs on one thread.

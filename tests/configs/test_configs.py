@@ -20,8 +20,10 @@ from tests.oracle.counts import Network
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 FLAT = sorted(path.stem for path in CONFIGS.glob('*.py'))
+CONVERTED = ['csresnet50-gconv_rafdb']
+"""Counted beside the plain network: the oracle has no bottlenecks."""
 RETRIEVERS = [name for name in FLAT if 'retriever' in name]
-CLASSIFIERS = [name for name in FLAT if name not in RETRIEVERS]
+CLASSIFIERS = [name for name in FLAT if name not in RETRIEVERS + CONVERTED]
 MODELS_OF_METAFILE = {
     entry['Name']: entry
     for entry in yaml.safe_load((CONFIGS / 'metafile.yml').read_text())[
@@ -42,13 +44,13 @@ NETWORKS = {
 
 
 CLASSES = {
+    'csgresnet18-half_ferplus-48px': 8,
+    'csgresnet18_ferplus-48px': 8,
     'csgresnet18_ferplus': 8,
     'csgresnet18_ferplus-28236': 8,
     'csgresnet18_ferplus-soft': 8,
     'csgresnet18_ferplus-48px': 8,
     'csgresnet18-half_ferplus-48px': 8,
-    'csgresnet18_rafdb-compound': 11,
-}
 
 
 def load(name):
@@ -65,7 +67,7 @@ def test_every_config_is_known():
     found = {
         path.relative_to(CONFIGS).as_posix() for path in CONFIGS.rglob('*.py')
     }
-    assert len(FLAT) == 60
+    assert len(FLAT) == 61
     examples = {
         'mmdet/csgresnet18-retinanet_custom.py',
         'mmseg/csgresnet18-upernet_custom.py',
@@ -153,6 +155,29 @@ def check_metafile(name, config, parameters, counted):
 
 def test_metafile_has_every_config_and_no_other():
     assert sorted(MODELS_OF_METAFILE) == FLAT
+
+
+def test_converted_config_builds_forwards_and_counts():
+    config = load(*CONVERTED)
+    model = build_model(config)
+    assert model(torch.rand(2, 3, 112, 112), mode='tensor').shape == (2, 7)
+    plain_config = config.copy()
+    plain_config.model.backbone = config.model.backbone.backbone
+    plain = build_model(plain_config)
+    spatial = [
+        m.weight
+        for m in plain.modules()
+        if isinstance(m, torch.nn.Conv2d) and m.kernel_size == (3, 3)
+    ]
+    assert len(spatial) == 16
+    saved = sum(w.numel() for w in spatial) * 3 // 4
+    before, after = (
+        sum(p.numel() for p in net.parameters()) for net in (plain, model)
+    )
+    assert after == before - saved
+    counted = multiply_adds(model, 3, 112)
+    assert counted == multiply_adds(plain, 3, 112)
+    check_metafile(*CONVERTED, config, after, counted)
 
 
 @pytest.mark.parametrize('name', [n for n in FLAT if n.endswith('_rafdb')])

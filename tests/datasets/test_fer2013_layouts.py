@@ -31,8 +31,10 @@ CASES = [
         'csv': ('train', 'val', 'test'),
         'icml': ('train', 'val', 'test'),
         'split csv': ('train', 'val', 'test'),
+        'split csv by usage': ('train', 'val', 'test'),
         'challenge': ('train',),
         'folders': ('train', 'val', 'test'),
+        'folders by usage': ('train', 'val', 'test'),
         'folders without halves': ('train', 'test'),
         'train and validation': ('train', 'val'),
     }.items()

@@ -405,6 +405,8 @@ def test_one_name_in_two_folders_with_other_faces(tmp_path: Path, log) -> None:
         '1 names occur in another folder again, with another face: other '
         f'samples (first: {tmp_path}/train/angry/Training_0.jpg and {bad})'
     ]
+    FER2013(tmp_path, 'test')  # it has none
+    assert [text for text in log.warnings if 'names occur' in text] == told
 
 
 def test_one_face_under_two_labels(tmp_path: Path, log) -> None:

@@ -60,9 +60,11 @@ def test_native_index_whatever_the_spelling() -> None:
 
 def test_splits() -> None:
     spelled = {
-        'train': 'train|training|train_set',
-        'val': 'val|valid|validation|val_set|valid_set',
-        'test': 'test',
+        'train': 'train|training|train_set|training_set',
+        'val': (
+            'val|valid|validation|val_set|valid_set|validation_set|publictest'
+        ),
+        'test': 'test|testing|test_set|testing_set|privatetest',
     }
     for split, names in spelled.items():
         assert set(SPLITS[split]) == set(names.split('|'))

@@ -1,9 +1,14 @@
 """SIGTERM: what is lost is told, and the exit status is 143."""
 
+import ast
+import multiprocessing
 import os
 import signal
 import threading
+import time
+from pathlib import Path
 
+import psutil
 import pytest
 import torch
 from mmengine.hooks import Hook
@@ -20,6 +25,8 @@ class TermHook(Hook):
 
     def before_train_iter(self, runner, batch_idx, data_batch=None):
         if runner.iter == self.iteration:
+            children = [c.pid for c in multiprocessing.active_children()]
+            (Path(runner.work_dir) / 'children').write_text(str(children))
             os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -73,6 +80,29 @@ def test_a_resumed_run_keeps_what_it_started_from(tmp_path):
     options = dict(resume=True, load_from=path)
     assert in_child(tmp_path / 'second', 5, **options) == 143
     assert f'{path} is kept; lost are 2 iter' in log(tmp_path / 'second')
+
+
+def is_alive(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_no_loader_worker_outlives_it(tmp_path):
+    """The signal may reach the process alone, and not its group."""
+    options = {
+        'train_dataloader.num_workers': 2,
+        'train_dataloader.persistent_workers': True,
+    }
+    assert in_child(tmp_path, 4, **options) == 143
+    workers = ast.literal_eval((tmp_path / 'children').read_text())
+    assert len(workers) == 2
+    # they look every five seconds whether their parent is there
+    end = time.monotonic() + 2
+    while any(map(is_alive, workers)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not any(map(is_alive, workers))
 
 
 def test_the_handler_is_given_back(tmp_path):

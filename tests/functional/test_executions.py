@@ -9,9 +9,11 @@ from torch.utils.flop_counter import FlopCounterMode
 from csgresnet_mm import native
 from csgresnet_mm.functional import (
     PADDING_MODES,
+    filter_bank,
     gabor_conv2d,
     gabor_filter_bank,
-    native_conv,
+    is_symmetric,
+    plans,
 )
 
 # The C++ kernel must be there: where it is not, these tests would compare
@@ -39,7 +41,7 @@ def error(a, b):
 
 @pytest.mark.compiler
 def test_the_native_kernel_is_built_here():
-    assert native_conv.available()
+    assert plans.native_available()
 
 
 @st.composite
@@ -138,7 +140,8 @@ def test_operator_is_registered_right(layer, needs):
 @pytest.mark.parametrize('residual', [True, False])
 def test_fused_operator_is_registered_right(residual):
     x, weight, bank = example(8, 5, 3)
-    packed = native_conv.pack(weight, bank, (1, 1), (1, 1))
+    plan = plans.plan('native', x, weight, bank, (1, 1), (1, 1))
+    packed = plan.pack(weight, bank)
     assert packed.numel()
     torch.library.opcheck(
         torch.ops.csgresnet_mm.gabor_conv2d_fused,
@@ -206,18 +209,47 @@ def test_auto_trains_natively_where_that_is_faster(
         assert (ours in counter.get_flop_counts()['Global']) == taken
 
 
-def test_asymmetric_bank_through_the_operator():
+def test_an_asymmetric_bank_gets_no_plan_of_the_native_kernel():
+    x, weight, bank = example(8, 5, 3)
+    args = (x, weight, torch.rand(bank.shape), (1, 1), (1, 1))
+    assert plans.plan('native', *args) is None
+    with FlopCounterMode(display=False) as counter:
+        gabor_conv2d(*args[:3], None, 1, 1, execution='native')
+    assert counter.get_total_flops() == 2 * 9 * 8 * 20 * 2 * 99
+
+
+@pytest.mark.compiler
+def test_the_operator_refuses_an_asymmetric_bank():
     x, weight, bank = example(8, 5, 3)
     bank = torch.rand(bank.shape)
-    leaves = [t.double().requires_grad_() for t in (x, weight)]
-    y = gabor_conv2d(*leaves, bank.double(), None, 1, 1, execution='dense')
-    expected = torch.autograd.grad(y.sin().sum(), leaves)
-    leaves = [t.requires_grad_() for t in (x, weight)]
-    z = gabor_conv2d(*leaves, bank, None, 1, 1, execution='native')
-    assert error(z, y) < 1e-6
-    found = torch.autograd.grad(z.sin().sum(), leaves)
-    for a, b in zip(found, expected, strict=True):
-        assert error(a, b) < 1e-5
+    operators = torch.ops.csgresnet_mm
+    with pytest.raises(ValueError, match='is not point-symmetric'):
+        operators.gabor_conv2d(x, weight, bank, 1, 1)
+    nothing = (None, None, None)
+    with pytest.raises(ValueError, match='is not point-symmetric'):
+        operators.gabor_conv2d_fused(
+            x, weight, None, bank, *nothing, 1, 1, False
+        )
+
+
+@pytest.mark.compiler
+def test_a_compiled_call_sees_whether_the_bank_is_symmetric():
+    x, weight, bank = example(8, 5, 3)
+
+    def convolve(bank):
+        return gabor_conv2d(x, weight, bank, None, 1, 1, execution='native')
+
+    for seen in (bank, torch.rand(bank.shape)):
+        torch.compiler.reset()
+        compiled = torch.compile(convolve, fullgraph=True, backend='eager')
+        torch.testing.assert_close(compiled(seen), convolve(seen))
+
+
+@pytest.mark.parametrize('kind', ['gabor', 'ones', 'random'])
+@pytest.mark.parametrize('size', [(1, 1), (3, 3), (5, 5)])
+def test_symmetry_is_known_by_the_kind_of_the_bank(kind, size):
+    bank = filter_bank(kind, size, 4)
+    assert is_symmetric(kind, size) == torch.equal(bank, bank.flip(1, 2))
 
 
 def test_a_learned_bank_gets_its_gradient():

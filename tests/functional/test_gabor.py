@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csgresnet_mm.functional import (
+    check_orientations,
     filter_bank,
     gabor_filter_bank,
     modulate,
@@ -263,3 +264,22 @@ def test_modulate_refuses_other_kernel_size() -> None:
     message = re.escape('shape (2, 4, 3, 3) and bank of shape (4, 5, 5)')
     with pytest.raises(ValueError, match=message):
         modulate(torch.ones(2, 4, 3, 3), torch.ones(4, 5, 5))
+
+
+@pytest.mark.parametrize('dtype', [torch.float64, torch.float16])
+def test_angles_of_a_checkpoint_may_be_rounded(dtype: torch.dtype) -> None:
+    angles = resolve_orientations(4)
+    check_orientations(torch.tensor(angles, dtype=dtype), angles, 'a')
+    many = [20.0 + 0.1 * u for u in range(4)]
+    check_orientations(torch.tensor(many).bfloat16(), many, 'a')
+
+
+@pytest.mark.parametrize('other', [(1.0, 2.0), (1.0, 2.02, 3.0)])
+def test_other_angles_of_a_checkpoint_raise(other: tuple) -> None:
+    loaded = torch.tensor(other, dtype=torch.float64)
+    message = re.escape(
+        'net.orientations: the checkpoint was made with the angles '
+        f'{other}, this model has (1.0, 2.0, 3.0)'
+    )
+    with pytest.raises(ValueError, match=message):
+        check_orientations(loaded, (1.0, 2.0, 3.0), 'net.orientations')

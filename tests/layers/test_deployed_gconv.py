@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from csgresnet_mm.functional import native_conv
+from csgresnet_mm.functional import plans
 from csgresnet_mm.layers import DeployedGConv, GConv, set_execution
 
 VARIANTS = {
@@ -146,13 +146,13 @@ def test_native_is_used_where_it_exists(monkeypatch):
         conv, norm, x = trained_pair()
     deployed = conv.switch_to_deploy(norm)
     calls = []
-    fused = native_conv.gabor_conv2d_fused
+    fused = plans.Plan.convolve_fused
 
     def record(*args):
         calls.append(args)
         return fused(*args)
 
-    monkeypatch.setattr(native_conv, 'gabor_conv2d_fused', record)
+    monkeypatch.setattr(plans.Plan, 'convolve_fused', record)
     deployed(x)
     assert len(calls) == 1
     set_execution(deployed, 'dense')

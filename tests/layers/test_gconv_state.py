@@ -177,3 +177,11 @@ def test_the_bank_is_neither_parameter_nor_state() -> None:
     assert dict(layer.named_buffers()).keys() == {'bank'}
     assert not layer.bank.requires_grad
     assert layer.state_dict().keys() == {'weight', 'bias'}
+
+
+def test_init_weights_makes_the_bank_anew() -> None:
+    layer = GConv(8, 8, 3)
+    for tensor in (layer.weight.data, layer.bias.data, layer.bank):
+        tensor.fill_(float('nan'))
+    layer.init_weights()
+    assert_computes_its_parameters(layer, FLOAT32)

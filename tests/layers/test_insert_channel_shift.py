@@ -202,3 +202,45 @@ def test_exports_with_dynamic_batch_and_size() -> None:
     x = random_tensor(3, 3, 97, 113)
     torch.testing.assert_close(program.module()(x), net(x))
     assert not torch.allclose(program.module()(x), network()(x))
+
+
+def test_several_places() -> None:
+    x = random_tensor(1, 3, SIZE, SIZE)
+    one_by_one = insert_channel_shift(network(), 'layer1.0', divisor=8)
+    insert_channel_shift(one_by_one, 'layer3.1', divisor=8)
+    listed = insert_channel_shift(
+        network(), ['layer1.0', 'layer3.1'], divisor=8
+    )
+    assert torch.equal(listed(x), one_by_one(x))
+    only_first = insert_channel_shift(network(), 'layer1.0', divisor=8)
+    assert not torch.allclose(listed(x), only_first(x))
+
+
+def test_places_with_arguments_of_their_own() -> None:
+    places = {'layer1.0': {'divisor': 4}, 'layer3.1': {'position': 'end'}}
+    net = insert_channel_shift(network(), places, divisor=8)
+    first, second = net.layer1[0].channel_shift, net.layer3[1].channel_shift
+    assert (first.divisor, first.position) == (4, 'start')
+    assert (second.divisor, second.position) == (8, 'end')
+
+
+@pytest.mark.parametrize(
+    ('places', 'message'),
+    [
+        (['layer1.0', 'layer9'], "no module 'layer9'"),
+        (['layer1.0', 'layer1'], "before 'layer1' already"),
+        (['layer1.0', 'layer1.0'], "before 'layer1.0' already"),
+        ({'layer1.0': {}, 'fc': {'divisor': 1}}, 'divisor=1 must be at'),
+        ([], r'name=\[\] names no module'),
+        ({}, r'name=\{\} names no module'),
+    ],
+)
+def test_one_wrong_place_leaves_the_network_as_it_is(
+    places: object, message: str
+) -> None:
+    net = network()
+    with pytest.raises(ValueError, match=message):
+        insert_channel_shift(net, places)
+    assert not any(isinstance(m, ChannelShift) for m in net.modules())
+    x = random_tensor(1, 3, SIZE, SIZE)
+    assert torch.equal(net(x), network()(x))

@@ -51,7 +51,9 @@ def demo_options(tmp_path_factory):
 def train(run_command, demo_options):
     """Run tools/train.py on the small demo; give the output."""
 
-    def run(work_dir, *arguments, epochs=1, launch=(), **kwargs):
+    def run(
+        work_dir, *arguments, epochs=1, launch=(), configured=(), **kwargs
+    ):
         return run_command(
             sys.executable,
             *launch,
@@ -64,6 +66,7 @@ def train(run_command, demo_options):
             *demo_options,
             f'train_cfg.max_epochs={epochs}',
             'default_hooks.logger.interval=1',
+            *configured,
             **kwargs,
         )
 

@@ -13,9 +13,9 @@ PNG = b'\x89PNG\r\n\x1a\n'
 
 @pytest.fixture(scope='module')
 def benchmark(run_command):
-    def run(*arguments, expect=0):
+    def run(*arguments, **options):
         tool = ROOT / 'tools' / 'benchmark.py'
-        return run_command(sys.executable, tool, *arguments, expect=expect)
+        return run_command(sys.executable, tool, *arguments, **options)
 
     return run
 
@@ -115,6 +115,34 @@ def test_stock_malloc_and_avx2_are_reported(benchmark, tmp_path):
     assert 'MALLOC_' not in text
     assert '## growth-depth' in text
     assert '## bf16' not in text  # AVX2 has none
+
+
+def test_dry_run_measures_the_cases_of_a_gpu(benchmark, tmp_path):
+    benchmark(
+        *('--device', 'cuda', '--dry-run', '--out', tmp_path),
+        *('--sections', 'layers', 'fp16', 'training'),
+    )
+    text = (tmp_path / 'report.md').read_text()
+    for section in ('layers', 'fp16', 'training'):
+        assert f'## {section}\n' in text
+    assert '| Device | cpu |' in text
+    assert 'auto takes Triton in layer1: ' in text
+    assert not (tmp_path / 'measured.json').exists()  # no card was measured
+
+
+def test_nothing_starts_after_the_minutes(benchmark, tmp_path):
+    output = benchmark(
+        *('--device', 'cuda', '--dry-run', '--minutes', '0.0001'),
+        *('--out', tmp_path, '--sections', 'fp16'),
+    )
+    assert "fp16: no time from 'batch 1' on" in output
+
+
+def test_a_gpu_that_is_not_there_is_said(benchmark):
+    output = benchmark('--device', 'cuda', expect=2, CUDA_VISIBLE_DEVICES='')
+    assert '--device cuda: torch sees no GPU here' in output
+    output = benchmark('--sections', 'tf32', expect=2)
+    assert '--sections tf32: expected any of inference' in output
 
 
 def test_unknown_sections_and_numbers_are_refused(benchmark):

@@ -15,6 +15,7 @@ from tests.tools.conftest import ROOT
 PARTS = (
     'native/forward.cpp',
     'native/simd.h',
+    'functional/measured.json',
     '.mim/configs/csgresnet18_rafdb.py',
     '.mim/configs/_base_/default_runtime.py',
     '.mim/configs/metafile.yml',

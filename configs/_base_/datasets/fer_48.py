@@ -33,7 +33,7 @@ train_pipeline = [
 ]
 test_pipeline = [
     dict(type='LoadImageFromFile'),
-    dict(type='CornerCrop', crop_size=40, corner='center'),
+    dict(type='CenterCrop', crop_size=40),
     dict(type='PackInputs'),
 ]
 tta_model = dict(type='AverageClsScoreTTA')
@@ -43,7 +43,7 @@ tta_pipeline = [
         type='TestTimeAug',
         transforms=[
             [
-                dict(type='CornerCrop', crop_size=40, corner='center'),
+                dict(type='CenterCrop', crop_size=40),
                 dict(type='CornerCrop', crop_size=40, corner='top left'),
                 dict(type='CornerCrop', crop_size=40, corner='top right'),
                 dict(type='CornerCrop', crop_size=40, corner='bottom left'),

@@ -1,7 +1,9 @@
 """The command line of tools/benchmark.py."""
 
 import argparse
+import math
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
 from csgresnet_mm.apis.arguments import refuse_below_one
+from csgresnet_mm.apis.benchmark import cuda
+from csgresnet_mm.apis.benchmark.cases import QUICK, Case, Sizes
 from csgresnet_mm.apis.benchmark.environment import (
     describe,
     restart_with,
@@ -18,9 +22,10 @@ from csgresnet_mm.apis.benchmark.environment import (
 from csgresnet_mm.apis.benchmark.report import write_report
 from csgresnet_mm.apis.benchmark.results import Sample
 from csgresnet_mm.apis.benchmark.run import run_section
-from csgresnet_mm.apis.benchmark.sections import QUICK, SECTIONS, Sizes
+from csgresnet_mm.apis.benchmark.sections import SECTIONS
 
 ROUNDS = 15
+CUDA_ROUNDS = 7
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -32,17 +37,28 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--sections',
         nargs='+',
-        choices=SECTIONS,
-        default=list(SECTIONS),
+        choices=[*SECTIONS, *(set(cuda.SECTIONS) - set(SECTIONS))],
         metavar='SECTION',
-        help=f'any of {", ".join(SECTIONS)}; default: all',
+        help=f'any of {", ".join(SECTIONS)}; with --device cuda of '
+        f'{", ".join(cuda.SECTIONS)}; default: all',
     )
     parser.add_argument('--out', type=Path, default=Path('benchmark'))
     parser.add_argument(
-        '--rounds', type=int, help=f'samples of an arm, default {ROUNDS}'
+        '--rounds',
+        type=int,
+        help=f'samples of an arm, default {ROUNDS}, '
+        f'with --device cuda {CUDA_ROUNDS}',
     )
     parser.add_argument('--threads', type=int, help="default: torch's")
     parser.add_argument('--device', choices=('cpu', 'cuda'), default='cpu')
+    parser.add_argument(
+        '--dry-run',
+        action='store_true',
+        help='the cases of --device cuda on the CPU, quick: no figure counts',
+    )
+    parser.add_argument(
+        '--minutes', type=float, help='start no case after so long'
+    )
     parser.add_argument(
         '--quick',
         action='store_true',
@@ -69,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     parser = _parser()
     args = parser.parse_args(arguments)
-    refuse_below_one(parser, args, 'rounds', 'threads')
+    _check(parser, args)
     restart_with(
         wanted_environment(
             os.environ, stock_malloc=args.stock_malloc, avx2=args.avx2
@@ -77,12 +93,49 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     if args.threads is not None:
         torch.set_num_threads(args.threads)
-    rounds = args.rounds or (3 if args.quick else ROUNDS)
+    _measure(args)
+
+
+def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    refuse_below_one(parser, args, 'rounds', 'threads')
+    if args.minutes is not None and not args.minutes > 0:
+        parser.error(f'--minutes {args.minutes:g}: expected more than 0')
+    args.quick |= args.dry_run
+    if args.dry_run:
+        args.device, args.known = 'cpu', cuda.SECTIONS
+    elif args.device == 'cuda':
+        args.known = cuda.SECTIONS
+        if not torch.cuda.is_available():
+            parser.error('--device cuda: torch sees no GPU here')
+    else:
+        args.known = SECTIONS
+    args.sections = list(dict.fromkeys(args.sections or args.known))
+    for section in args.sections:
+        if section not in args.known:
+            parser.error(
+                f'--sections {section}: expected any of '
+                f'{", ".join(args.known)} with these options'
+            )
+
+
+def _sizes(args: argparse.Namespace) -> tuple[Sizes, int]:
+    """What to measure, and in how many rounds."""
+    if args.quick:
+        return QUICK, args.rounds or (1 if args.dry_run else 3)
+    if args.device == 'cuda':
+        return cuda.SIZES, args.rounds or CUDA_ROUNDS
+    return Sizes(), args.rounds or ROUNDS
+
+
+def _measure(args: argparse.Namespace) -> None:
+    deadline = time.monotonic() + 60 * (args.minutes or math.inf)
     console = Console(stderr=True)
     facts = describe(args.device)
     for name, value in facts.items():
         console.print(f'{name}: {value}', markup=False, highlight=False)
+    sizes, rounds = _sizes(args)
     samples: list[Sample] = []
+    seen: list[Case] = []
     with Progress(
         *Progress.get_default_columns(),
         MofNCompleteColumn(),
@@ -90,16 +143,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         console=console,
         auto_refresh=False,  # its thread would take time from what is timed
     ) as progress:
-        for section in dict.fromkeys(args.sections):
-            found = run_section(
+        for section in args.sections:
+            cases = list(args.known[section](sizes, args.device))
+            if not cases:
+                progress.print(f'{section}: this machine cannot run it')
+            samples += run_section(
                 section,
-                QUICK if args.quick else Sizes(),
+                cases,
+                sizes,
                 rounds=rounds,
                 device=args.device,
                 progress=progress,
+                deadline=deadline,
             )
-            if not found:
-                progress.print(f'{section}: this machine cannot run it')
-            samples += found
-            write_report(args.out, facts, samples)
+            seen += cases
+            write_report(args.out, facts, samples, args.known, seen)
     print(f'Wrote {args.out / "report.md"}')

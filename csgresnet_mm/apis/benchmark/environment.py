@@ -2,13 +2,16 @@
 
 import os
 import platform
+import shutil
+import subprocess
 import sys
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
 
-from csgresnet_mm.functional import native_conv
+from csgresnet_mm.functional import plans
 
 ALLOCATOR = {
     'MALLOC_MMAP_THRESHOLD_': str(2**25),  # glibc ignores more
@@ -96,12 +99,42 @@ def describe(device: str) -> dict[str, str]:
         'Threads': str(torch.get_num_threads()),
         'Allocator': 'glibc, keeps freed blocks' if kept else 'stock',
         'Environment': ', '.join(found) or 'nothing set',
-        'Native kernel': 'built' if native_conv.available() else 'none',
+        'Native kernel': 'built' if plans.native_available() else 'none',
         'Device': device,
     }
     if hasattr(os, 'getloadavg'):
         facts['Load at the start'] = f'{os.getloadavg()[0]:.1f}'
     if device == 'cuda':
         facts['GPU'] = torch.cuda.get_device_name()
-        facts['TF32 in cuDNN'] = str(torch.backends.cudnn.allow_tf32)
+        facts['Float32 in cuDNN'] = str(
+            torch.backends.cudnn.conv.fp32_precision
+        )
     return facts
+
+
+def describe_card() -> dict[str, str]:
+    """State the card and what drives it.
+
+    Returns:
+        Name -> value: card, compute capability, driver, CUDA, cuDNN, Triton.
+    """
+    (major, minor) = torch.cuda.get_device_capability()
+    return {
+        'Card': torch.cuda.get_device_name(),
+        'Compute capability': f'{major}.{minor}',
+        'Driver': _driver(),
+        'CUDA': str(torch.version.cuda),
+        'cuDNN': str(torch.backends.cudnn.version()),
+        'Triton': version('triton') if plans.triton_available() else 'none',
+    }
+
+
+def _driver() -> str:
+    """The driver's version, as nvidia-smi says it."""
+    if shutil.which('nvidia-smi') is None:
+        return 'unknown'
+    asked = ['--query-gpu=driver_version', '--format=csv,noheader']
+    done = subprocess.run(
+        ['nvidia-smi', *asked], capture_output=True, text=True, check=True
+    )
+    return done.stdout.splitlines()[0].strip()

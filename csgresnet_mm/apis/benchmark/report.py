@@ -2,11 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, fields
 from itertools import groupby
 from pathlib import Path
 
+from csgresnet_mm.apis.benchmark.cases import Case
+from csgresnet_mm.apis.benchmark.goals import verdicts
 from csgresnet_mm.apis.benchmark.plot import draw
 from csgresnet_mm.apis.benchmark.results import (
     Ratio,
@@ -16,6 +18,7 @@ from csgresnet_mm.apis.benchmark.results import (
     summarise,
 )
 from csgresnet_mm.apis.benchmark.sections import SECTIONS
+from csgresnet_mm.apis.benchmark.table import as_json, faster_rows
 from csgresnet_mm.whole_file import whole_file
 
 RATIO_COLUMNS = (
@@ -32,17 +35,23 @@ RATIO_COLUMNS = (
 
 
 def write_report(
-    folder: Path, facts: dict[str, str], samples: Sequence[Sample]
+    folder: Path,
+    facts: dict[str, str],
+    samples: Sequence[Sample],
+    sections: Mapping[str, object] = SECTIONS,
+    cases: Sequence[Case] = (),
 ) -> None:
     """Write the samples and what follows from them.
 
     The files are samples.csv, summary.csv, ratios.csv, report.md, ratios.png
-    (the networks) and layers.png.
+    (the networks) and layers.png; of a GPU's layers, measured.json.
 
     Args:
         folder: Where; made if missing. Each file is replaced at once.
         facts: About the run, see :func:`environment.describe`.
         samples: All samples so far.
+        sections: Name -> what says, in its docstring, what it is.
+        cases: Those that the samples are of, with a GPU's rows.
     """
     folder.mkdir(parents=True, exist_ok=True)
     summaries, ratios = summarise(samples), compare(samples)
@@ -50,8 +59,15 @@ def write_report(
         'samples.csv': _csv(_names(Sample), map(astuple, samples)),
         'summary.csv': _csv(_names(Summary), map(astuple, summaries)),
         'ratios.csv': _csv(RATIO_COLUMNS, map(_ratio_row, ratios)),
-        'report.md': markdown(facts, summaries, ratios),
+        'report.md': markdown(facts, summaries, ratios, sections),
     }
+    of_layers = [s for s in samples if s.section == 'layers']
+    if any(case.row is not None for case in cases):
+        rows = faster_rows(cases, of_layers)
+        lines = '\n'.join(f'- {line}' for line in verdicts(ratios, rows))
+        texts['report.md'] += f'\n## Goals\n\n{lines}\n'
+        if 'Card' in facts:
+            texts['measured.json'] = as_json(facts, facts['torch'], rows)
     for name, text in texts.items():
         with whole_file(folder / name, 0o644) as file:
             file.write(text.encode())
@@ -94,6 +110,7 @@ def markdown(
     facts: dict[str, str],
     summaries: Sequence[Summary],
     ratios: Sequence[Ratio],
+    sections: Mapping[str, object] = SECTIONS,
 ) -> str:
     """Give the whole report as Markdown.
 
@@ -101,6 +118,7 @@ def markdown(
         facts: About the run.
         summaries: One an arm, sorted by section.
         ratios: Of the same run, sorted by section.
+        sections: As of :func:`write_report`.
 
     Returns:
         The text.
@@ -110,7 +128,7 @@ def markdown(
         within = [r for r in ratios if r.ours.section == section]
         parts += [
             f'## {section}',
-            SECTIONS[section].__doc__.strip().replace('\n    ', '\n'),
+            str(sections[section].__doc__).strip().replace('\n    ', '\n'),
             'Ratios are of medians (quartiles of the ratios within a round); '
             'above 1 ours is better. A peer is taken in its best form.',
             _ratio_table(within),

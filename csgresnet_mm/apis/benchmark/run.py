@@ -1,12 +1,15 @@
 """Measuring one case after the other."""
 
-from collections.abc import Callable, Iterator
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from rich.progress import Progress
 
+from csgresnet_mm.apis.benchmark.cases import Arm, Case, Sizes
 from csgresnet_mm.apis.benchmark.results import Sample
-from csgresnet_mm.apis.benchmark.sections import SECTIONS, Arm, Case, Sizes
 from csgresnet_mm.apis.measuring.memory import peak_of_step
 from csgresnet_mm.apis.measuring.steps import NetworkArm
 from csgresnet_mm.apis.measuring.timing import interleave
@@ -16,26 +19,28 @@ Measurement = tuple[Arm, int, float]
 
 def run_section(
     section: str,
+    cases: Sequence[Case],
     sizes: Sizes,
     *,
     rounds: int,
     device: str,
     progress: Progress,
+    deadline: float = math.inf,
 ) -> list[Sample]:
     """Measure all cases of a section.
 
     Args:
-        section: A key of ``SECTIONS``.
+        section: Its name.
+        cases: Its cases.
         sizes: What to measure.
         rounds: How many samples of each arm; those of memory are ``sizes``'s.
         device: ``'cpu'`` or ``'cuda'``.
         progress: Where to show how far it is.
+        deadline: By ``time.monotonic``; no case starts after it.
 
     Returns:
-        The samples, sorted by case, arm and round; none where this machine
-        cannot run the section.
+        The samples, sorted by case, arm and round.
     """
-    cases = list(SECTIONS[section](sizes, device))
     of_memory = section == 'memory'
     # building, with compilation, counts as one round
     steps = sizes.memory_rounds if of_memory else rounds + 1
@@ -43,6 +48,9 @@ def run_section(
     task = progress.add_task(section, total=total)
     samples: list[Sample] = []
     for case in cases:
+        if time.monotonic() > deadline:
+            progress.print(f'{section}: no time from {case.name!r} on')
+            break
         name = f'{section}: {case.name}'
         progress.update(task, description=name)
         if not progress.console.is_terminal:  # shows no bar until the end
@@ -57,9 +65,31 @@ def run_section(
         else:
             measured = _measure_time(case, sizes, rounds, device, advance)
         unit = 'MiB' if of_memory else 'ms'
-        samples += _as_samples(section, case, list(measured), unit)
+        with float32_precision(case.precision):
+            samples += _as_samples(section, case, list(measured), unit)
     progress.update(task, description=section)
     return samples
+
+
+@contextmanager
+def float32_precision(precision: str | None) -> Iterator[None]:
+    """Set torch's switches for TF32, for a while.
+
+    Args:
+        precision: ``'fp32'`` or ``'tf32'``; another one, or None, leaves them.
+    """
+    wanted = {'fp32': 'ieee', 'tf32': 'tf32'}.get(precision or '')
+    switches = (torch.backends.cudnn.conv, torch.backends.cuda.matmul)
+    before = [switch.fp32_precision for switch in switches]
+    if wanted is not None:
+        for switch in switches:
+            switch.fp32_precision = wanted
+    try:
+        yield
+    finally:
+        if wanted is not None:
+            for switch, value in zip(switches, before, strict=True):
+                switch.fp32_precision = value
 
 
 def _as_samples(

@@ -1,10 +1,10 @@
 """What is compared with what."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 import torch
 
+from csgresnet_mm.apis.benchmark.cases import Arm, Case, Sizes
 from csgresnet_mm.apis.benchmark.environment import has_bf16
 from csgresnet_mm.apis.measuring.memory import is_supported
 from csgresnet_mm.apis.measuring.networks import (
@@ -21,53 +21,12 @@ from csgresnet_mm.apis.measuring.steps import (
     NetworkArm,
     find_layers,
 )
-from csgresnet_mm.functional import native_conv
-
-Arm = NetworkArm | LayerArm
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """What a run measures; ``QUICK`` is for trying the tool out."""
-
-    image: int = 112
-    batches: tuple[int, ...] = (1, 8, 32)
-    training_batch: int = 16
-    growth_batch: int = 8
-    growth_batches: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
-    resolutions: tuple[int, ...] = (56, 112, 168, 224)
-    orientations: tuple[int, ...] = (2, 4, 8)
-    depths: tuple[int, ...] = (18, 34)
-    compiled: bool = True
-    least_ms: float = 50.0
-    memory_rounds: int = 3
-
-
-QUICK = Sizes(
-    image=32,
-    batches=(1,),
-    training_batch=2,
-    growth_batch=1,
-    growth_batches=(1, 2),
-    resolutions=(32, 48),
-    depths=(18,),
-    compiled=False,
-    least_ms=0.0,
-    memory_rounds=1,
-)
-
-
-@dataclass(frozen=True)
-class Case:
-    """Arms that are timed in turn; the first of ours is the headline."""
-
-    name: str
-    arms: Sequence[Arm]
+from csgresnet_mm.functional import plans
 
 
 def _native(device: str) -> str:
     """The execution that a user of this device gets."""
-    on_cpu = device == 'cpu' and native_conv.available()
+    on_cpu = device == 'cpu' and plans.native_available()
     return 'native' if on_cpu else 'dense'
 
 
@@ -155,9 +114,9 @@ def inference(sizes: Sizes, device: str) -> Iterator[Case]:
 
 def training(sizes: Sizes, device: str) -> Iterator[Case]:
     """A training step in float32: forward, backward, SGD."""
-    batch = sizes.training_batch
-    arms = _all_arms(sizes, device, batch, training=True)
-    yield Case(f'batch {batch}', arms)
+    for batch in sizes.training_batches:
+        arms = _all_arms(sizes, device, batch, training=True)
+        yield Case(f'batch {batch}', arms)
 
 
 def memory(sizes: Sizes, device: str) -> Iterator[Case]:
@@ -187,7 +146,7 @@ def layers(sizes: Sizes, device: str) -> Iterator[Case]:
     found = find_layers(Network(OURS), sizes.image)
     modes = [('forward', batch) for batch in sizes.batches]
     modes += [('inference', batch) for batch in sizes.batches]
-    modes.append(('training', sizes.training_batch))
+    modes += [('training', batch) for batch in sizes.training_batches]
     for mode, batch in modes:
         for layer in found:
             arms = []

@@ -17,6 +17,7 @@ SAME_RESOLUTION = 'same-resolution ResNet'
 STOCK = 'stock ResNet'
 MOBILE = 'MobileNetV3-large'
 POOLED = 'ours with max pool'
+DENSE = 'dense GResNet'
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Network:
     Args:
         role: ``OURS``, ``SAME_RESOLUTION`` (5x5 stem and no max pool: the
             positions and, dense, the operations of ours), ``STOCK`` (the
-            paper's ResNet), ``MOBILE`` or ``POOLED``.
+            paper's ResNet), ``MOBILE``, ``POOLED`` or ``DENSE`` (ours, as a
+            peer on GPUs).
         depth: 18 or 34; MobileNet has none.
         num_orientations: M, of ours.
     """
@@ -38,7 +40,7 @@ class Network:
     @property
     def is_gabor(self) -> bool:
         """Whether it is one of ours."""
-        return self.role in (OURS, POOLED)
+        return self.role in (OURS, POOLED, DENSE)
 
     @property
     def name(self) -> str:
@@ -116,6 +118,7 @@ class Form:
         channels_last: Whether weights and images lie channels-last.
         compiled: Whether torch.compile is used.
         frozen: Whether it may treat weights as constants, for inference.
+        graph: Whether a CUDA graph of the step is replayed.
     """
 
     execution: str | None = None
@@ -123,6 +126,7 @@ class Form:
     channels_last: bool = False
     compiled: bool = False
     frozen: bool = False
+    graph: bool = False
 
     @property
     def name(self) -> str:
@@ -134,6 +138,7 @@ class Form:
             ('channels-last', self.channels_last),
             ('compiled', self.compiled),
             ('frozen', self.frozen),
+            ('CUDA graph', self.graph),
         ]
         return ', '.join(name for name, has in parts if has) or 'eager'
 

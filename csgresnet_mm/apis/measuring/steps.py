@@ -44,6 +44,7 @@ class NetworkArm:
         image: Height and width of an image in pixels.
         training: Whether a step is forward, backward and SGD, else forward.
         dtype: Of weights and images.
+        amp: What autocast, in training, lowers convolutions to; None is off.
     """
 
     network: Network
@@ -52,6 +53,7 @@ class NetworkArm:
     image: int
     training: bool = False
     dtype: torch.dtype = torch.float32
+    amp: torch.dtype | None = None
 
     @property
     def role(self) -> str:
@@ -78,19 +80,52 @@ class NetworkArm:
         images = images.contiguous(memory_format=self.form.memory_format)
         step: Step
         if self.training:
-            step = TrainingStep(model, images)
+            step = TrainingStep(model, images, self.amp)
         else:
             step = _without_gradient(model, images)
         with compiler_settings(self.form):
             step()
-        return step
+        return captured(step) if self.form.graph else step
+
+
+def captured(step: Step) -> Step:
+    """Give the replay of a step's CUDA graph.
+
+    Args:
+        step: What is captured, called once already.
+
+    Raises:
+        RuntimeError: Without a GPU.
+    """
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):  # as torch asks: warm up aside
+        for _ in range(3):
+            step()
+    torch.cuda.current_stream().wait_stream(stream)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        step()
+
+    def replay() -> object:
+        # the graph reads and writes tensors that the step owns
+        return graph.replay(), step
+
+    replay()
+    return replay
 
 
 class TrainingStep:
     """Forward, cross entropy, backward, SGD with momentum."""
 
-    def __init__(self, model: nn.Module, images: torch.Tensor) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        images: torch.Tensor,
+        amp: torch.dtype | None = None,
+    ) -> None:
         self.model = model
+        self.amp = amp
         self.images = images
         self.labels = torch.arange(len(images), device=images.device) % CLASSES
         self.optimiser = torch.optim.SGD(
@@ -100,7 +135,11 @@ class TrainingStep:
     def __call__(self) -> None:
         """Make one step."""
         self.optimiser.zero_grad(set_to_none=True)
-        F.cross_entropy(self.model(self.images), self.labels).backward()
+        with torch.autocast(
+            self.images.device.type, self.amp, enabled=self.amp is not None
+        ):
+            scores = self.model(self.images)
+        F.cross_entropy(scores.float(), self.labels).backward()
         self.optimiser.step()
 
     def state_bytes(self) -> int:
@@ -196,6 +235,7 @@ class LayerArm:
         batch: Images.
         backward: Whether a step is forward and backward, else forward.
         role: Which side of a ratio it is on.
+        dtype: Of weights and features.
     """
 
     layer: Layer
@@ -203,6 +243,7 @@ class LayerArm:
     batch: int
     backward: bool
     role: str
+    dtype: torch.dtype = torch.float32
 
     @property
     def model_name(self) -> str:
@@ -218,13 +259,13 @@ class LayerArm:
         """Build the layer and give a step, called once already."""
         torch.manual_seed(0)
         layer = self.layer
-        conv: nn.Module = layer.build().to(device)
+        conv: nn.Module = layer.build().to(device, self.dtype)
         set_execution(conv, str(self.form.execution))
         if self.form.folded:
             conv = conv.switch_to_deploy()
         conv.to(memory_format=self.form.memory_format)
         size = (self.batch, layer.in_channels, layer.height, layer.width)
-        x = torch.randn(size, device=device)
+        x = torch.randn(size, device=device, dtype=self.dtype)
         x = x.contiguous(memory_format=self.form.memory_format)
         step: Step = _without_gradient(conv, x)
         if self.backward:

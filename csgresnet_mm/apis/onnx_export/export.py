@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def export_onnx(trained: Trained, out: Path, options: Options) -> float:
 
     The batch is dynamic. ONNX Runtime computes 64 images in several batches,
     and the file appears only if its outputs are those of the network as it
-    was trained.
+    was trained. A network on a GPU is copied to the CPU.
 
     Args:
         trained: The network.
@@ -93,6 +94,9 @@ def export_onnx(trained: Trained, out: Path, options: Options) -> float:
         ValueError: The options do not fit the network.
         MismatchError: The outputs differ by more than :data:`TOLERANCE`.
     """
+    if any(not p.is_cpu for p in trained.model.parameters()):
+        model = copy.deepcopy(trained.model).cpu()
+        trained = replace(trained, model=model)
     content = to_onnx(trained, options)
     error = compare(trained, content, options)
     if not error <= TOLERANCE:

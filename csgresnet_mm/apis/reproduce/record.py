@@ -8,22 +8,15 @@ from typing import Any
 import torch
 from mmengine.dist import all_reduce, is_main_process
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
-from torch import nn
 
 from csgresnet_mm.apis.reproduce.files import CURVE, WEIGHTS, write_json
+from csgresnet_mm.engine.unwrap import unwrap
 from csgresnet_mm.evaluation import BEST, HONEST, choose_epoch
 from csgresnet_mm.whole_file import whole_file
 
 TOP1 = 'accuracy/top1'
-
-
-def plain_model(runner: Runner) -> nn.Module:
-    """The model without what spreads it over processes."""
-    model = runner.model
-    return model.module if is_model_wrapper(model) else model
 
 
 @HOOKS.register_module()
@@ -96,7 +89,7 @@ class RecordRunHook(Hook):
     def _save_weights(self, runner: Runner) -> None:
         state = {
             key: value.detach().cpu()
-            for key, value in plain_model(runner).state_dict().items()
+            for key, value in unwrap(runner.model).state_dict().items()
         }
         meta = {'dataset_meta': dict(runner.train_dataloader.dataset.metainfo)}
         with whole_file(self.folder / WEIGHTS, 0o644) as file:

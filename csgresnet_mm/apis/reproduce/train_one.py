@@ -31,11 +31,12 @@ from csgresnet_mm.apis.reproduce.files import (
     WEIGHTS,
     write_json,
 )
-from csgresnet_mm.apis.reproduce.record import RecordRunHook, plain_model
+from csgresnet_mm.apis.reproduce.record import RecordRunHook
 from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.engine.fingerprint import fingerprint
 from csgresnet_mm.engine.launch import DDP_ON_CPU, group_left
 from csgresnet_mm.engine.run_data import leaves
+from csgresnet_mm.engine.unwrap import unwrap
 
 MEGA = 2**20
 
@@ -89,7 +90,7 @@ def train(config: Config) -> None:
     hook = next(h for h in runner.hooks if isinstance(h, RecordRunHook))
     if facts['protocol'] == 'honest':
         saved = safe_loading.load_from_local(str(folder / WEIGHTS), 'cpu')
-        plain_model(runner).load_state_dict(saved['state_dict'])
+        unwrap(runner.model).load_state_dict(saved['state_dict'])
         runner._has_loaded = True  # else it would load load_from again
         runner.test()
     if is_main_process():

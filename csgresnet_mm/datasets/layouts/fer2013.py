@@ -97,7 +97,12 @@ def write_csv(
 
 
 def write_split_csvs(
-    root: Path, images_per_class: int, seed: int, *, labelled: bool = True
+    root: Path,
+    images_per_class: int,
+    seed: int,
+    *,
+    names: Sequence[str] = ('train', 'val', 'test'),
+    labelled: bool = True,
 ) -> Found:
     """Write ``train.csv``, and ``val.csv`` and ``test.csv``.
 
@@ -105,6 +110,7 @@ def write_split_csvs(
         root: Made if it is missing.
         images_per_class: Number of training images of each class.
         seed: Another seed gives other images.
+        names: Of the three files.
         labelled: False writes what the challenge gave out: no val.csv, and
             a test.csv without labels.
 
@@ -113,12 +119,12 @@ def write_split_csvs(
     """
     rows = make_rows(images_per_class, seed)
     found = []
-    for split in ('train', 'val', 'test'):
+    for split, name in zip(('train', 'val', 'test'), names, strict=True):
         own = [row for row in rows if row.split == split]
         if labelled or split == 'train':
-            put(root / f'{split}.csv', csv_text(own, 'emotion,pixels'))
+            put(root / f'{name}.csv', csv_text(own, 'emotion,pixels'))
             found += [
-                (split, f'{split}.csv#{number}', row.label)
+                (split, f'{name}.csv#{number}', row.label)
                 for number, row in enumerate(own)
             ]
         elif split == 'test':
@@ -174,8 +180,16 @@ WRITERS: dict[str, Callable[[Path, int, int], Found]] = {
         write_csv, name='icml_face_data.csv', header='emotion, Usage, pixels'
     ),
     'split csv': write_split_csvs,
+    'split csv by usage': partial(
+        write_split_csvs, names=('training', 'publictest', 'privatetest')
+    ),
     'challenge': partial(write_split_csvs, labelled=False),
     'folders': write_folders,
+    'folders by usage': partial(
+        write_folders,
+        folders=('Training', 'PublicTest', 'PrivateTest'),
+        stem='{index}',
+    ),
     'folders without halves': partial(
         write_folders,
         splits=('train', 'test', 'test'),

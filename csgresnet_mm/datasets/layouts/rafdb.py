@@ -156,5 +156,8 @@ WRITERS: dict[str, Callable[[Path, int, int], Found]] = {
         write_folders, folders=('DATASET/train', 'DATASET/test'), csv=''
     ),
     'train and valid': partial(write_folders, folders=('train', 'valid')),
+    'train_set and test_set': partial(
+        write_folders, folders=('train_set', 'test_set')
+    ),
     'named': partial(write_folders, names=CLASSES),
 }

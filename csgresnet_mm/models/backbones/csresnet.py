@@ -14,10 +14,10 @@ PLACEMENTS = {'last_block': -1, 'stage_input': 0}
 """Placement of a channel shift -> index of the block whose input it takes."""
 
 
-class ShiftBasicBlock(BasicBlock):
-    """MMPretrain's BasicBlock with an optional shift of its input.
+class _Shifted:
+    """A shift before both the residual and the identity path of a block.
 
-    The shift comes before both the residual and the identity path.
+    It stands before MMPretrain's block in the bases.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -29,19 +29,12 @@ class ShiftBasicBlock(BasicBlock):
         return super().forward(x if self.shift is None else self.shift(x))
 
 
-class ShiftBottleneck(Bottleneck):
-    """MMPretrain's Bottleneck with an optional shift of its input.
+class ShiftBasicBlock(_Shifted, BasicBlock):
+    """MMPretrain's BasicBlock with an optional shift of its input."""
 
-    The shift comes before both the residual and the identity path.
-    """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.shift: ChannelShift | None = None
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Compute the block for features (B, C, H, W)."""
-        return super().forward(x if self.shift is None else self.shift(x))
+class ShiftBottleneck(_Shifted, Bottleneck):
+    """MMPretrain's Bottleneck with an optional shift of its input."""
 
 
 @register_model

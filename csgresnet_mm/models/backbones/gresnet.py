@@ -7,16 +7,13 @@ import torch
 from mmcv.cnn import build_conv_layer
 from torch import Tensor, nn
 
-from csgresnet_mm.functional import resolve_orientations
+from csgresnet_mm.functional import check_orientations, resolve_orientations
 from csgresnet_mm.models.backbones.csresnet import CSResNet
 from csgresnet_mm.models.backbones.gresnet_blocks import (
     GBasicBlock,
     GBottleneck,
 )
 from csgresnet_mm.models.registry import register_model
-
-ANGLE_TOLERANCE = 1e-2
-"""Radians; ``.bfloat16()`` rounds angles up to 4 by 8e-3, larger ones more."""
 
 
 @register_model
@@ -46,7 +43,8 @@ class GResNet(CSResNet):
             unless given.
         bank: ``'gabor'``, ``'ones'`` or ``'random'``.
         execution: How the convolutions are computed: ``'auto'``, ``'dense'``,
-            ``'factorised'`` or ``'native'``; it changes no weight and no key.
+            ``'factorised'``, ``'native'`` or ``'triton'``; it changes no
+            weight and no key.
         deploy: Whether to build the form for inference, which loads the
             checkpoints of :meth:`switch_to_deploy`.
         zero_init_residual: Whether the last norm of each block starts at 0.
@@ -155,8 +153,9 @@ class GResNet(CSResNet):
             setattr(self, self.norm1_name, nn.Identity())
             self.relu = nn.Identity()
         for name in self.res_layers:
-            for block in getattr(self, name):
-                block.switch_to_deploy()
+            blocks = getattr(self, name)
+            for index, block in enumerate(blocks):
+                blocks[index] = block.switch_to_deploy()
         self.deployed = True
         self.zero_init_residual = False  # there is no norm to initialise
 
@@ -195,14 +194,7 @@ class GResNet(CSResNet):
     ) -> None:
         loaded = state_dict.get(prefix + 'orientations')
         if loaded is not None:
-            angles = self.conv_cfg['orientations']
-            found = tuple(loaded.double().flatten().tolist())
-            if len(found) != len(angles) or any(
-                abs(a - b) > max(ANGLE_TOLERANCE, abs(b) * 2**-8)
-                for a, b in zip(found, angles, strict=True)
-            ):
-                raise ValueError(
-                    f'{prefix}orientations: the checkpoint was made with the '
-                    f'angles {found}, this model has {angles} (radians)'
-                )
+            check_orientations(
+                loaded, self.conv_cfg['orientations'], prefix + 'orientations'
+            )
         super()._load_from_state_dict(state_dict, prefix, *args)

@@ -1,0 +1,1 @@
+"""The Triton kernels: on a GPU where there is one, else interpreted."""
