@@ -44,7 +44,7 @@ def test_the_tour(tmp_path):
         if output.get('name') != 'stderr'
     )
     assert "'csgresnet18_rafdb'" in text
-    assert 'csgresnet18_ferplus-48px: 2.80 M parameters' in text
+    assert 'csgresnet18_fer2013-48px: 2.80 M parameters' in text
     figures = re.search(r'(\d+) % of .*; chance: (\d+) %', text)
     accuracy, chance = map(int, figures.groups())
     assert accuracy > chance + 10

@@ -45,9 +45,9 @@ NETWORKS = {
 
 CLASSES = {
     'csgresnet18-half_ferplus-48px': 8,
-    'csgresnet18_ferplus-48px': 8,
     'csgresnet18_ferplus': 8,
     'csgresnet18_ferplus-28236': 8,
+    'csgresnet18_ferplus-48px': 8,
     'csgresnet18_ferplus-soft': 8,
     'csgresnet18_rafdb-compound': 11,
 }

@@ -1,0 +1,21 @@
+"""tools/reproduce.py needs no more than README's line installs."""
+
+from tests.test_stack import run
+
+
+def test_reproducing_needs_nothing_of_the_audit():
+    program = """
+import sys
+sys.modules['imagehash'] = None  # as if it were not installed
+import csgresnet_mm.apis.reproduce.cli
+import csgresnet_mm.apis.reproduce.train_one
+assert not [m for m in sys.modules if m.startswith('csgresnet_mm.apis.audit')]
+try:
+    import csgresnet_mm.apis.audit
+except ImportError as error:
+    assert 'ImageHash' in str(error) or 'imagehash' in str(error), error
+else:
+    raise AssertionError('the audit does not need ImageHash')
+"""
+    result = run(program)
+    assert result.returncode == 0, result.stderr
