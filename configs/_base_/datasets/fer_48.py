@@ -1,14 +1,9 @@
+_base_ = 'fer_112.py'
+
 # Faces of 48x48 pixels at their own size, for training from scratch: scaled by
 # 0.9 to 1.2, a random crop of 40, rotation by an angle even in [-10, 10]
 # degrees, flip, erasing. One view of a test image is its middle; `--tta` takes
 # the ten of crops of the corners and the middle, and their mirror images.
-data_preprocessor = dict(
-    num_classes=7,
-    mean=[123.675, 116.28, 103.53],  # of RGB, in 0..255
-    std=[58.395, 57.12, 57.375],
-    to_rgb=True,  # images are read as BGR
-)
-
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(
@@ -58,30 +53,6 @@ tta_pipeline = [
     ),
 ]
 
-train_dataloader = dict(
-    batch_size=128,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=True),
-    collate_fn=dict(type='default_collate'),
-)
-val_dataloader = dict(
-    batch_size=128,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    collate_fn=dict(type='default_collate'),
-)
+train_dataloader = dict(batch_size=128)
+val_dataloader = dict(batch_size=128)
 test_dataloader = val_dataloader
-
-val_evaluator = [
-    dict(type='Accuracy', topk=(1,)),
-    # Macro recall is the mean class accuracy.
-    dict(
-        type='SingleLabelMetric',
-        items=['recall'],
-        average='macro',
-        prefix='mean-class-accuracy',
-    ),
-]
-test_evaluator = val_evaluator
