@@ -1,5 +1,8 @@
 """The checks of a GPU on the CPU, so that they are not first run there."""
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+
 import pytest
 import torch
 
@@ -15,7 +18,11 @@ def test_channels_last():
 
 
 def test_compiles():
-    checks.compiled('cpu', 'aot_eager')
+    # torch.compile starts autograd's threads, after which no process forked
+    # from this one can train: other tests do that.
+    context = multiprocessing.get_context('spawn')
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        pool.submit(checks.compiled, 'cpu', 'aot_eager').result()
 
 
 def test_deployed():
