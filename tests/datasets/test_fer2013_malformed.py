@@ -464,6 +464,31 @@ def test_truncated_image(tmp_path: Path) -> None:
     assert data[0]['img_path'] != str(path)
 
 
+def test_M2_a_skipped_row_moves_no_other_to_another_split(
+    tmp_path: Path,
+) -> None:
+    """A row's key counts the rows before it, good or not."""
+    for name in ('whole', 'hurt'):
+        write_csv(tmp_path / name, 20, 0)
+    hurt = samples(FER2013(tmp_path / 'whole'))[0]
+    edit_line(
+        tmp_path / 'hurt/fer2013.csv',
+        2 + int(hurt[0].rpartition('#')[2]),
+        lambda line: line.replace(f'{hurt[1]},', 'x,', 1),
+    )
+    drawn = [
+        [
+            (path.rpartition('#')[2], label)
+            for path, label in samples(
+                FER2013(tmp_path / name, 'paper_test', on_error='skip')
+            )
+            if label != hurt[1]  # of its class one fewer may be drawn
+        ]
+        for name in ('whole', 'hurt')
+    ]
+    assert drawn[0] == drawn[1] != []
+
+
 @pytest.mark.parametrize('name', ['contempt', 'happy_faces', 'Unknown'])
 def test_unknown_class_folder(tmp_path: Path, name: str) -> None:
     found = write_folders(tmp_path, 2, 0)

@@ -152,6 +152,16 @@ def test_several_folders_of_aligned_images(tmp_path: Path) -> None:
     refuse('several folders of aligned images: aligned_112, al', tmp_path)
 
 
+def test_M3_aligned_images_are_no_original_ones(tmp_path: Path) -> None:
+    write_official(tmp_path, faces(), folder='aligned_224', stored='{key}.jpg')
+    write_boxes(tmp_path, faces(), '1 1 5 5')
+    refuse(
+        f'{tmp_path}/Image/original: no such folder; Image holds aligned_224',
+        tmp_path,
+        alignment='original',
+    )
+
+
 def test_two_roots_below(tmp_path: Path) -> None:
     write_official(tmp_path / 'basic', faces())
     write_official(tmp_path / 'raf-basic', faces())

@@ -87,6 +87,20 @@ def test_exact_duplicates_are_no_near_ones_but_have_some():
     assert [pair.across for pair in found.near] == [True, False]
 
 
+def test_M4_labels_of_all_copies_count_in_near_pairs():
+    parts = two_parts()
+    scan = make_scan(parts)
+    scan.key[3] = scan.key[0]  # one split, classes 0 and 1
+    for copy in (2, 3):
+        make_alike(scan, 0, copy)
+    near = find(scan, parts).near
+    # image 2, of class 0, agrees with the first copy and not with the other
+    assert [(pair.images, pair.disagree) for pair in near] == [
+        ((0, 2), False),
+        ((3, 2), True),
+    ]
+
+
 def test_blank_and_unreadable_images_are_no_duplicates():
     parts = two_parts()
     scan = make_scan(parts, unreadable={0: ('empty', ''), 1: ('empty', '')})

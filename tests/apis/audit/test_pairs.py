@@ -103,6 +103,17 @@ def test_a_mirrored_pair_is_found_once_and_says_so():
     assert found == [pairs.Likeness(0, 1, 0, 0.0, True)]
 
 
+@pytest.mark.parametrize('asked', [0, 1])
+def test_M5_a_pair_near_in_one_direction_only_is_found(asked):
+    cells = pictures(2)
+    cells[1] = cells[0][:, ::-1]
+    # (plain, mirrored): only the one asked is near the other, mirrored
+    hashes = np.array([[0, 2**64 - 1], [0xFFFFFFFF, 2**64 - 1]], np.uint64)
+    hashes[asked, 1] = hashes[1 - asked, 0]
+    found, _ = pairs.find_alike(hashes, cells)
+    assert found == [pairs.Likeness(0, 1, 0, 0.0, True)]
+
+
 def test_an_image_that_is_its_own_mirror_image_is_no_pair():
     cells = pictures(1)
     cells[0] = cells[0] // 2 + cells[0][:, ::-1] // 2
