@@ -14,12 +14,13 @@ REGISTERED = (
     'csgresnet_mm.evaluation.recorded_access',
     'csgresnet_mm.evaluation.save_predictions',
     'csgresnet_mm.model_index',
+    'csgresnet_mm.weights.loader',
 )
 """Modules that register something when they are imported."""
 
 
 def register() -> None:
-    """Register models, data sets, metrics and the model index.
+    """Register models, data sets, metrics, the model index and our weights.
 
     Again changes nothing.
 

@@ -21,6 +21,7 @@ from mmpretrain import (
 
 from csgresnet_mm.model_index import register_model_index
 from csgresnet_mm.models import GResNet
+from csgresnet_mm.weights import list_weights
 
 ROOT = Path(__file__).parents[1]
 NAMES = sorted(path.stem for path in (ROOT / 'configs').glob('*.py'))
@@ -142,7 +143,12 @@ def test_get_model_takes_changes():
     assert type(model.backbone) is GResNet
 
 
-@pytest.mark.parametrize('name', CLASSES)
+def test_those_with_weights_are_those_that_ship():
+    named = [name for name in CLASSES if ModelHub.get(name).weights]
+    assert named == list_weights()
+
+
+@pytest.mark.parametrize('name', sorted({*CLASSES} - {*list_weights()}))
 def test_pretrained_without_weights_is_told_by_mmpretrain(name):
     assert ModelHub.get(name).weights is None
     with pytest.warns(UserWarning, match='Unable to find pre-defined check'):
@@ -170,7 +176,7 @@ def test_inferencers(name, face):
     model = get_model(name)
     by_function = inference_model(model, face)
     inferencer = ImageClassificationInferencer(name, pretrained=False)
-    # the same weights: a name without any gives new random ones
+    # the same weights: without any there are new random ones
     inferencer.model.load_state_dict(model.state_dict())
     (by_class,) = inferencer(face)
     assert by_class['pred_label'] == by_function['pred_label']

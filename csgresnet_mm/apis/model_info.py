@@ -45,6 +45,8 @@ class ModelInfo:
         config: JSON of the model's config, see
             :func:`~csgresnet_mm.apis.plain_config.build_plain`. It is data,
             never run.
+        grey_data: Whether it saw pictures without colour only, in three equal
+            channels: colours are taken off what it is shown.
 
     Raises:
         ValueError: A value is out of its range: naming it.
@@ -61,6 +63,7 @@ class ModelInfo:
     synthetic: bool
     fingerprint: str | None
     config: str
+    grey_data: bool = False
 
     def __post_init__(self) -> None:
         channels = 1 if self.channel_order == 'grey' else 3
@@ -139,6 +142,7 @@ class ModelInfo:
             synthetic=_is_synthetic(config, meta),
             fingerprint=_find_fingerprint(meta),
             config=json.dumps(plain_model(config), sort_keys=True),
+            grey_data=_is_grey(dataset),
         )
 
     def to_json(self) -> str:
@@ -161,7 +165,8 @@ class ModelInfo:
                 f'model info is a {type(found).__name__}; expected an object'
             )
         names = {field.name for field in dataclasses.fields(cls)}
-        if set(found) != names:
+        older = names - {'grey_data'}  # which files of version 0.1 lack
+        if set(found) not in (names, older):
             raise ValueError(
                 f'model info has the keys {sorted(found)}; expected '
                 f'{sorted(names)}'
@@ -170,6 +175,7 @@ class ModelInfo:
             **{
                 name: _read_value(name, found[name], kind)
                 for name, kind in _KINDS.items()
+                if name in found
             }
         )
 
@@ -186,6 +192,7 @@ _KINDS: dict[str, Any] = {
     'synthetic': bool,
     'fingerprint': str | None,
     'config': str,
+    'grey_data': bool,
 }
 
 
@@ -264,6 +271,11 @@ def _find_alignment(
         kind = DATASETS.module_dict.get(str(dataset.get('type')))
         told = getattr(kind, 'METAINFO', {}).get('alignment')
     return UNKNOWN if told is None else str(told)
+
+
+def _is_grey(dataset: Mapping[str, Any]) -> bool:
+    kind = DATASETS.module_dict.get(str(dataset.get('type')))
+    return bool(getattr(kind, 'GREY', False))
 
 
 def _is_synthetic(config: Config, meta: Mapping[str, Any]) -> bool:

@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
 
+import safetensors.torch
 import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
@@ -21,29 +21,16 @@ from torch import Tensor, nn
 from csgresnet_mm.apis.model_info import ModelInfo
 from csgresnet_mm.apis.plain_config import BUILD_ERRORS, build_plain
 from csgresnet_mm.apis.trained import fixed_input, load_strictly, load_trained
+from csgresnet_mm.packed_file import (
+    GOLDEN_KEY,
+    INFO_KEY,
+    read_packed_file,
+)
 from csgresnet_mm.plain_json import parse_json
 from csgresnet_mm.whole_file import whole_file
 
-INFO_KEY = 'csgresnet_mm.info'
-GOLDEN_KEY = 'csgresnet_mm.golden'
 TOLERANCE = 1e-4
 """Of a score, relative to the largest: another CPU adds in another order."""
-
-
-def import_safetensors() -> Any:
-    """The package, or how to get it.
-
-    Raises:
-        ImportError: It is not installed.
-    """
-    try:
-        import safetensors
-        import safetensors.torch
-    except ImportError as error:
-        raise ImportError(
-            "packed files need safetensors: pip install 'csgresnet_mm[onnx]'"
-        ) from error
-    return safetensors
 
 
 @torch.no_grad()
@@ -57,6 +44,8 @@ def pack(
     checkpoint: str | os.PathLike[str],
     out: str | os.PathLike[str],
     classes: tuple[str, ...] | None = None,
+    *,
+    half: bool = False,
 ) -> ModelInfo:
     """Write a packed file, whole or not at all.
 
@@ -65,24 +54,29 @@ def pack(
         checkpoint: Of the run; it is read as data.
         out: The file to write.
         classes: For a checkpoint that names none.
+        half: Keep the weights in float16: half the size. The proof is of
+            the rounded weights.
 
     Returns:
         What was embedded.
 
     Raises:
-        ImportError: safetensors is not installed.
         FileNotFoundError: A file is not there.
         ValueError: Config and checkpoint do not fit together, or the config
             names a part that :func:`load_packed` would refuse.
     """
-    safetensors = import_safetensors()
     trained = load_trained(config, checkpoint, classes)
     info = trained.info
     model = build_plain(json.loads(info.config))  # as load_packed will
     load_strictly(model, trained.model.state_dict(), str(checkpoint))
+    if half:
+        model = model.half().float()  # rounded
     golden = golden_scores(model, info)
     state = {
-        key: value.contiguous() for key, value in model.state_dict().items()
+        key: (
+            value.half() if half and value.is_floating_point() else value
+        ).contiguous()
+        for key, value in model.state_dict().items()
     }
     content = safetensors.torch.save(
         state,
@@ -120,20 +114,13 @@ def load_packed(
         ``model(x, mode='tensor')`` of normalised images (B, channels, H, W).
 
     Raises:
-        ImportError: safetensors is not installed.
         FileNotFoundError: There is no such file.
         ValueError: It is damaged, not such a file, or its scores of the
             fixed input miss the stored ones by more than
             :data:`TOLERANCE`: naming the file, the key, what was found and
             what is expected.
     """
-    state, metadata = _read(Path(path))
-    for key in (INFO_KEY, GOLDEN_KEY):
-        if key not in metadata:
-            raise ValueError(
-                f'{path}: the metadata has the keys {sorted(metadata)}; '
-                f'expected {key}'
-            )
+    state, metadata = read_packed_file(Path(path))
     init_default_scope('mmpretrain')
     try:
         info = ModelInfo.from_json(metadata[INFO_KEY])
@@ -145,22 +132,6 @@ def load_packed(
     load_strictly(model, state, str(path))
     _check_golden(model, info, expected, Path(path))
     return model.to(device), info
-
-
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    safetensors = import_safetensors()
-    if not path.is_file():
-        raise FileNotFoundError(f'{path}: no such packed file')
-    try:
-        with safetensors.safe_open(path, framework='pt') as file:
-            metadata = dict(file.metadata() or {})
-            state = {key: file.get_tensor(key) for key in file.keys()}
-    except safetensors.SafetensorError as error:
-        raise ValueError(
-            f'{path}: cannot be read as safetensors, it may be damaged: '
-            f'{error}'
-        ) from error
-    return state, metadata
 
 
 def _check_golden(

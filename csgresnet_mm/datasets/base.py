@@ -74,6 +74,8 @@ class FERDataset(CheckedAccess):
     LAYOUTS: ClassVar[Sequence[Layout]] = ()
     """In order of preference."""
     EXTRA_SPLITS: ClassVar[Sequence[str]] = ()
+    GREY: ClassVar[bool] = False
+    """Whether no picture of the set has colour."""
     """Splits beside train, val and test."""
 
     def __init__(

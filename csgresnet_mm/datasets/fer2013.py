@@ -95,6 +95,7 @@ class FER2013(ArrayFaces):
         ),
         'alignment': 'none',
     }
+    GREY = True
     PUBLISHED: ClassVar[Mapping[str, Sequence[int]]] = {
         'train': _TRAIN,
         'val': _PUBLIC,

@@ -104,6 +104,7 @@ class FERPlus(ArrayFaces):
         ),
         'alignment': 'none',
     }
+    GREY = True
     EXTRA_SPLITS = ('trainval',)
     TRAIN_SPLITS = ('train', 'trainval')
     LAYOUTS = (

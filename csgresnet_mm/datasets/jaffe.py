@@ -105,6 +105,7 @@ class JAFFE(FERDataset):
         ),
         'alignment': 'none',
     }
+    GREY = True
     PUBLISHED: ClassVar[Mapping[str, tuple[int, ...]]] = {}
     LAYOUTS = (Layout('official', _holds_faces, ('KA.AN1.39.tiff', '*.tiff')),)
 

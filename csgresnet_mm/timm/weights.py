@@ -7,6 +7,7 @@ from timm.data import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from timm.models import generate_default_cfgs
 
 from csgresnet_mm.timm.keys import from_mmpretrain
+from csgresnet_mm.weights import find_weights
 
 ARCHITECTURES = (
     'csgresnet18',
@@ -16,7 +17,15 @@ ARCHITECTURES = (
     'csgresnet18_half',
 )
 
-WEIGHTS: dict[str, dict[str, Any]] = {}
+WEIGHTS: dict[str, dict[str, Any]] = {
+    'csgresnet18.ferplus_48px': dict(
+        file=str(find_weights('csgresnet18_ferplus-48px')),
+        num_classes=8,
+        input_size=(3, 40, 40),
+        pool_size=(3, 3),
+        crop_pct=40 / 48,
+    ),
+}
 """``'architecture.tag'`` -> what differs from :func:`describe`, at least one
 of ``url``, ``file`` and ``hf_hub_id``. Weights that ship are named here and
 nowhere else; a checkpoint of MMPretrain is renamed when it is loaded."""

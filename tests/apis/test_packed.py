@@ -3,20 +3,18 @@
 import json
 
 import pytest
+import safetensors.torch
 import torch
 
 from csgresnet_mm.apis.convert.cli import main
 from csgresnet_mm.apis.packed import (
     GOLDEN_KEY,
     INFO_KEY,
-    import_safetensors,
     load_packed,
     pack,
 )
 from csgresnet_mm.apis.trained import load_trained
 from tests.apis.small_run import CLASSES, write_run
-
-pytestmark = pytest.mark.onnx
 
 
 @pytest.fixture(scope='module')
@@ -31,7 +29,6 @@ def files(tmp_path_factory):
 
 def rewrite(path, out, *, state=None, **metadata):
     """The same file with something changed."""
-    safetensors = import_safetensors()
     with safetensors.safe_open(path, framework='pt') as file:
         found = dict(file.metadata())
         tensors = {key: file.get_tensor(key) for key in file.keys()}
@@ -44,7 +41,7 @@ def rewrite(path, out, *, state=None, **metadata):
 
 
 def read_info(path):
-    with import_safetensors().safe_open(path, framework='pt') as file:
+    with safetensors.safe_open(path, framework='pt') as file:
         return json.loads(file.metadata()[INFO_KEY])
 
 
@@ -122,7 +119,6 @@ def test_other_files_are_refused(files, tmp_path):
     (tmp_path / 'half').write_bytes(content[: len(content) // 2])
     with pytest.raises(ValueError, match='half: cannot be read'):
         load_packed(tmp_path / 'half')
-    safetensors = import_safetensors()
     safetensors.torch.save_file({'a': torch.zeros(1)}, tmp_path / 'bare')
     with pytest.raises(ValueError, match=rf'bare: .*expected {INFO_KEY}'):
         load_packed(tmp_path / 'bare')

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import safetensors.torch
 import torch
 from hostile import shell, through_getattr, write
 from hostile_zoo import GIB, Exhibit, Use, sparse
@@ -22,6 +23,7 @@ from csgresnet_mm.apis.predictor.networks import open_network
 from csgresnet_mm.apis.reproduce.files import CURVE
 from csgresnet_mm.apis.reproduce.plan import HONEST, Run
 from csgresnet_mm.apis.reproduce.results import Result
+from csgresnet_mm.packed_file import read_packed_file
 from tests.apis.small_run import write_run
 
 Main = Callable[[Sequence[str]], Any]
@@ -116,7 +118,7 @@ def _info(folder: Path, change: Change) -> tuple[dict[str, str], Any]:
     config, checkpoint = write_run(folder, steps=1)
     path = folder / 'good.safetensors'
     packed.pack(config, checkpoint, path)
-    state, metadata = packed._read(path)
+    state, metadata = read_packed_file(path)
     info = json.loads(metadata[packed.INFO_KEY])
     model = json.loads(info.pop('config'))
     change(info, model)
@@ -129,9 +131,7 @@ def _packed(change: Change, **metadata: str) -> Any:
     def show(folder: Path, canary: Path) -> Use:
         found, state = _info(folder, change)
         path = folder / 'bad.safetensors'
-        packed.import_safetensors().torch.save_file(
-            state, path, found | metadata
-        )
+        safetensors.torch.save_file(state, path, found | metadata)
         return lambda: open_network(None, path)
 
     return show

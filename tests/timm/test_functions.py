@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from csgresnet_mm.functional import max_over_orientations
@@ -16,6 +17,8 @@ from tests.timm.networks import NAMES, SIZE, create, images, randomise
 pytestmark = pytest.mark.timm
 
 README = Path(__file__).parents[2] / 'csgresnet_mm' / 'timm' / 'README.md'
+SHIPPED = {'csgresnet18': (8, 40, 3)}
+"""Name -> classes, input and last features' size, where weights ship."""
 FUNCTIONS: dict[str, Callable[[str, Path], None]] = {}
 
 
@@ -25,6 +28,11 @@ def row(name: str):
         return check
 
     return decorate
+
+
+def defaults(name: str) -> tuple[int, int, int]:
+    """As in SHIPPED."""
+    return SHIPPED.get(name, (7, 112, 7))
 
 
 def width(name: str) -> int:
@@ -37,7 +45,7 @@ def channels(name: str) -> list[int]:
 
 @row('create_model')
 def check_create_model(name, tmp_path):
-    model = create(name)
+    model = create(name, num_classes=7)
     depth = 34 if '34' in name else 18
     network = Network(depth, 5, False, width=width(name))
     parameters = sum(p.numel() for p in model.parameters())
@@ -70,9 +78,12 @@ def check_list_models(name, tmp_path):
 def check_pretrained_cfg(name, tmp_path):
     cfg = create(name).pretrained_cfg
     assert cfg['architecture'] == name
-    assert cfg['num_classes'] == 7
-    assert cfg['input_size'] == (3, 112, 112)
-    assert cfg['pool_size'] == (7, 7)
+    classes, size, pool = defaults(name)
+    assert cfg['num_classes'] == classes
+    assert cfg['input_size'] == (3, size, size)
+    assert cfg['pool_size'] == (pool, pool)
+    stages = create(name).forward_features(images(size=size))
+    assert stages.shape[-2:] == (pool, pool)
     assert {'mean', 'std', 'crop_pct', 'interpolation', 'license'} <= set(cfg)
     model = create(name)
     assert isinstance(model.get_submodule(cfg['first_conv']), GConv)
@@ -81,6 +92,14 @@ def check_pretrained_cfg(name, tmp_path):
 
 @row('pretrained=True')
 def check_pretrained(name, tmp_path):
+    if name in SHIPPED:
+        model = create(name, pretrained=True).eval()
+        wanted = load_file(model.pretrained_cfg['file'])
+        key = 'layer2.1.conv1.weight'
+        kernel = model.get_parameter(key)
+        assert torch.equal(kernel, wanted[f'backbone.{key}'].float())
+        assert create(name, pretrained=True, num_classes=3).num_classes == 3
+        return
     message = f'No pretrained weights exist for {name}'
     with pytest.raises(RuntimeError, match=message):
         create(name, pretrained=True)
@@ -106,9 +125,10 @@ def check_transform(name, tmp_path):
     config = resolve_data_config(model=create(name))
     grey = Image.fromarray(np.full((150, 130, 3), 124, np.uint8))
     x = create_transform(**config)(grey)
-    assert x.shape == (3, 112, 112)
+    size = defaults(name)[1]
+    assert x.shape == (3, size, size)
     mean, std = 0.485, 0.229
-    expected = torch.full((112, 112), (124 / 255 - mean) / std)
+    expected = torch.full((size, size), (124 / 255 - mean) / std)
     torch.testing.assert_close(x[0], expected)
 
 
@@ -118,7 +138,7 @@ def check_in_chans(name, tmp_path):
         model = create(name, in_chans=count).eval()
         assert model.conv1.expand
         assert model.in_chans == count
-        assert model(images(channels=count)).shape == (2, 7)
+        assert model(images(channels=count)).shape == (2, defaults(name)[0])
 
 
 @row('num_classes')
@@ -145,7 +165,8 @@ def check_global_pool(name, tmp_path):
         expected = max_over_orientations(pooled, 4)
         torch.testing.assert_close(model(images()), expected)
         assert model.head_hidden_size == expected.shape[1]
-        assert create(name, global_pool=pool)(images()).shape == (2, 7)
+        scores = create(name, global_pool=pool)(images())
+        assert scores.shape == (2, defaults(name)[0])
     model.reset_classifier(0, '')
     assert torch.equal(model(images()), features)
     model.reset_classifier(7, '')
@@ -367,8 +388,11 @@ def test_the_readmes_table_is_what_was_run():
     lines = re.findall(r'^\| (.*) \|$', README.read_text(), re.MULTILINE)
     header, *rows = (line.split(' | ') for line in lines)
     assert tuple(header[1:]) == NAMES
-    cells = {'pretrained=True': 'no weights yet', 'torch.jit.script': 'no'}
+    cells = {'torch.jit.script': ['no'] * len(NAMES)}
+    cells['pretrained=True'] = [
+        'yes' if name in SHIPPED else 'no weights yet' for name in NAMES
+    ]
     assert rows == [
-        [f'`{function}`', *[cells.get(function, 'yes')] * len(NAMES)]
+        [f'`{function}`', *cells.get(function, ['yes'] * len(NAMES))]
         for function in FUNCTIONS
     ]

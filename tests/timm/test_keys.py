@@ -53,7 +53,10 @@ def difference(theirs, ours):
 def test_weights_of_mmpretrain_give_its_outputs(name):
     from csgresnet_mm.timm import from_mmpretrain
 
-    theirs, ours = mmpretrain_model(name), create(name).double().eval()
+    theirs, ours = (
+        mmpretrain_model(name),
+        create(name, num_classes=7).double().eval(),
+    )
     assert difference(theirs, ours) > 1e-2
     ours.load_state_dict(from_mmpretrain(theirs.state_dict()))
     assert difference(theirs, ours) <= 1e-10
@@ -63,7 +66,10 @@ def test_weights_of_mmpretrain_give_its_outputs(name):
 def test_weights_of_timm_give_its_outputs(name):
     from csgresnet_mm.timm import to_mmpretrain
 
-    theirs, ours = mmpretrain_model(name), create(name).double().eval()
+    theirs, ours = (
+        mmpretrain_model(name),
+        create(name, num_classes=7).double().eval(),
+    )
     randomise(ours)
     nn.init.normal_(ours.fc.weight)
     theirs.load_state_dict(to_mmpretrain(ours.state_dict()))
@@ -75,7 +81,7 @@ def test_every_feature_is_the_same():
 
     name = 'csgresnet18'
     theirs = mmpretrain_model(name, out_indices=(0, 1, 2, 3))
-    ours = create(name).double().eval()
+    ours = create(name, num_classes=7).double().eval()
     ours.load_state_dict(from_mmpretrain(theirs.state_dict()))
     x = images().double()
     stages = ours.forward_intermediates(x)[1][1:]

@@ -18,7 +18,7 @@ def checkpoint(tmp_path):
     path = tmp_path / 'epoch_1.pth'
     meta = dict(epoch=1, dataset_meta=dict(classes=['a'] * 7))
     torch.save({'meta': meta, 'state_dict': model.state_dict()}, path)
-    return model, dict(file=str(path))
+    return model, dict(file=str(path), num_classes=7)
 
 
 def test_a_packed_run_of_mmpretrain_loads_as_it_is(tmp_path):
@@ -120,7 +120,9 @@ def test_weights_that_do_not_fit_raise(checkpoint):
 def test_named_weights_are_the_default():
     from csgresnet_mm.timm.weights import WEIGHTS, registry_entries
 
-    assert set(registry_entries(WEIGHTS)) == set(NAMES)
+    shipped = registry_entries(WEIGHTS)
+    assert set(shipped) == set(NAMES)
+    assert shipped['csgresnet18'].default_with_tag[0] == 'ferplus_48px'
     weights = {'gresnet18.rafdb': dict(file='weights.pth', num_classes=7)}
     entries = registry_entries(weights)
     assert set(entries) == set(NAMES)

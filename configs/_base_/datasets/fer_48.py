@@ -28,12 +28,14 @@ train_pipeline = [
 ]
 test_pipeline = [
     dict(type='LoadImageFromFile'),
+    dict(type='Resize', scale=(48, 48)),  # nothing is done to 48x48 pixels
     dict(type='CenterCrop', crop_size=40),
     dict(type='PackInputs'),
 ]
 tta_model = dict(type='AverageClsScoreTTA')
 tta_pipeline = [
     dict(type='LoadImageFromFile'),
+    dict(type='Resize', scale=(48, 48)),
     dict(
         type='TestTimeAug',
         transforms=[

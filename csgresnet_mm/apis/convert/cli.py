@@ -41,6 +41,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument('config', type=Path)
         command.add_argument('checkpoint', type=Path)
         command.add_argument('out', type=Path, help=f'a {suffix} file')
+    packed.add_argument(
+        '--half', action='store_true', help='keep the weights in float16'
+    )
     for command in (release, plain, packed):
         command.add_argument(
             '--classes',
@@ -105,7 +108,9 @@ def _plain(args: argparse.Namespace) -> None:
 
 
 def _pack(args: argparse.Namespace) -> None:
-    info = pack(args.config, args.checkpoint, args.out, args.classes)
+    info = pack(
+        args.config, args.checkpoint, args.out, args.classes, half=args.half
+    )
     print(f'Wrote {args.out}: classes {", ".join(info.classes)}')
     if info.synthetic:
         print('Trained on drawn faces: synthetic, not for real photos')

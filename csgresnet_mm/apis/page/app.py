@@ -16,6 +16,7 @@ from csgresnet_mm.apis.predictor import (
 from csgresnet_mm.apis.predictor.alignment import ALIGNMENTS
 from csgresnet_mm.apis.trained import REFUSALS
 from csgresnet_mm.visualization.cam import INSTALL
+from csgresnet_mm.weights import DEFAULT
 
 MAX_BYTES = 20 * 2**20
 KEPT_SECONDS = 600
@@ -159,7 +160,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description='A page on this computer: a photo in, expressions out.'
     )
-    parser.add_argument('--weights', required=True, type=Path)
+    parser.add_argument(
+        '--weights',
+        metavar='NAME|FILE',
+        help='the name of weights that ship, or a .pth (with --config), '
+        f'.safetensors or .onnx; default: {DEFAULT}',
+    )
     parser.add_argument('--config', type=Path, help='of the run, for a .pth')
     parser.add_argument('--device', default='cpu')
     parser.add_argument('--alignment', choices=ALIGNMENTS)
@@ -180,4 +186,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
     explain = find_spec('pytorch_grad_cam') is not None
     if not explain:
         print(f'Without Grad-CAM, which needs: {INSTALL}')
+    print(f'weights: {args.weights or DEFAULT}')
     launch(predictor, args.port, explain)

@@ -43,6 +43,7 @@ from csgresnet_mm.apis.predictor.sources import (
 )
 from csgresnet_mm.apis.trained import REFUSALS
 from csgresnet_mm.datasets.image_size import MAX_PIXELS
+from csgresnet_mm.weights import DEFAULT, list_weights, weights_title
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,12 +51,18 @@ def _parser() -> argparse.ArgumentParser:
         description='Tell the expressions of the faces in a photo, a folder '
         'of photos, a video, or from a camera (its number: 0).'
     )
-    parser.add_argument('source', help='photo, folder, video, or 0')
+    parser.add_argument('source', nargs='?', help='photo, folder, video, or 0')
     parser.add_argument(
         '--weights',
-        required=True,
-        type=Path,
-        help='.pth (with --config), .safetensors or .onnx',
+        metavar='NAME|FILE',
+        help='of --list, or a .pth (with --config), .safetensors or .onnx; '
+        f'default: {DEFAULT}',
+    )
+    parser.add_argument(
+        '--list', action='store_true', help='the weights that ship'
+    )
+    parser.add_argument(
+        '--quiet', action='store_true', help='no line a face on stdout'
     )
     parser.add_argument('--config', type=Path, help='of the run, for a .pth')
     parser.add_argument('--device', default='cpu', help='cpu, cuda, ...')
@@ -108,6 +115,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = parser.parse_args(arguments)
     if args.frames is not None and args.frames < 1:
         parser.error(f'--frames {args.frames}: 1 is the least')
+    if args.list:
+        for name in list_weights():
+            print(weights_title(name))
+        return 0
+    if args.source is None:
+        parser.error('no source; expected a photo, a folder, a video, or 0')
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         source = find_source(args.source)
@@ -136,6 +149,7 @@ def _predictor(
             batch_size=args.batch_size,
             max_pixels=args.max_pixels,
         )
+    console.print(f'weights: {args.weights or DEFAULT}', markup=False)
     for warning in caught:
         console.print(f'warning: {warning.message}', markup=False)
     return predictor
@@ -156,36 +170,40 @@ def _predict(
             stack.enter_context(writer)
             for writer in _writers(args, source, pictures, predictor)
         ]
-        progress = stack.enter_context(_progress(console))
         total = pictures.total
         if args.frames is not None and source.is_stream:
             total = min(args.frames, total or args.frames)
+        progress = stack.enter_context(_progress(console, total == 1))
         task = progress.add_task(escape(args.source), total=total)
         for frame in _until_interrupted(predictor.run_pictures(pictures)):
             for write in writers:
                 write(frame)
-            if not writers:
-                progress.console.print(_summary(frame), markup=False)
-            elif frame.error:
+            if frame.error:
                 progress.console.print(frame.error, markup=False)
+            elif not args.quiet:
+                print(_summary(frame))
             counts['pictures'] += 1
             counts['faces'] += len(frame.faces)
             counts['unreadable'] += bool(frame.error)
             progress.advance(task)
             if source.is_stream and counts['pictures'] == args.frames:
                 break
-    told = ', '.join(f'{count} {name}' for name, count in counts.items())
-    console.print(told, markup=False)
+    if total != 1:
+        told = ', '.join(f'{count} {name}' for name, count in counts.items())
+        console.print(told, markup=False)
     return 1 if counts['unreadable'] else 0
 
 
-def _progress(console: Console) -> Progress:
+def _progress(console: Console, disable: bool) -> Progress:
     return Progress(
         TextColumn('{task.description}'),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=console,
+        disable=disable,
+        # what is printed belongs above the bar, but not into stderr's file
+        redirect_stdout=sys.stdout.isatty(),
     )
 
 
@@ -198,13 +216,13 @@ def _until_interrupted(frames: Iterator[Frame]) -> Iterator[Frame]:
 
 
 def _summary(frame: Frame) -> str:
-    if frame.error:
-        return frame.error
-    told = ', '.join(
-        f'{face.label} {face.probabilities[face.label]:.0%}'
-        for face in frame.faces
-    )
-    return f'{frame.name}: {told or "no face"}'
+    """A line a face."""
+    lines = []
+    for face in frame.faces:
+        box = ' '.join(f'{value:.0f}' for value in face.box)
+        chance = face.probabilities[face.label]
+        lines.append(f'{frame.name}: {face.label} {chance:.0%}, box {box}')
+    return '\n'.join(lines) or f'{frame.name}: no face'
 
 
 def _writers(

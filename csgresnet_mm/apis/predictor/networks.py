@@ -23,6 +23,7 @@ from csgresnet_mm.apis.onnx_files import (
 from csgresnet_mm.apis.packed import INFO_KEY, load_packed
 from csgresnet_mm.apis.trained import load_trained, probabilities
 from csgresnet_mm.plain_json import parse_json
+from csgresnet_mm.weights import resolve_weights
 
 ONNX_ERRORS = ('Fail', 'InvalidProtobuf', 'InvalidGraph', 'NoSuchFile')
 """What ONNX Runtime raises on a damaged file."""
@@ -63,12 +64,14 @@ def to_input(
     top = round((faces.shape[1] - height) / 2)
     left = round((faces.shape[2] - width) / 2)
     crop = faces[:, top : top + height, left : left + width]
-    if info.channel_order == 'bgr' and not pixels:
-        crop = crop[..., ::-1]
-    elif info.channel_order == 'grey':
+    if info.channel_order == 'grey' or info.grey_data:
         # as MMCV reads a grey image
         grey = [cv2.cvtColor(face, cv2.COLOR_RGB2GRAY) for face in crop]
         crop = np.stack(grey)[..., None]
+        if info.channel_order != 'grey':
+            crop = crop.repeat(3, axis=3)
+    elif info.channel_order == 'bgr' and not pixels:
+        crop = crop[..., ::-1]
     x = crop.astype(np.float32)
     if not pixels:
         x = (x - np.float32(info.mean)) / np.float32(info.std)
@@ -179,7 +182,7 @@ def _find_type(name: object) -> np.dtype:
 
 def open_network(
     model: str | os.PathLike[str] | None,
-    weights: str | os.PathLike[str],
+    weights: str | os.PathLike[str] | None,
     device: str = 'cpu',
     classes: Sequence[str] | None = None,
 ) -> FaceNetwork:
@@ -190,7 +193,7 @@ def open_network(
             it.
         weights: ``.pth`` of a run, ``.safetensors`` of ``tools/convert.py``
             or ``.onnx`` of ``tools/export_onnx.py``. None of them is able
-            to run code.
+            to run code. Or the name of weights that ship; None: the default.
         device: 'cpu' or a CUDA device; ONNX Runtime takes 'cpu' only.
         classes: For a ``.pth`` that names none.
 
@@ -200,9 +203,7 @@ def open_network(
         ValueError: Config and file do not fit together, or the file is of
             another kind.
     """
-    path = Path(weights).expanduser()
-    if not path.is_file():
-        raise FileNotFoundError(f'{path}: no such file of weights')
+    path = resolve_weights(weights)
     kind = path.suffix.lower()
     if kind not in ('.pth', '.pt', '.safetensors', '.onnx'):
         raise ValueError(

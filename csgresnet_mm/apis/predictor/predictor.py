@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from csgresnet_mm.apis.predictor.sources import (
 from csgresnet_mm.datasets.image_size import MAX_PIXELS
 
 CHOICES = ('all', 'largest', 'whole_image')
+HOLD_A_CONFIG = ('.safetensors', '.onnx')
 GROUP = 8
 """Pictures whose faces go through the network together."""
 SYNTHETIC_NOTE = 'synthetic weights: not for real photos'
@@ -50,7 +52,9 @@ class ExpressionPredictor:
         model: The run's config file, for a ``.pth``; None for
             ``.safetensors`` and ``.onnx``, which hold it. Or a network: see
             :class:`~.networks.FaceNetwork`.
-        weights: The file; None where ``model`` is a network.
+        weights: The file, or a name of
+            :func:`~csgresnet_mm.apis.list_weights`. None: the network given
+            as ``model``, else the default of those that ship.
         device: 'cpu', 'cuda', ...
         detector: RGB (height, width, 3) uint8 -> sequence of
             :class:`~.detector.Detection`; None: CenterFace (extra
@@ -289,11 +293,17 @@ def _network(
     device: str,
     classes: Sequence[str] | None,
 ) -> FaceNetwork:
-    if weights is not None:
-        return open_network(model, weights, device, classes)
-    if not callable(model):
+    if callable(model) and weights is None:
+        return model
+    if model is not None and weights is None:
+        kind = Path(str(model)).suffix.lower()
+        if kind in HOLD_A_CONFIG:
+            raise ValueError(
+                f'model={model!r} is a file of weights, which holds its '
+                f'config: give it as weights={model!r}'
+            )
         raise ValueError(
-            f'weights=None with model={model!r}: expected the file of the '
-            'weights, or a network as model='
+            f'weights=None with model={model!r}: expected the checkpoint of '
+            'this config as weights=, or a network as model='
         )
-    return model
+    return open_network(model, weights, device, classes)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from csgresnet_mm.apis.predictor import cli
 from csgresnet_mm.apis.predictor.predictor import ExpressionPredictor
+from csgresnet_mm.weights import list_weights
 
 from .conftest import CONFIG, ColourNetwork, find_squares, squares
 
@@ -60,11 +61,37 @@ def test_lines_table_and_pictures(command, photos, tmp_path, capsys):
     assert '2 pictures, 2 faces, 0 unreadable' in capsys.readouterr().err
 
 
-def test_without_an_output_it_prints(command, photos, capsys):
-    assert command(photos / 'a.png') == 0
-    assert 'a.png: blue 100%, red 100%' in capsys.readouterr().err
-    assert command(photos / 'b.png') == 0
-    assert 'b.png: no face' in capsys.readouterr().err
+def test_V1_a_photo_gives_a_line_a_face(command, photos, capsys, tmp_path):
+    photo = photos / 'a.png'
+    assert command(photo) == 0
+    told = capsys.readouterr()
+    assert told.out == (
+        f'{photo}: blue 100%, box 50 10 90 50\n'
+        f'{photo}: red 100%, box 10 10 30 30\n'
+    )
+    assert told.err == f'weights: {tmp_path}/any.onnx\n'
+    assert command(photos / 'b.png', '--csv', tmp_path / 'b.csv') == 0
+    assert capsys.readouterr().out == f'{photos}/b.png: no face\n'
+
+
+def test_quiet_prints_no_line_a_face(command, photos, capsys):
+    assert command(photos, '--quiet') == 0
+    told = capsys.readouterr()
+    assert told.out == ''
+    assert '2 pictures, 2 faces, 0 unreadable' in told.err
+
+
+def test_list_names_the_weights_that_ship(capsys):
+    assert cli.main(['--list']) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(':')[0] for line in lines] == list_weights()
+
+
+def test_a_source_is_needed(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main([])
+    assert stopped.value.code == 2
+    assert 'no source; expected a photo' in capsys.readouterr().err
 
 
 def test_a_broken_file_is_told_and_the_rest_written(command, photos, tmp_path):

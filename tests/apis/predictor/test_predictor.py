@@ -130,8 +130,25 @@ def test_what_cannot_be_read_is_told(tmp_path):
 def test_bad_arguments_are_told(options, message):
     with pytest.raises(ValueError, match=message):
         make(**options)
-    with pytest.raises(ValueError, match='weights=None'):
-        ExpressionPredictor()
+
+
+@pytest.mark.parametrize(
+    ('given', 'error', 'message'),
+    [
+        (dict(model='a.safetensors'), ValueError, "give it as weights='a.saf"),
+        (dict(model='a.py'), ValueError, 'expected the checkpoint of this'),
+        (dict(weights='nobody'), FileNotFoundError, 'csgresnet18_ferplus-48'),
+        (dict(weights='tests'), FileNotFoundError, 'tests: a folder; expect'),
+        (
+            dict(model='a.py', weights='csgresnet18_ferplus-48px'),
+            ValueError,
+            'holds its config: leave model=a.py out',
+        ),
+    ],
+)
+def test_V7_weights_that_are_none_are_told(given, error, message):
+    with pytest.raises(error, match=message):
+        ExpressionPredictor(**given, faces='whole_image')
 
 
 def test_an_unknown_alignment_is_asked_for(monkeypatch):
