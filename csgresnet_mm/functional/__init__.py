@@ -5,6 +5,7 @@ from csgresnet_mm.functional.channel_shift import (
     check_channel_shift,
     shift_blocks,
 )
+from csgresnet_mm.functional.dense import dense_conv2d
 from csgresnet_mm.functional.factorised import factorised_conv2d
 from csgresnet_mm.functional.gabor import (
     check_orientations,
@@ -21,6 +22,7 @@ from csgresnet_mm.functional.gabor_conv import (
 )
 from csgresnet_mm.functional.orientation import (
     check_channels,
+    expand_bias,
     expand_orientations,
     max_over_orientations,
     merge_orientations,
@@ -35,6 +37,8 @@ __all__ = [
     'check_channel_shift',
     'check_channels',
     'check_orientations',
+    'dense_conv2d',
+    'expand_bias',
     'expand_orientations',
     'factorised_conv2d',
     'filter_bank',

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from csgresnet_mm.functional.orientation import check_channels
+from csgresnet_mm.functional.tracing import is_symbolic
 
 POSITIONS = ('start', 'middle', 'end', 'stochastic')
 DIRECTIONS = ('right', 'left')
@@ -58,15 +59,82 @@ def _hash32(x: Tensor) -> Tensor:
     return x ^ (x >> 16)
 
 
-def _stochastic_ranks(
-    num_positions: int, seed: int | Tensor, device: torch.device
-) -> Tensor:
-    """Rank of each position in a fixed order drawn by ``seed``, (P,)."""
-    index = torch.arange(num_positions, device=device)
-    if not isinstance(seed, Tensor):
-        seed = torch.tensor(seed, device=device)
-    key = _hash32(index ^ _hash32(seed & 0xFFFFFFFF))
-    return key.argsort().argsort()
+def block_index(divisor: int, position: str | int) -> int:
+    """Give the index i of the first block, -1 for stochastic positions.
+
+    Args:
+        divisor: The paper's sigma.
+        position: See :func:`shift_blocks`.
+
+    Example:
+        >>> block_index(16, 'middle')
+        7
+    """
+    if not isinstance(position, str):
+        return position
+    named = {
+        'start': 0,
+        'middle': divisor // 2 - 1,
+        'end': divisor - 2,
+        'stochastic': -1,
+    }
+    return named[position]
+
+
+def _check_blocks(num_positions: int, divisor: int, index: int) -> None:
+    block = num_positions // divisor
+    if block == 0:
+        raise ValueError(
+            f'{num_positions} positions are fewer than divisor={divisor}: '
+            'the shift blocks are empty'
+        )
+    if (index + 2) * block > num_positions:
+        raise ValueError(
+            f'position={index}: the second block ends at '
+            f'{(index + 2) * block}, behind the last of {num_positions} '
+            f'positions (divisor={divisor}, {block} positions a block)'
+        )
+
+
+def check_fit(
+    x: Tensor, divisor: int, index: int, num_orientations: int
+) -> None:
+    """Check that features can be shifted.
+
+    Args:
+        x: Features, shape (B, C, H, W).
+        divisor: The paper's sigma.
+        index: Of the first block; -1 for stochastic positions.
+        num_orientations: M, the number of orientations.
+
+    Raises:
+        ValueError: If M does not divide C or the blocks do not fit P.
+    """
+    check_channels(x.shape[1], num_orientations)
+    _check_blocks(num_orientations * x.shape[2] * x.shape[3], divisor, index)
+
+
+def _mark_blocks(
+    num_positions: int,
+    divisor: int,
+    index: int,
+    seed: int | Tensor,
+    device: torch.device,
+) -> tuple[Tensor, Tensor]:
+    block = num_positions // divisor
+    rank = torch.arange(num_positions, device=device)
+    if index < 0:  # rank of each position in the order drawn by the seed
+        if not isinstance(seed, Tensor):
+            seed = torch.tensor(seed, device=device)
+        key = _hash32(rank ^ _hash32(seed & 0xFFFFFFFF))
+        rank = key.argsort().argsort()
+        index = 0
+    first = index * block
+    second = first + block
+    return (
+        (rank >= first) & (rank < second),
+        (rank >= second) & (rank < second + block),
+    )
 
 
 def shift_blocks(
@@ -103,33 +171,55 @@ def shift_blocks(
         >>> shift_blocks(8, 4, 'middle')[0].nonzero().flatten()
         tensor([2, 3])
     """
-    block = num_positions // divisor
-    if block == 0:
-        raise ValueError(
-            f'{num_positions} positions are fewer than divisor={divisor}: '
-            'the shift blocks are empty'
-        )
-    if position == 'stochastic':
-        rank = _stochastic_ranks(
-            num_positions, seed, device or torch.device('cpu')
-        )
-        first = 0
-    else:
-        named = {'start': 0, 'middle': divisor // 2 - 1, 'end': divisor - 2}
-        index = named[position] if isinstance(position, str) else position
-        if (index + 2) * block > num_positions:
-            raise ValueError(
-                f'position={index}: the second block ends at '
-                f'{(index + 2) * block}, behind the last of {num_positions} '
-                f'positions (divisor={divisor}, {block} positions a block)'
-            )
-        rank = torch.arange(num_positions, device=device)
-        first = index * block
-    second = first + block
-    return (
-        (rank >= first) & (rank < second),
-        (rank >= second) & (rank < second + block),
+    index = block_index(divisor, position)
+    _check_blocks(num_positions, divisor, index)
+    if device is None:
+        device = torch.get_default_device()
+    return _mark_blocks(num_positions, divisor, index, seed, device)
+
+
+def shift_planes(
+    x: Tensor,
+    divisor: int,
+    index: int,
+    directions: tuple[str, str],
+    num_orientations: int,
+    seed: int | Tensor,
+) -> Tensor:
+    """Shift as :func:`channel_shift` does, for arguments that were checked.
+
+    TorchScript compiles it; tracers find no ``if`` that looks at a size.
+
+    Args:
+        x: Features, shape (B, C, H, W).
+        divisor: The paper's sigma.
+        index: Of the first block; -1 for stochastic positions.
+        directions: Directions of the first and the second block.
+        num_orientations: M, the number of orientations.
+        seed: Draws the order of stochastic positions.
+
+    Returns:
+        Shifted features, shape (B, C, H, W).
+    """
+    (channels, height, width) = (x.shape[1], x.shape[2], x.shape[3])
+    blocks = _mark_blocks(
+        num_orientations * height * width, divisor, index, seed, x.device
     )
+    # One plane is num_orientations channels
+    edge = torch.zeros_like(x[:, :num_orientations])
+    # where() takes the memory format of its condition: give it that of x
+    still = torch.zeros_like(x[:1], dtype=torch.bool)
+    out = x
+    for block, direction in zip(blocks, directions):  # noqa: B905
+        # (M*H*W,) -> (M, H, W) -> (C, H, W)
+        grid = block.reshape(num_orientations, height, width)
+        mask = still | grid.repeat(channels // num_orientations, 1, 1)
+        if direction == 'right':
+            moved = torch.cat([edge, x[:, :-num_orientations]], 1)
+        else:
+            moved = torch.cat([x[:, num_orientations:], edge], 1)
+        out = torch.where(mask, moved, out)
+    return out
 
 
 def channel_shift(
@@ -163,8 +253,9 @@ def channel_shift(
         Shifted features, shape (B, C, H, W).
 
     Raises:
-        ValueError: If an argument is out of range, M does not divide C, or
-            the blocks do not fit P.
+        TypeError: If x is no tensor.
+        ValueError: If an argument is out of range, x has not four axes, M does
+            not divide C, or the blocks do not fit P.
 
     Example:
         >>> x = torch.arange(1., 5.).reshape(1, 4, 1, 1).expand(1, 4, 1, 2)
@@ -173,27 +264,19 @@ def channel_shift(
                 [2., 3., 4., 0.]])
     """
     check_channel_shift(divisor, position, directions)
-    channels, height, width = x.shape[1:]
-    planes = check_channels(channels, num_orientations)
-    blocks = shift_blocks(
-        num_orientations * height * width,
-        divisor,
-        position,
-        seed=seed,
-        device=x.device,
+    if not isinstance(x, Tensor):
+        raise TypeError(
+            f'x is a {type(x).__name__}, expected a tensor of shape '
+            '(B, C, H, W)'
+        )
+    if x.dim() != 4:
+        raise ValueError(
+            f'x of shape {tuple(x.shape)} does not fit, expected (B, C, H, W)'
+        )
+    index = block_index(divisor, position)
+    if not is_symbolic(x):
+        check_fit(x, divisor, index, num_orientations)
+    (first, second) = directions
+    return shift_planes(
+        x, divisor, index, (first, second), num_orientations, seed
     )
-    # One plane is num_orientations channels
-    edge = torch.zeros_like(x[:, :num_orientations])
-    sources = {
-        'right': lambda: torch.cat((edge, x[:, :-num_orientations]), 1),
-        'left': lambda: torch.cat((x[:, num_orientations:], edge), 1),
-    }
-    # where() takes the memory format of its condition: give it that of x
-    still = torch.zeros_like(x[:1], dtype=torch.bool)
-    out = x
-    for block, direction in zip(blocks, directions, strict=True):
-        # (M*H*W,) -> (M, H, W) -> (C, H, W)
-        grid = block.reshape(num_orientations, height, width)
-        mask = still | grid.repeat(planes, 1, 1)
-        out = torch.where(mask, sources[direction](), out)
-    return out

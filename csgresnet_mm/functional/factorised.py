@@ -39,7 +39,7 @@ def factorised_conv2d(
         ...     torch.ones(4, 3, 3), (1, 1), (1, 1)).shape
         torch.Size([1, 8, 3, 3])
     """
-    (kernel_h, kernel_w) = weight.shape[2:]
+    (kernel_h, kernel_w) = bank.shape[1:]
     height = (x.shape[2] - dilation[0] * (kernel_h - 1) - 1) // stride[0] + 1
     width = (x.shape[3] - dilation[1] * (kernel_w - 1) - 1) // stride[1] + 1
     maps = []

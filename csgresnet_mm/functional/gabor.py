@@ -14,6 +14,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from csgresnet_mm.functional.tracing import is_scripting, is_symbolic
+
 BANKS = ('gabor', 'ones', 'random')
 
 _FLAT = 1e-12
@@ -256,10 +258,14 @@ def modulate(weight: Tensor, bank: Tensor) -> Tensor:
         >>> modulate(torch.ones(2, 3, 1, 1), torch.ones(4, 1, 1)).shape
         torch.Size([8, 3, 1, 1])
     """
-    if weight.shape[-2:] != bank.shape[-2:]:
-        raise ValueError(
-            f'weight of shape {tuple(weight.shape)} and bank of shape '
-            f'{tuple(bank.shape)} have different kernel sizes'
-        )
+    if not is_scripting():
+        if (
+            not is_symbolic(weight, bank)
+            and weight.shape[-2:] != bank.shape[-2:]
+        ):
+            raise ValueError(
+                f'weight of shape {tuple(weight.shape)} and bank of shape '
+                f'{tuple(bank.shape)} have different kernel sizes'
+            )
     # (O, 1, C_in, h, w) * (M, 1, h, w) -> (O, M, C_in, h, w)
     return (weight[:, None] * bank[:, None]).flatten(0, 1)

@@ -11,12 +11,14 @@ Axes: B batch, C_in input channels, O output planes, M orientations, h and w
 the kernel's height and width.
 """
 
-import torch.nn.functional as F
+import warnings
+
 from torch import Tensor
 
-from csgresnet_mm.functional import plans
+from csgresnet_mm.functional import plans, tracing
+from csgresnet_mm.functional.dense import dense_conv2d, pad
 from csgresnet_mm.functional.factorised import factorised_conv2d
-from csgresnet_mm.functional.gabor import modulate
+from csgresnet_mm.functional.orientation import expand_bias
 
 PADDING_MODES = ('zeros', 'reflect', 'replicate', 'circular')
 EXECUTIONS = ('auto', 'dense', 'factorised', 'native', 'triton')
@@ -28,16 +30,47 @@ def _pair(size: _Size) -> tuple[int, int]:
     return size if isinstance(size, tuple) else (size, size)
 
 
-def _pad(x: Tensor, padding: tuple[int, int], mode: str) -> Tensor:
-    """Pad height and width; ``mode`` as in ``nn.Conv2d``."""
-    if padding == (0, 0):
-        return x
-    (vertical, horizontal) = padding
-    return F.pad(
-        x,
-        (horizontal, horizontal, vertical, vertical),
-        mode='constant' if mode == 'zeros' else mode,
-    )
+def _check(x: Tensor, weight: Tensor, bank: Tensor) -> None:
+    if not isinstance(x, Tensor):
+        raise TypeError(
+            f'x is a {type(x).__name__}, expected a tensor of shape '
+            f'(B, {weight.shape[1]}, H, W)'
+        )
+    if weight.shape[-2:] != bank.shape[-2:]:
+        raise ValueError(
+            f'weight of shape {tuple(weight.shape)} and bank of shape '
+            f'{tuple(bank.shape)} have different kernel sizes'
+        )
+    if x.dim() not in (3, 4) or x.shape[-3] != weight.shape[1]:
+        raise ValueError(
+            f'x of shape {tuple(x.shape)} does not fit weight of shape '
+            f'{tuple(weight.shape)}, expected (B, {weight.shape[1]}, H, W)'
+        )
+
+
+def _shares(weight: Tensor, bank: Tensor) -> bool:
+    """Whether there is enough input for orientations to share products."""
+    if not tracing.is_tracing():
+        return weight.shape[1] >= bank.shape[0]
+    with warnings.catch_warnings():  # the size of a weight does not change
+        warnings.simplefilter('ignore', tracing.TracerWarning)
+        return bool(weight.shape[1] >= bank.shape[0])
+
+
+def is_channels_last(x: Tensor) -> bool:
+    """Whether ``nn.Conv2d`` would answer such an input in channels-last.
+
+    Args:
+        x: Shape (B, C, H, W).
+
+    Example:
+        >>> x = torch.ones(1, 4, 5, 5)
+        >>> is_channels_last(x)
+        False
+        >>> is_channels_last(x.to(memory_format=torch.channels_last)[:, :, 1:])
+        True
+    """
+    return x.stride(1) == 1 and not x.is_contiguous()
 
 
 def gabor_conv2d(
@@ -52,6 +85,7 @@ def gabor_conv2d(
     execution: str = 'auto',
     *,
     symmetric: bool | None = None,
+    keep_layout: bool = True,
 ) -> Tensor:
     """Convolve with learned kernels modulated by a filter bank (Eq. 1, 2).
 
@@ -76,11 +110,15 @@ def gabor_conv2d(
             ``'triton'``.
         symmetric: Whether bank[u, q] == bank[u, -q], where the caller knows;
             None looks at the values.
+        keep_layout: Whether the output is contiguous unless x or the weight
+            is channels-last, as in ``nn.Conv2d``; False leaves it as the
+            kernel made it, which saves a copy.
 
     Returns:
         Shape (B, O*M, H_out, W_out), channel o*M + u.
 
     Raises:
+        TypeError: If x is no tensor.
         ValueError: If ``padding_mode`` or ``execution`` is unknown, the
             kernel sizes of weight and bank differ, or x has another number of
             channels than the weight.
@@ -100,54 +138,36 @@ def gabor_conv2d(
         raise ValueError(
             f'execution={execution!r} must be one of {EXECUTIONS}'
         )
-    if weight.shape[-2:] != bank.shape[-2:]:
-        raise ValueError(
-            f'weight of shape {tuple(weight.shape)} and bank of shape '
-            f'{tuple(bank.shape)} have different kernel sizes'
-        )
+    stride, padding = _pair(stride), _pair(padding)
+    dilation = _pair(dilation)
+    sizes = (stride, padding, dilation, padding_mode)
+    if tracing.is_proxy(x, weight):
+        return dense_conv2d(x, weight, bank, bias, *sizes)
+    if not tracing.is_tracing():
+        _check(x, weight, bank)
     if x.dim() == 3:  # one image, as nn.Conv2d takes it
         return gabor_conv2d(
             x[None],
             weight,
             bank,
             bias,
-            stride,
-            padding,
-            dilation,
-            padding_mode,
+            *sizes,
             execution,
             symmetric=symmetric,
+            keep_layout=keep_layout,
         )[0]
-    if x.dim() != 4 or x.shape[1] != weight.shape[1]:
-        raise ValueError(
-            f'x of shape {tuple(x.shape)} does not fit weight of shape '
-            f'{tuple(weight.shape)}, expected (B, {weight.shape[1]}, H, W)'
-        )
-    stride, padding = _pair(stride), _pair(padding)
-    dilation = _pair(dilation)
-    if bias is not None:
-        bias = bias.repeat_interleave(bank.shape[0])
-    plan = plans.plan(
-        execution,
-        x,
-        weight,
-        bank,
-        stride,
-        padding,
-        dilation,
-        padding_mode,
-        symmetric,
-    )
+    plan = plans.plan(execution, x, weight, bank, *sizes, symmetric)
     if plan is not None:
         y = plan.convolve(x, weight, bank)
-    elif execution == 'factorised' and x.shape[1] >= bank.shape[0]:
-        x = _pad(x, padding, padding_mode)
+        if keep_layout and not (
+            is_channels_last(x) or is_channels_last(weight)
+        ):
+            y = y.contiguous()
+    elif execution == 'factorised' and _shares(weight, bank):
+        x = pad(x, padding, padding_mode)
         y = factorised_conv2d(x, weight, bank, stride, dilation)
     else:
-        if padding_mode != 'zeros':
-            x, padding = _pad(x, padding, padding_mode), (0, 0)
-        kernel = modulate(weight, bank)
-        return F.conv2d(x, kernel, bias, stride, padding, dilation)
+        return dense_conv2d(x, weight, bank, bias, *sizes)
     if bias is None:
         return y
-    return y + bias.to(y.dtype)[:, None, None]
+    return y + expand_bias(bias, bank.shape[0]).to(y.dtype)[:, None, None]

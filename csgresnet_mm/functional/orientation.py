@@ -8,6 +8,8 @@ Axes: B batch, C channels, M orientations, O planes.
 
 from torch import Tensor
 
+from csgresnet_mm.functional.tracing import is_scripting, is_symbolic
+
 
 def check_channels(
     channels: int, num_orientations: int, name: str = 'channels'
@@ -55,13 +57,16 @@ def split_orientations(x: Tensor, num_orientations: int) -> Tensor:
         ValueError: If M does not divide C.
 
     Example:
-        >>> import torch
         >>> split_orientations(torch.arange(4.)[None], 2)
         tensor([[[0., 1.],
                  [2., 3.]]])
     """
-    planes = check_channels(x.shape[1], num_orientations)
-    return x.reshape(x.shape[0], planes, num_orientations, *x.shape[2:])
+    planes = -1
+    if not is_scripting():
+        if not is_symbolic(x):
+            planes = check_channels(x.shape[1], num_orientations)
+    y: Tensor = x.unflatten(1, (planes, num_orientations))
+    return y
 
 
 def merge_orientations(x: Tensor) -> Tensor:
@@ -74,7 +79,6 @@ def merge_orientations(x: Tensor) -> Tensor:
         Shape (B, O*M, ...).
 
     Example:
-        >>> import torch
         >>> merge_orientations(torch.tensor([[[0., 1.], [2., 3.]]]))
         tensor([[0., 1., 2., 3.]])
     """
@@ -92,11 +96,27 @@ def expand_orientations(x: Tensor, num_orientations: int) -> Tensor:
         Shape (B, C*M, ...); channel c fills the channels c*M to c*M + M-1.
 
     Example:
-        >>> import torch
         >>> expand_orientations(torch.tensor([[1., 2.]]), 2)
         tensor([[1., 1., 2., 2.]])
     """
     return x.repeat_interleave(num_orientations, dim=1)
+
+
+def expand_bias(bias: Tensor, num_orientations: int) -> Tensor:
+    """Repeat the bias of each plane for its orientations.
+
+    Args:
+        bias: Shape (O,).
+        num_orientations: M, the number of orientations.
+
+    Returns:
+        Shape (O*M,).
+
+    Example:
+        >>> expand_bias(torch.tensor([1., 2.]), 2)
+        tensor([1., 1., 2., 2.])
+    """
+    return bias[:, None].expand(-1, num_orientations).flatten()
 
 
 def sum_expanded_kernel(weight: Tensor, num_orientations: int) -> Tensor:
@@ -117,7 +137,6 @@ def sum_expanded_kernel(weight: Tensor, num_orientations: int) -> Tensor:
         ValueError: If M does not divide the kernel's input channels.
 
     Example:
-        >>> import torch
         >>> sum_expanded_kernel(torch.ones(1, 12, 1, 1), 4).flatten()
         tensor([4., 4., 4.])
     """
@@ -138,7 +157,6 @@ def max_over_orientations(x: Tensor, num_orientations: int) -> Tensor:
         ValueError: If M does not divide C.
 
     Example:
-        >>> import torch
         >>> max_over_orientations(torch.tensor([[1., 5., 3., 2.]]), 2)
         tensor([[5., 3.]])
     """

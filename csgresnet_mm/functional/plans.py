@@ -13,7 +13,11 @@ import torch
 from torch import Tensor
 
 from csgresnet_mm import native
-from csgresnet_mm.functional import measured, operators  # noqa: F401
+from csgresnet_mm.functional import (
+    measured,
+    operators,  # noqa: F401
+    tracing,
+)
 
 _TRITON_DEVICE = 'cuda'
 _NATIVE_DTYPES = (torch.float32, torch.bfloat16)
@@ -57,13 +61,6 @@ def _native_covers(
 @torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
 def _is_symmetric(bank: Tensor) -> bool:
     return torch.equal(bank, bank.flip(1, 2))
-
-
-def _exporting() -> bool:
-    """Whether torch.export traces; before torch 2.7, or torch.compile."""
-    if hasattr(torch.compiler, 'is_exporting'):
-        return torch.compiler.is_exporting()
-    return torch.compiler.is_compiling()
 
 
 class Plan(NamedTuple):
@@ -173,8 +170,9 @@ def plan(
     ``native`` does on the CPU, in float32 and bfloat16, for kernels of 1, 3
     and 5; ``triton`` on CUDA, in float32, float16 and bfloat16, for kernels of
     1 and 3. Both take square kernels, strides 1 and 2, zeros as padding, M of
-    2, 4 and 8 and a point-symmetric bank without gradient; neither is
-    exported. ``auto`` takes either where it was measured faster.
+    2, 4 and 8 and a point-symmetric bank without gradient; neither where
+    :func:`csgresnet_mm.functional.tracing.needs_torch_form`. ``auto`` takes
+    either where it was measured faster.
 
     Args:
         execution: One of ``EXECUTIONS``.
@@ -195,7 +193,8 @@ def plan(
     kernel_size = bank.shape[1]
     if (
         execution not in ('auto', 'native', 'triton')
-        or _exporting()  # before a dynamic size is looked at
+        # before a dynamic size is looked at
+        or tracing.needs_torch_form(x, weight, bank)
         or padding_mode != 'zeros'
         or stride not in ((1, 1), (2, 2))
         or dilation != (1, 1)

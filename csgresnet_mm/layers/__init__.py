@@ -8,7 +8,7 @@ from csgresnet_mm.layers.conversion_policy import ConversionPolicy
 from csgresnet_mm.layers.conversion_report import ConversionReport
 from csgresnet_mm.layers.convert import convert_to_gconv
 from csgresnet_mm.layers.deployed_gconv import DeployedGConv
-from csgresnet_mm.layers.gconv import GConv, set_execution
+from csgresnet_mm.layers.gconv import GConv, release_layout, set_execution
 
 __all__ = [
     'ChannelShift',
@@ -18,5 +18,6 @@ __all__ = [
     'GConv',
     'convert_to_gconv',
     'insert_channel_shift',
+    'release_layout',
     'set_execution',
 ]

@@ -7,6 +7,15 @@ import torch
 from torch import Tensor, nn
 
 from csgresnet_mm.functional import channel_shift, check_channel_shift
+from csgresnet_mm.functional.channel_shift import (
+    block_index,
+    check_fit,
+    shift_planes,
+)
+from csgresnet_mm.functional.tracing import is_scripting
+
+# one node of a graph of torch.fx, which knows no size
+torch.fx.wrap('channel_shift')
 
 _Model = TypeVar('_Model', bound=nn.Module)
 
@@ -64,7 +73,8 @@ class ChannelShift(nn.Module):
             )
         self.divisor = divisor
         self.position = position
-        self.directions = tuple(directions)
+        (first, second) = directions
+        self.directions = (first, second)
         self.num_orientations = num_orientations
         if position == 'stochastic':
             self.register_buffer('seed', torch.tensor(seed))
@@ -73,14 +83,27 @@ class ChannelShift(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Shift (B, C, H, W)."""
-        return channel_shift(
-            x,
-            self.divisor,
-            self.position,
-            directions=self.directions,
-            num_orientations=self.num_orientations,
-            seed=self.seed,
-        )
+        if is_scripting():
+            index = block_index(self.divisor, self.position)
+            check_fit(x, self.divisor, index, self.num_orientations)
+            y = shift_planes(
+                x,
+                self.divisor,
+                index,
+                self.directions,
+                self.num_orientations,
+                self.seed,
+            )
+        else:
+            y = channel_shift(
+                x,
+                self.divisor,
+                self.position,
+                directions=self.directions,
+                num_orientations=self.num_orientations,
+                seed=self.seed,
+            )
+        return y
 
     def extra_repr(self) -> str:
         """Name the arguments."""

@@ -8,7 +8,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from csgresnet_mm.functional import gabor_conv2d, modulate, plans
+from csgresnet_mm.functional import (
+    expand_bias,
+    gabor_conv2d,
+    modulate,
+    plans,
+    tracing,
+)
+from csgresnet_mm.functional.dense import pad
+from csgresnet_mm.functional.gabor_conv import is_channels_last
 
 if TYPE_CHECKING:
     from csgresnet_mm.layers.gconv import GConv
@@ -33,7 +41,7 @@ def fold_norm(conv: 'GConv', norm: nn.Module | None) -> tuple[Tensor, Tensor]:
     bias = torch.zeros(channels, dtype=torch.float64)
     if conv.bias is not None:
         bias = conv.bias.detach().double().cpu()
-        bias = bias.repeat_interleave(conv.num_orientations)
+        bias = expand_bias(bias, conv.num_orientations)
     if norm is None:
         return scale, bias
     if (
@@ -90,6 +98,8 @@ class DeployedGConv(nn.Module):
     bank: Tensor
     packed: Tensor
     kernel: Tensor
+    is_folded: bool
+    keep_layout = True  # for pickles of before
 
     def __init__(
         self, conv: 'GConv', norm: nn.Module | None = None, relu: bool = False
@@ -102,6 +112,7 @@ class DeployedGConv(nn.Module):
         self.num_orientations = conv.num_orientations
         self.symmetric = conv.symmetric
         self.execution = conv.execution
+        self.keep_layout = conv.keep_layout
         self.relu = relu
         self._make_bank = conv.make_bank  # no reference to conv
         scale, bias = fold_norm(conv, norm)
@@ -119,6 +130,7 @@ class DeployedGConv(nn.Module):
         self.bank = self._make_bank().to(weight)
         self.packed = torch.empty(0, dtype=torch.uint8, device=weight.device)
         self.kernel = weight.new_empty(0)
+        self.is_folded = False
         if weight.is_meta:
             return
         with torch.no_grad():
@@ -126,7 +138,8 @@ class DeployedGConv(nn.Module):
             plan = self._plan(image)
         if plan is not None:
             self.packed = plan.pack(weight, self.bank)
-        if self.packed.numel() == 0 and self.execution != 'factorised':
+        self.is_folded = plan is None and self.execution != 'factorised'
+        if self.is_folded:
             self.kernel = self._fold_kernel()
 
     def _plan(self, x: Tensor) -> plans.Plan | None:
@@ -141,9 +154,6 @@ class DeployedGConv(nn.Module):
             self.padding_mode,
             self.symmetric,
         )
-
-    def _is_zero_padded(self) -> bool:
-        return self.padding_mode == 'zeros' and self.dilation == (1, 1)
 
     def _fold_kernel(self) -> Tensor:
         kernel = modulate(self.weight, self.bank)
@@ -169,6 +179,24 @@ class DeployedGConv(nn.Module):
 
     def forward(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
         """Convolve (B, C_in, H, W), add the residual, rectify."""
+        if not tracing.is_scripting():
+            fused = self._fused(x, residual)
+            if fused is not None:
+                return fused
+        y = self._torch_form(x)
+        if residual is not None:
+            y = y + residual
+        return F.relu(y) if self.relu else y
+
+    def _fused(self, x: Tensor, residual: Tensor | None) -> Tensor | None:
+        """Give the output of a kernel of ours, or None if torch computes."""
+        if tracing.is_symbolic(x):
+            return None
+        if not isinstance(x, Tensor):
+            raise TypeError(
+                f'x is a {type(x).__name__}, expected a tensor of shape '
+                f'(B, {self.weight.shape[1]}, H, W)'
+            )
         if x.dim() != 4 or x.shape[1] != self.weight.shape[1]:
             raise ValueError(
                 f'x of shape {tuple(x.shape)} does not fit, expected '
@@ -179,38 +207,49 @@ class DeployedGConv(nn.Module):
             or (residual is not None and residual.requires_grad)
         )
         plan = None if differentiable else self._plan(x)
-        if plan is not None:
-            return plan.convolve_fused(
-                x,
-                self.weight,
-                self.packed,
-                self.bank,
-                self.scale,
-                self.bias,
-                residual,
-                self.relu,
-            )
-        y = self._torch_form(x)
-        if residual is not None:
-            y = y + residual
-        return F.relu(y) if self.relu else y
+        if plan is None:
+            return None
+        y = plan.convolve_fused(
+            x,
+            self.weight,
+            self.packed,
+            self.bank,
+            self.scale,
+            self.bias,
+            residual,
+            self.relu,
+        )
+        if self.keep_layout and not is_channels_last(x):
+            y = y.contiguous()
+        return y
 
     def _torch_form(self, x: Tensor) -> Tensor:
-        if self.execution == 'factorised' or not self._is_zero_padded():
-            y = gabor_conv2d(
-                x,
-                self.weight,
-                self.bank,
-                None,
-                self.stride,
-                self.padding,
-                self.dilation,
-                self.padding_mode,
-                'factorised' if self.execution == 'factorised' else 'dense',
-            )
-            return y * self.scale[:, None, None] + self.bias[:, None, None]
-        kernel = self.kernel if self.kernel.numel() else self._fold_kernel()
-        return F.conv2d(x, kernel, self.bias, self.stride, self.padding)
+        if not tracing.is_scripting():
+            if self.execution == 'factorised':
+                return self._factorised(x)
+        padding = self.padding
+        if self.padding_mode != 'zeros':
+            x = pad(x, padding, self.padding_mode)
+            padding = (0, 0)
+        kernel = self.kernel if self.is_folded else self._fold_kernel()
+        groups = 1  # FX quantisation wants it said
+        return F.conv2d(
+            x, kernel, self.bias, self.stride, padding, self.dilation, groups
+        )
+
+    def _factorised(self, x: Tensor) -> Tensor:
+        y = gabor_conv2d(
+            x,
+            self.weight,
+            self.bank,
+            None,
+            self.stride,
+            self.padding,
+            self.dilation,
+            self.padding_mode,
+            'factorised',
+        )
+        return y * self.scale[:, None, None] + self.bias[:, None, None]
 
     def extra_repr(self) -> str:
         """Name sizes and options."""

@@ -12,11 +12,13 @@ from csgresnet_mm.functional import (
     EXECUTIONS,
     PADDING_MODES,
     check_channels,
+    dense_conv2d,
     filter_bank,
     gabor_conv2d,
     is_symmetric,
     resolve_orientations,
     sum_expanded_kernel,
+    tracing,
 )
 from csgresnet_mm.layers.deployed_gconv import DeployedGConv
 
@@ -92,7 +94,12 @@ class GConv(nn.Module):
     """
 
     bank: Tensor
-    bias: nn.Parameter | None
+    bias: Tensor | None
+    keep_layout = True
+    """Whether a contiguous input gives a contiguous output, see
+    :func:`release_layout`."""
+
+    __jit_unused_properties__ = ('input_kernel',)
 
     def __init__(
         self,
@@ -207,24 +214,44 @@ class GConv(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve (B, C_in, H, W) to (B, C_out, H_out, W_out)."""
-        weight = self.weight
-        if (self.bank.dtype, self.bank.device) != (
-            weight.dtype,
-            weight.device,
+        if tracing.is_scripting():
+            kernel: Tensor = self.weight
+            if self.expand:
+                kernel = sum_expanded_kernel(kernel, self.num_orientations)
+            y = dense_conv2d(
+                x,
+                kernel,
+                self.bank,
+                self.bias,
+                self.stride,
+                self.padding,
+                self.dilation,
+                self.padding_mode,
+            )
+        else:
+            self._follow_weight()
+            y = gabor_conv2d(
+                x,
+                self.input_kernel,
+                self.bank,
+                self.bias,
+                self.stride,
+                self.padding,
+                self.dilation,
+                self.padding_mode,
+                self.execution,
+                symmetric=self.symmetric,
+                keep_layout=self.keep_layout,
+            )
+        return y
+
+    def _follow_weight(self) -> None:
+        """Renew the bank if the weight was replaced by another kind."""
+        weight, bank = self.weight, self.bank
+        if not tracing.is_proxy(weight) and (
+            (bank.dtype, bank.device) != (weight.dtype, weight.device)
         ):
-            self._refresh_bank()  # the weight was replaced
-        return gabor_conv2d(
-            x,
-            self.input_kernel,
-            self.bank,
-            self.bias,
-            self.stride,
-            self.padding,
-            self.dilation,
-            self.padding_mode,
-            self.execution,
-            symmetric=self.symmetric,
-        )
+            self._refresh_bank()
 
     @property
     def input_kernel(self) -> Tensor:
@@ -290,3 +317,24 @@ def set_execution(model: nn.Module, execution: str) -> None:
             module.execution = execution
             if isinstance(module, DeployedGConv):
                 module.prepare()
+
+
+def release_layout(model: nn.Module) -> None:
+    """Let Gabor convolutions leave their output in channels-last memory.
+
+    For a network whose layers all take either memory format: it saves a copy
+    behind each kernel of ours. Elsewhere a contiguous input gives a
+    contiguous output, as in ``nn.Conv2d``, which ``view`` relies on.
+
+    Args:
+        model: The model.
+
+    Example:
+        >>> conv = GConv(4, 8, 3)
+        >>> release_layout(conv)
+        >>> conv.keep_layout
+        False
+    """
+    for module in model.modules():
+        if isinstance(module, (GConv, DeployedGConv)):
+            module.keep_layout = False

@@ -10,7 +10,7 @@ from timm.models import build_model_with_cfg, register_model
 from torch import Tensor, nn
 
 from csgresnet_mm.functional import check_orientations, resolve_orientations
-from csgresnet_mm.layers import ChannelShift, GConv
+from csgresnet_mm.layers import ChannelShift, GConv, release_layout
 from csgresnet_mm.timm.blocks import GBasicBlock, OrientationMax, check_relu
 from csgresnet_mm.timm.interface import STAGES, StagedNetwork
 from csgresnet_mm.timm.weights import (
@@ -140,6 +140,7 @@ class GResNet(StagedNetwork):
         self.feature_info = [dict(num_chs=width, reduction=2, module='act1')]
         self._make_stages(depths, output_stride, drop_path_rate, block)
         self._insert_shifts(channel_shift)
+        release_layout(self)
         self.num_features = self.feature_info[-1]['num_chs']
         self.orientation_max = OrientationMax(num_orientations)
         self.register_buffer('orientations', torch.tensor(self.angles))

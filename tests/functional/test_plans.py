@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 import torch
@@ -153,9 +154,11 @@ def test_the_fakes_run_through_the_operator() -> None:
     x = torch.empty(2, 64, 14, 14, device='cuda')
     weight = torch.empty(16, 64, 3, 3, device='cuda')
     bank = torch.empty(4, 3, 3, device='cuda')
-    y = gabor_conv2d(
-        x, weight, bank, None, 2, 1, execution='triton', symmetric=True
+    call = partial(
+        gabor_conv2d, x, weight, bank, None, 2, 1, execution='triton'
     )
+    assert call(symmetric=True).is_contiguous()
+    y = call(symmetric=True, keep_layout=False)
     assert y.shape == (2, 64, 7, 7)
     assert y.is_contiguous(memory_format=torch.channels_last)
     grads = torch.ops.csgresnet_mm.gabor_conv2d_backward(

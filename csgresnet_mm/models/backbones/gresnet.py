@@ -8,6 +8,7 @@ from mmcv.cnn import build_conv_layer
 from torch import Tensor, nn
 
 from csgresnet_mm.functional import check_orientations, resolve_orientations
+from csgresnet_mm.layers import release_layout
 from csgresnet_mm.models.backbones.csresnet import CSResNet
 from csgresnet_mm.models.backbones.gresnet_blocks import (
     GBasicBlock,
@@ -123,6 +124,7 @@ class GResNet(CSResNet):
             zero_init_residual=zero_init_residual,
             **kwargs,
         )
+        release_layout(self)
         self.register_buffer(
             'orientations', torch.tensor(angles, dtype=torch.float32)
         )
