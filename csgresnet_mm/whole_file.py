@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-NO_MODES = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP}
+NO_MODES = {errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 """What chmod raises on file systems without permissions (FAT, SMB, FUSE)."""
 NAME_PART = 40
 """Characters of the name that the temporary one takes: the system's limit is

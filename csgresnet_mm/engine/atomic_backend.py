@@ -17,7 +17,7 @@ from .checksums import sign
 NAME = 'atomic'
 """Of the backend, in ``backend_args=dict(backend=...)``."""
 
-NO_SYNC = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
+NO_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 """What fsync raises where it does not exist, as on FUSE and SMB; any other
 error means that the disk did not take the file."""
 
