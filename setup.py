@@ -1,7 +1,8 @@
 """The rest of setup.cfg: a wheel has configs and tools in ``.mim``.
 
-In a checkout ``csgresnet_mm/.mim`` has only what MMEngine looks for there,
-the fragments of ``csgresnet_mm::_base_/...`` and the metafile. ``mim train
+In a checkout ``csgresnet_mm/.mim`` has only what MMEngine looks for there:
+the index, and the fragments of ``csgresnet_mm::_base_/...``, each a line that
+names the real one (no links: git on Windows makes none). ``mim train
 csgresnet_mm NAME.py`` searches the whole checkout of an editable install,
 links followed, and refuses a name that it finds twice: so the rest is copied
 at build time.

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+NO_MODES = {errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+"""What chmod raises on file systems without permissions (FAT, SMB, FUSE)."""
+NAME_PART = 40
+"""Characters of the name that the temporary one takes: the system's limit is
+one of both."""
 
 
 @contextmanager
@@ -19,7 +26,7 @@ def whole_file(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
 
     Args:
         path: Of the file; its folder exists.
-        mode: Permissions of the file.
+        mode: Permissions of the file, where the file system has them.
 
     Yields:
         A file to write to.
@@ -49,13 +56,21 @@ def whole_path(
         OSError: It cannot be written.
     """
     handle, scratch = tempfile.mkstemp(
-        dir=path.parent, prefix=path.name, suffix=suffix
+        dir=path.parent, prefix=path.name[:NAME_PART], suffix=suffix
     )
     os.close(handle)
     try:
         yield scratch
-        os.chmod(scratch, mode)
+        _set_mode(scratch, mode)
         os.replace(scratch, path)
     except BaseException:  # what is interrupted leaves nothing either
         os.unlink(scratch)
         raise
+
+
+def _set_mode(path: str, mode: int) -> None:
+    try:
+        os.chmod(path, mode)
+    except OSError as error:
+        if error.errno not in NO_MODES:
+            raise

@@ -1,5 +1,7 @@
 """A file is written whole or not at all."""
 
+import errno
+import os
 import stat
 from pathlib import Path
 
@@ -36,3 +38,25 @@ def test_leaves_what_was_there(
         raise error
     assert path.read_text() == 'old'
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize('code', [errno.EPERM, errno.ENOTSUP, errno.ENOSYS])
+def test_P1_a_file_system_without_permissions_takes_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def chmod(path: str, mode: int) -> None:
+        raise OSError(code, os.strerror(code), path)
+
+    monkeypatch.setattr(os, 'chmod', chmod)
+    with whole_file(tmp_path / 'file', 0o644) as file:
+        file.write(b'new')
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [b'new']
+
+
+@pytest.mark.parametrize('name', ['n' * 255, 'ü' * 127, '\udcff' * 255])
+def test_P2_a_name_of_the_longest_length_is_written(
+    tmp_path: Path, name: str
+) -> None:
+    with whole_file(tmp_path / name) as file:
+        file.write(b'new')
+    assert os.listdir(tmp_path) == [name]

@@ -21,6 +21,7 @@ from csgresnet_mm.evaluation import (
     summarise,
 )
 from csgresnet_mm.plain_json import read_json
+from csgresnet_mm.printable import print_any_name, to_bytes
 from csgresnet_mm.whole_file import whole_file
 
 RUN = 'run.json'
@@ -216,6 +217,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: Default: those of the command line.
     """
+    print_any_name()
     parser = _parser()
     args = parser.parse_args(arguments)
     try:
@@ -230,4 +232,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if args.out is not None:
         args.out.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(args.out, 0o644) as file:
-            file.write(text.encode())
+            file.write(to_bytes(text))

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from mmengine.logging import print_log
 
+from csgresnet_mm.printable import printable
+
 ON_ERROR = ('raise', 'skip')
 
 
@@ -34,12 +36,12 @@ class UnreadableImageError(DatasetError):
 
 def warn(message: str) -> None:
     """Log a warning to the running MMEngine logger."""
-    print_log(message, logger='current', level=logging.WARNING)
+    print_log(printable(message), logger='current', level=logging.WARNING)
 
 
 def note(message: str) -> None:
     """Log an information to the running MMEngine logger."""
-    print_log(message, logger='current', level=logging.INFO)
+    print_log(printable(message), logger='current', level=logging.INFO)
 
 
 class Problems:

@@ -48,6 +48,8 @@ _NO_OPTIONS = {
     'test_mode',
 }
 """Public attributes of a data set that do not change what is read."""
+NO_HOME = Path(os.devnull, 'no home folder; set CSGRESNET_DATA_CACHE')
+"""A place where no file can be: nothing is kept, and why is told."""
 _SIMPLE = (str, int, float, tuple, list, range, os.PathLike, type(None))
 
 
@@ -82,13 +84,16 @@ def cache_folder() -> Path:
     """Where indexes lie.
 
     In ``CSGRESNET_DATA_CACHE``, else ``CSGRESNET_CACHE``, else the user's
-    cache folder.
+    cache folder; :data:`NO_HOME` where this user has none.
     """
     asked = os.environ.get('CSGRESNET_DATA_CACHE')
     asked = asked or os.environ.get('CSGRESNET_CACHE')
     home = os.environ.get('XDG_CACHE_HOME') or '~/.cache'
     folder = Path(asked) if asked else Path(home) / 'csgresnet_mm'
-    return folder.expanduser() / 'indexes'
+    try:
+        return folder.expanduser() / 'indexes'
+    except RuntimeError:  # a container's user that has no entry
+        return NO_HOME / 'indexes'
 
 
 @functools.cache
@@ -116,9 +121,9 @@ class IndexCache:
 
     def load(self, problems: Problems) -> Index | None:
         """The index, if it is there, whole and still right."""
-        if not self.path.is_file():
-            return None
         try:
+            if not self.path.is_file():
+                return None
             require_stored(self.path)
             with zipfile.ZipFile(self.path) as archive:
                 head = json.loads(archive.read('head.json'))

@@ -15,6 +15,8 @@ from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
+from csgresnet_mm.printable import printable
+
 from .atomic_backend import AtomicBackend
 
 SKIPPED = 'skipped_losses'
@@ -156,7 +158,8 @@ class FiniteLossHook(Hook):
         return (
             f'the loss is {loss.detach().cpu().tolist()} in epoch '
             f'{runner.epoch + 1}, iteration {runner.iter + 1}; the batch is '
-            f'saved as {path} and .pth: {names or "it names no files"}'
+            f'saved as {path} and .pth: '
+            f'{printable(names) or "it names no files"}'
         )
 
 

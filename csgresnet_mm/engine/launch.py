@@ -14,6 +14,7 @@ from mmengine.device import get_device
 
 from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.engine.cpu_amp import CPUAmpOptimWrapper
+from csgresnet_mm.printable import print_any_name
 
 DDP_ON_CPU = {
     'model_wrapper_cfg.type': 'MMDistributedDataParallel',
@@ -101,6 +102,7 @@ def run_tool(name: str, *, loads_data: bool = True) -> None:
     Raises:
         FileNotFoundError: If this MMPretrain has no such tool.
     """
+    print_any_name()
     path = find_tool(name)
     safe_loading.install()
     if loads_data and get_device() == 'cpu':

@@ -40,13 +40,14 @@ def build() -> Path:
         BuildError: no compiler, a failing compilation, or a cache folder
             that is unusable or that other users can write.
     """
+    user = _user()
     compiler = _compiler()
     flags = _flags()
     key = _key(compiler, flags)
     try:
-        folder = _cache_folder()
+        folder = _cache_folder(user)
         for path in sorted(folder.glob(f'native-{key}-*')):
-            if _is_intact(path):
+            if _is_intact(path, user):
                 return path
             path.unlink(missing_ok=True)
         return _compile(compiler, flags, folder, key)
@@ -59,9 +60,14 @@ def _sources() -> list[Path]:
     return sorted(here.glob('*.cpp')) + sorted(here.glob('*.h'))
 
 
-def _compiler() -> list[str]:
-    if os.name != 'posix':
+def _user() -> int:
+    """Who must own the cache, where files have owners."""
+    if not hasattr(os, 'geteuid'):
         raise BuildError(f'no native kernel on {platform.system()}')
+    return os.geteuid()
+
+
+def _compiler() -> list[str]:
     asked = shlex.split(os.environ.get('CXX', ''))
     for words in [asked] if asked else [['c++'], ['g++'], ['clang++']]:
         found = shutil.which(words[0])
@@ -108,19 +114,24 @@ def _cpu() -> str:
     return '\n'.join(line for line in first if line.startswith(names))
 
 
-def _cache_folder() -> Path:
+def _cache_folder(user: int) -> Path:
     """The cache folder, created if missing and checked to be ours alone."""
     asked = os.environ.get('CSGRESNET_CACHE')
     home = os.environ.get('XDG_CACHE_HOME') or '~/.cache'
-    folder = Path(asked or Path(home) / 'csgresnet_mm').expanduser()
+    try:
+        folder = Path(asked or Path(home) / 'csgresnet_mm').expanduser()
+    except RuntimeError as error:
+        raise BuildError(f'cache folder: {error} Set CSGRESNET_CACHE') from (
+            error
+        )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = folder.resolve()
     status = folder.stat()
-    if status.st_uid != os.geteuid() or status.st_mode & 0o022:
+    if status.st_uid != user or status.st_mode & 0o022:
         raise BuildError(
             f'cache folder {folder} has owner {status.st_uid} and mode '
             f'{stat.S_IMODE(status.st_mode):04o}, expected owner '
-            f'{os.geteuid()} and no write permission for others'
+            f'{user} and no write permission for others'
         )
     for parent in folder.parents:
         mode = parent.stat().st_mode
@@ -132,11 +143,11 @@ def _cache_folder() -> Path:
     return folder
 
 
-def _is_intact(path: Path) -> bool:
+def _is_intact(path: Path, user: int) -> bool:
     status = path.lstat()
     return (
         stat.S_ISREG(status.st_mode)
-        and status.st_uid == os.geteuid()
+        and status.st_uid == user
         and not status.st_mode & 0o022
         and path.stem.rpartition('-')[2] == _digest(path)
     )

@@ -170,7 +170,8 @@ def _family_legend(
             linestyle='none',
             markerfacecolor='white' if gain.reported else 'black',
         )
-    measured = [*points, *gains]
-    if any(p.interval is not None for p in measured):
+    intervals = [point.interval for point in points]
+    intervals += [gain.interval for gain in gains]
+    if any(intervals):
         handles['interval'] = entry('95% interval', **BAR)
     return list(handles.values())

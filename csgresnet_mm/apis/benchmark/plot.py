@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
@@ -59,7 +60,7 @@ def draw(ratios: Sequence[Ratio]) -> bytes:
     return png.getvalue()
 
 
-def _decorate(axes: object, labels: list[str]) -> None:
+def _decorate(axes: Axes, labels: list[str]) -> None:
     axes.set_xscale('log')
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f'{x:g}'))
     axes.xaxis.set_minor_formatter(NullFormatter())

@@ -19,6 +19,7 @@ from csgresnet_mm.apis.benchmark.results import (
 )
 from csgresnet_mm.apis.benchmark.sections import SECTIONS
 from csgresnet_mm.apis.benchmark.table import as_json, faster_rows
+from csgresnet_mm.printable import to_bytes
 from csgresnet_mm.whole_file import whole_file
 
 RATIO_COLUMNS = (
@@ -70,7 +71,7 @@ def write_report(
             texts['measured.json'] = as_json(facts, facts['torch'], rows)
     for name, text in texts.items():
         with whole_file(folder / name, 0o644) as file:
-            file.write(text.encode())
+            file.write(to_bytes(text))
     layers = [r for r in ratios if r.ours.section == 'layers']
     networks = [r for r in ratios if r.ours.section != 'layers']
     for name, shown in (('ratios.png', networks), ('layers.png', layers)):

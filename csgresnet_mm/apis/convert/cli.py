@@ -15,6 +15,7 @@ from csgresnet_mm.apis.convert.release import convert_release
 from csgresnet_mm.apis.packed import pack
 from csgresnet_mm.apis.trained import REFUSALS, load_trained
 from csgresnet_mm.engine import safe_loading
+from csgresnet_mm.printable import print_any_name
 from csgresnet_mm.whole_file import whole_file
 
 
@@ -61,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: Of the command line; None takes those of this process.
     """
+    print_any_name()
     parser = _parser()
     args = parser.parse_args(arguments)
     if not args.out.parent.is_dir():

@@ -19,6 +19,7 @@ from csgresnet_mm.evaluation import (
     bootstrap_intervals,
     summarise,
 )
+from csgresnet_mm.printable import to_bytes
 from csgresnet_mm.whole_file import whole_file
 
 FIGURES = {
@@ -67,7 +68,7 @@ def write_card(
     text = make_card(read_run(folder, checkpoint))
     path = out or folder / 'MODEL_CARD.md'
     with whole_file(path, 0o644) as file:
-        file.write(text.encode())
+        file.write(to_bytes(text))
     return path
 
 

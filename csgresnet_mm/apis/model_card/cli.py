@@ -8,6 +8,7 @@ from pathlib import Path
 
 from csgresnet_mm.apis.model_card.card import write_card
 from csgresnet_mm.apis.trained import REFUSALS
+from csgresnet_mm.printable import print_any_name
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -16,6 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: Of the command line; None takes those of this process.
     """
+    print_any_name()
     parser = argparse.ArgumentParser(
         description='Write the model card of a run. Its config is code, and '
         'trusted; its checkpoint is read as data. Predictions on test that '

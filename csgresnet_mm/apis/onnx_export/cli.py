@@ -19,6 +19,7 @@ from csgresnet_mm.apis.onnx_export.quantise import (
 from csgresnet_mm.apis.onnx_export.speed import ROUNDS, table, time_forms
 from csgresnet_mm.apis.onnx_files import INPUT_TYPES
 from csgresnet_mm.apis.trained import REFUSALS, load_trained
+from csgresnet_mm.printable import print_any_name
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,6 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: Of the command line; None takes those of this process.
     """
+    print_any_name()
     parser = _parser()
     args = parser.parse_args(arguments)
     refuse_below_one(parser, args, 'rounds', 'threads', 'int8')

@@ -15,6 +15,7 @@ from PIL import Image
 
 from csgresnet_mm.apis.predictor.draw import annotate
 from csgresnet_mm.apis.predictor.faces import Frame
+from csgresnet_mm.printable import ESCAPED, to_bytes
 from csgresnet_mm.whole_file import whole_file, whole_path
 
 Writer = Callable[[Frame], None]
@@ -36,7 +37,7 @@ def json_lines(path: Path) -> Iterator[Writer]:
 
         def write(frame: Frame) -> None:
             line = json.dumps(frame.to_dict(), ensure_ascii=False)
-            file.write(f'{line}\n'.encode())
+            file.write(to_bytes(f'{line}\n'))
 
         yield write
 
@@ -55,7 +56,9 @@ def csv_table(path: Path, classes: Sequence[str]) -> Iterator[Writer]:
     names = [f'{point}_{axis}' for point in POINTS for axis in 'xy']
     header = ['image', 'face', 'label', 'score', *BOX, *names, *classes]
     with whole_file(path, 0o644) as file:
-        text = io.TextIOWrapper(file, 'utf-8', newline='', write_through=True)
+        text = io.TextIOWrapper(
+            file, 'utf-8', ESCAPED, newline='', write_through=True
+        )
         table = csv.writer(text, lineterminator='\n')
         table.writerow([*header, 'error'])
 

@@ -22,6 +22,7 @@ from csgresnet_mm.apis.reproduce.launch import (
 from csgresnet_mm.apis.reproduce.plan import ITEMS, Sizes, plan
 from csgresnet_mm.apis.reproduce.report import STAMP, Report
 from csgresnet_mm.apis.reproduce.results import Results
+from csgresnet_mm.printable import print_any_name
 
 DONE, INCOMPLETE, IN_USE = 0, 1, 2
 """Exit codes: all there; runs failed or data missing; the folder is used."""
@@ -76,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    print_any_name()
     parser = _parser()
     args = parser.parse_args(arguments)
     refuse_below_one(parser, args, 'seeds', 'jobs', 'gpus')

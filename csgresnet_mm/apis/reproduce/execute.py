@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
+from filelock import FileLock
 from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn
 
@@ -22,6 +20,7 @@ from csgresnet_mm.apis.reproduce.files import (
     CURVE,
     LOG,
     RUN,
+    lock_of,
     write_text,
 )
 from csgresnet_mm.apis.reproduce.launch import Launch
@@ -161,34 +160,23 @@ class Executor:
 
     def _spawn(self, run: Run) -> _Job:
         folder = self.folder(run)
-        with self._lock_of(run) as lock:
+        # An orphan of a killed program holds it until it has ended, and the
+        # run's own process takes it as it begins.
+        with FileLock(lock_of(folder)):
             if folder.exists():
                 shutil.rmtree(folder)
             text, _ = self._config(run)
             write_text(folder / CONFIG, text)
-            with open(folder / LOG, 'wb') as log:
-                process = subprocess.Popen(
-                    self.launch.command(folder / CONFIG),
-                    stdin=subprocess.PIPE,  # closed when this process ends
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    env=self.launch.environment(),
-                    pass_fds=[lock.fileno()],
-                    start_new_session=True,
-                )
+        with open(folder / LOG, 'wb') as log:
+            process = subprocess.Popen(
+                self.launch.command(folder / CONFIG),
+                stdin=subprocess.PIPE,  # closed when this process ends
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self.launch.environment(),
+                start_new_session=True,
+            )
         return _Job(run, process, folder)
-
-    @contextlib.contextmanager
-    def _lock_of(self, run: Run) -> Iterator[IO[str]]:
-        """Wait until no orphan of a killed program writes the run's folder.
-
-        The run's process inherits the lock and holds it until it ends.
-        """
-        folder = self.work / 'runs'
-        folder.mkdir(parents=True, exist_ok=True)
-        with open(folder / f'.{run.id}.lock', 'w') as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield file
 
     def _collect(self) -> None:
         for job in list(self._jobs):

@@ -6,17 +6,24 @@ import json
 from pathlib import Path
 from typing import Any
 
+from csgresnet_mm.printable import to_bytes
 from csgresnet_mm.whole_file import whole_file
 
 RUN, CURVE, WEIGHTS = 'run.json', 'curve.json', 'weights.pth'
 CONFIG, LOG = 'config.py', 'log.txt'
 
 
+def lock_of(folder: Path) -> Path:
+    """The file that is locked by who writes a run's folder; beside it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return folder.with_name(f'.{folder.name}.lock')
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file whole; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path, 0o644) as file:
-        file.write(text.encode())
+        file.write(to_bytes(text))
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 LAUNCHERS = ('none', 'pytorch', 'slurm')
 WORKER = 'csgresnet_mm.apis.reproduce.train_one'
@@ -77,12 +78,12 @@ def sole_user(work: Path) -> Iterator[None]:
         FolderInUseError: Another process holds it.
     """
     work.mkdir(parents=True, exist_ok=True)
-    with open(work / '.lock', 'w') as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise FolderInUseError(
-                f'{work}: another reproduce.py works on this folder; wait '
-                'for it, or give another --work-dir'
-            ) from error
+    try:
+        held = FileLock(work / '.lock').acquire(timeout=0)
+    except Timeout as error:
+        raise FolderInUseError(
+            f'{work}: another reproduce.py works on this folder; wait '
+            'for it, or give another --work-dir'
+        ) from error
+    with held:
         yield

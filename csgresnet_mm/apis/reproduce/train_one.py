@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import sys
 import threading
 import time
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.distributed as dist
+from filelock import FileLock
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.dist import is_main_process
@@ -29,6 +30,7 @@ from csgresnet_mm.apis.reproduce.counts import count
 from csgresnet_mm.apis.reproduce.files import (
     RUN,
     WEIGHTS,
+    lock_of,
     write_json,
 )
 from csgresnet_mm.apis.reproduce.record import RecordRunHook
@@ -52,6 +54,18 @@ def _die_with_parent() -> None:
         os._exit(143)
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+def sole_writer(folder: Path) -> AbstractContextManager[object]:
+    """Hold a run's folder until its process has ended, in the first of them.
+
+    What follows a killed program waits until its orphans write no more.
+
+    Args:
+        folder: The run's.
+    """
+    rank = os.environ.get('RANK') or os.environ.get('SLURM_PROCID') or '0'
+    return nullcontext() if int(rank) else FileLock(lock_of(folder))
 
 
 def prepare(path: Path, launcher: str) -> Config:
@@ -149,10 +163,17 @@ def _input_shape(runner: Runner) -> tuple[int, int, int]:
     return (int(shape[0]), int(shape[1]), int(shape[2]))
 
 
-def _peak_memory() -> float:
-    """Most memory used so far, in MiB: of the GPU, or of this process."""
+def _peak_memory() -> float | None:
+    """Most memory used so far, in MiB: of the GPU, or of this process.
+
+    None where the system does not tell.
+    """
     if torch.cuda.is_available():
         return torch.cuda.max_memory_allocated() / MEGA
+    if sys.platform == 'win32':
+        return None
+    import resource  # not on Windows
+
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return used / MEGA if sys.platform == 'darwin' else used / 1024
 
@@ -166,7 +187,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.watch_parent:
         _die_with_parent()
-    with group_left():
+    with sole_writer(args.config.parent), group_left():
         train(prepare(args.config, args.launcher))
 
 

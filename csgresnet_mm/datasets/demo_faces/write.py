@@ -4,12 +4,11 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
 import numpy as np
+from filelock import FileLock
 from mmengine.utils import ProgressBar
 from numpy.typing import NDArray
 
@@ -80,7 +79,7 @@ def ensure_demo_faces(
     if _check(root, wanted):
         return root
     root.parent.mkdir(parents=True, exist_ok=True)
-    with _lock(root.with_name(f'.{root.name}.lock')):
+    with FileLock(root.with_name(f'.{root.name}.lock')):
         # Only the holder of the lock writes: what lies here is dead.
         for entry in list(root.parent.iterdir()):
             if entry.name.startswith(f'.{root.name}.partial-'):
@@ -173,16 +172,6 @@ def _check(root: Path, wanted: dict) -> bool:
             f'{root} to have it made anew, or give another data_root'
         )
     return True
-
-
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """Hold a file's lock; the system frees it if the process dies."""
-    with open(path, 'w') as file:
-        import fcntl  # not on Windows, where everything else imports
-
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _make(root: Path, record: dict) -> None:

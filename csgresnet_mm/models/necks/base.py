@@ -25,7 +25,7 @@ def apply_to_features(
     if isinstance(features, Tensor):
         return function(features)
     if isinstance(features, tuple):
-        return tuple(function(feature) for feature in features)
+        return tuple(map(function, features))
     raise TypeError(
         'neck input must be a tensor or a tuple of tensors, found '
         f'{type(features).__name__}'

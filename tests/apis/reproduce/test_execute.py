@@ -1,6 +1,5 @@
 """Runs are started, finished, begun again, and told of when they fail."""
 
-import fcntl
 import json
 import os
 import signal
@@ -10,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, Timeout
 from rich.console import Console
 
 from csgresnet_mm.apis.reproduce.cli import describe_missing, main
@@ -137,18 +137,14 @@ def test_kill_9_and_again_gives_the_same_bytes(
 def test_children_end_with_a_killed_parent(faces, tmp_path):
     process = start(tmp_path, faces)
     wait_for(tmp_path / 'runs' / RUNS[0] / 'work', process)
+    # the run's process holds this lock until it ends
+    lock = FileLock(tmp_path / 'runs' / f'.{RUNS[0]}.lock')
+    with pytest.raises(Timeout):
+        lock.acquire(timeout=0)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    # the run's process holds this lock until it ends
-    with open(tmp_path / 'runs' / f'.{RUNS[0]}.lock') as file:
-        end = time.monotonic() + 60
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                assert time.monotonic() < end
-                time.sleep(0.1)
+    with lock.acquire(timeout=60):
+        pass
 
 
 def test_two_gloo_processes_train_a_run(faces, tmp_path):
