@@ -10,6 +10,7 @@ from mmengine.runner import EpochBasedTrainLoop, Runner
 from mmpretrain.registry import HOOKS
 from torch.utils.data import DataLoader
 
+from .held_generators import unseedable
 from .run_data import built_dataloaders, reads_by_index
 from .seeded_access import seed_access
 from .seeding import seed_process
@@ -23,7 +24,8 @@ class SeedingHook(Hook):
     """Seeds every sample and every iteration from ``runner.seed``.
 
     - A sample is read under (seed, epoch, index), see
-      :class:`~csgresnet_mm.engine.seeded_access.SeededAccess`: transforms.
+      :class:`~csgresnet_mm.engine.seeded_access.SeededAccess`: transforms,
+      and generators that transforms hold, as those of Albumentations.
     - The process is seeded before each iteration from (seed, iteration,
       rank): drop path, dropout, Mixup. Before each epoch would not do: a new
       loader draws from torch's generator, one with persistent workers does
@@ -74,6 +76,13 @@ class SeedingHook(Hook):
                 'not bit-identical'
             )
             return
+        if isinstance(loader, DataLoader):
+            kinds = unseedable(seed_access(loader).held_generators())
+            if kinds:
+                runner.logger.warning(
+                    f'transforms hold {", ".join(kinds)}, which takes no '
+                    'seed: samples differ from run to run'
+                )
         if not isinstance(runner.train_loop, EpochBasedTrainLoop):
             runner.logger.warning(
                 f'{type(runner.train_loop).__name__} does not count epochs: '

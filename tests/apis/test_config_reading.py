@@ -136,3 +136,15 @@ def test_T6_data_are_audited_drawn_and_read(config, tmp_path):
 )
 def test_T6_names_of_types(given, name):
     assert registered_name(given) == name
+
+
+def test_T5_images_of_joined_sets_are_read(config, tmp_path):
+    faces = config.test_dataloader.dataset
+    config.test_dataloader.dataset = dict(
+        type='ConcatDataset', datasets=[faces, faces]
+    )
+    _, weights = write_run(tmp_path, steps=0)
+    pixels, _ = read_pixels(
+        build_dataset(load_trained(config, weights), 'test')
+    )
+    assert pixels.shape == (14, 3, 32, 32)
