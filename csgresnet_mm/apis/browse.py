@@ -12,10 +12,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 from mmengine.config import Config, DictAction
-from mmengine.registry import init_default_scope
 from mmengine.runner import set_random_seed
 from mmpretrain.registry import DATASETS
 
+from csgresnet_mm.apis.config_reading import enter_scope
 from csgresnet_mm.apis.rgb import to_rgb
 from csgresnet_mm.printable import print_any_name
 from csgresnet_mm.whole_file import whole_file
@@ -92,7 +92,7 @@ def browse(
     loader = config.get(f'{split}_dataloader')
     if loader is None:
         raise KeyError(f'{config.filename}: no {split}_dataloader')
-    init_default_scope(config.get('default_scope', 'mmpretrain'))
+    enter_scope(config)
     dataset = DATASETS.build(loader.dataset)
     chosen = np.random.default_rng(seed).permutation(len(dataset))[:number]
     set_random_seed(seed)

@@ -12,7 +12,13 @@ from typing import Any, get_args
 from mmengine.config import Config
 from mmpretrain.registry import DATASETS
 
+from csgresnet_mm.apis.config_reading import (
+    find_type,
+    leaf_settings,
+    type_name,
+)
 from csgresnet_mm.apis.plain_config import plain_model
+from csgresnet_mm.apis.preparation import read_test_pipeline
 from csgresnet_mm.engine.class_order import find_classes
 from csgresnet_mm.engine.fingerprint import META_KEY
 from csgresnet_mm.plain_json import parse_json
@@ -23,7 +29,6 @@ SYNTHETIC = 'DemoFaces'
 CHANNEL_ORDERS = ('rgb', 'bgr', 'grey')
 MAX_SIDE = 1024
 """Pixels: a file that came from elsewhere may ask for any memory else."""
-_READING = ('LoadImageFromFile', 'LoadFace', 'PackInputs', 'PackClsInputs')
 
 
 @dataclass(frozen=True)
@@ -114,8 +119,9 @@ class ModelInfo:
             classes: For a checkpoint that names none.
 
         Raises:
-            ValueError: The classes are not known, or the test pipeline does
-                something else than resize and crop the centre.
+            ValueError: The classes are not known, or the test pipeline or
+                the data preprocessor does something that is not done by
+                those who read this: naming it.
         """
         found = find_classes({'meta': dict(meta)}) or tuple(classes or ())
         if not found:
@@ -123,22 +129,17 @@ class ModelInfo:
                 "meta['dataset_meta']['classes'] is not in the checkpoint; "
                 'expected the names of the classes: give them yourself'
             )
-        dataset = config.get('test_dataloader', {}).get('dataset', {})
-        while 'pipeline' not in dataset and 'dataset' in dataset:
-            dataset = dataset['dataset']
-        resize, input_size, interpolation = _read_pipeline(
-            dataset.get('pipeline', ())
-        )
+        prepared = read_test_pipeline(config)
         order, mean, std = _read_preprocessor(config)
         return cls(
             classes=found,
-            input_size=input_size,
+            input_size=prepared.input_size,
             channel_order=order,
             mean=mean,
             std=std,
-            resize=resize,
-            interpolation=interpolation,
-            alignment=_find_alignment(dataset, meta),
+            resize=prepared.resize,
+            interpolation=prepared.interpolation,
+            alignment=_find_alignment(config, meta),
             synthetic=_is_synthetic(config, meta),
             fingerprint=_find_fingerprint(meta),
             config=json.dumps(plain_model(config), sort_keys=True),
@@ -213,39 +214,6 @@ def _read_value(name: str, value: Any, kind: Any) -> Any:
     return value
 
 
-def _read_pipeline(
-    pipeline: Sequence[Mapping[str, Any]],
-) -> tuple[tuple[int, int], tuple[int, int], str]:
-    """Size after Resize, size after CenterCrop, interpolation."""
-    resize: tuple[int, int] | None = None
-    size: tuple[int, int] | None = None
-    interpolation = 'bilinear'
-    for step in pipeline:
-        kind = str(step['type']).rpartition('.')[2]
-        if kind in _READING:
-            continue
-        if kind == 'Resize' and resize is None and 'scale' in step:
-            scale = step['scale']
-            width, height = (scale, scale) if isinstance(scale, int) else scale
-            resize = size = (int(height), int(width))
-            interpolation = step.get('interpolation', interpolation)
-        elif kind == 'CenterCrop' and resize is not None:
-            crop = step['crop_size']
-            width, height = (crop, crop) if isinstance(crop, int) else crop
-            size = (int(height), int(width))
-        else:
-            raise ValueError(
-                f'the test pipeline has the step {dict(step)}; expected '
-                'Resize(scale=...) and at most a CenterCrop after it'
-            )
-    if resize is None or size is None:
-        raise ValueError(
-            'the test pipeline has no Resize(scale=...), which tells the '
-            "network's input size"
-        )
-    return resize, size, interpolation
-
-
 def _read_preprocessor(
     config: Config,
 ) -> tuple[str, tuple[float, ...], tuple[float, ...]]:
@@ -254,6 +222,12 @@ def _read_preprocessor(
     settings = model.get('data_preprocessor') or config.get(
         'data_preprocessor', {}
     )
+    if settings.get('pad_size_divisor', 1) != 1:
+        raise ValueError(
+            f'data_preprocessor.pad_size_divisor='
+            f'{settings["pad_size_divisor"]!r} is done by tools/test.py '
+            'only: expected 1, else the scores would be others'
+        )
     channels = model['backbone'].get('in_channels', 3)
     order = 'rgb' if settings.get('to_rgb') else 'bgr'
     if channels == 1:
@@ -263,12 +237,11 @@ def _read_preprocessor(
     return order, tuple(map(float, mean)), tuple(map(float, std))
 
 
-def _find_alignment(
-    dataset: Mapping[str, Any], meta: Mapping[str, Any]
-) -> str:
+def _find_alignment(config: Config, meta: Mapping[str, Any]) -> str:
     told = (meta.get('dataset_meta') or {}).get('alignment')
     if told is None:
-        kind = DATASETS.module_dict.get(str(dataset.get('type')))
+        leaf = next(leaf_settings(config['test_dataloader']['dataset']))
+        kind = find_type(leaf.get('type'), DATASETS)
         told = getattr(kind, 'METAINFO', {}).get('alignment')
     return UNKNOWN if told is None else str(told)
 
@@ -282,7 +255,11 @@ def _is_synthetic(config: Config, meta: Mapping[str, Any]) -> bool:
     parts = (meta.get(META_KEY) or {}).get('train', ())
     if parts:
         return any(part.get('dataset') == SYNTHETIC for part in parts)
-    return f"'{SYNTHETIC}'" in str(config.get('train_dataloader', {}))
+    settings = (config.get('train_dataloader') or {}).get('dataset') or {}
+    return any(
+        type_name(leaf.get('type')) == SYNTHETIC
+        for leaf in leaf_settings(settings)
+    )
 
 
 def _find_fingerprint(meta: Mapping[str, Any]) -> str | None:

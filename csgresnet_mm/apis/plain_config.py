@@ -17,6 +17,7 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import csgresnet_mm.models  # noqa: F401
+from csgresnet_mm.apis.config_reading import registered_name
 
 PACKAGES = (
     'csgresnet_mm.',
@@ -73,14 +74,14 @@ def plain_model(config: Config) -> dict[str, Any]:
 
 def _plain(value: Any, key: str) -> Any:
     if isinstance(value, Mapping):
-        result = {
-            str(name): _plain(part, f'{key}.{name}')
+        return {
+            str(name): _plain(
+                registered_name(part) if name == 'type' else part,
+                f'{key}.{name}',
+            )
             for name, part in value.items()
             if name not in _TRAINING
         }
-        if isinstance(result.get('type'), str):
-            result['type'] = result['type'].removeprefix('mmpretrain.')
-        return result
     if isinstance(value, (list, tuple)):
         return [_plain(part, f'{key}[{i}]') for i, part in enumerate(value)]
     if value is None or isinstance(value, (bool, int, float, str)):

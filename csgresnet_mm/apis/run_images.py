@@ -10,6 +10,7 @@ import torch
 from mmpretrain.registry import DATASETS
 from torch import Tensor
 
+from csgresnet_mm.apis.config_reading import leaf_settings
 from csgresnet_mm.apis.trained import Trained, probabilities
 from csgresnet_mm.engine.run_data import read_labels
 from csgresnet_mm.evaluation import Predictions
@@ -34,14 +35,10 @@ def build_dataset(trained: Trained, split: str) -> Any:
             raise ValueError(f'the config has no {name}; expected its data')
     settings = copy.deepcopy(trained.config[key]['dataset'])
     test = trained.config['test_dataloader']['dataset']
-    _innermost(settings)['pipeline'] = _innermost(test)['pipeline']
+    pipeline = next(leaf_settings(test))['pipeline']
+    for leaf in leaf_settings(settings):
+        leaf['pipeline'] = pipeline
     return DATASETS.build(settings)
-
-
-def _innermost(settings: Any) -> Any:
-    while 'pipeline' not in settings and 'dataset' in settings:
-        settings = settings['dataset']
-    return settings
 
 
 def read_pixels(dataset: Any, count: int | None = None) -> tuple[Array, Array]:

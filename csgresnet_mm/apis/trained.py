@@ -9,10 +9,10 @@ from typing import Any
 
 import torch
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
+from csgresnet_mm.apis.config_reading import enter_scope
 from csgresnet_mm.apis.model_info import ModelInfo
 from csgresnet_mm.apis.plain_config import plain_model
 from csgresnet_mm.engine import safe_loading
@@ -68,7 +68,7 @@ def load_trained(
     """
     if not isinstance(config, Config):
         config = Config.fromfile(config)
-    init_default_scope(config.get('default_scope', 'mmpretrain'))
+    enter_scope(config)
     path = os.fspath(checkpoint)
     found = safe_loading.load_from_local(path, map_location='cpu')
     state = found.get('state_dict', found)

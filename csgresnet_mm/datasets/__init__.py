@@ -7,6 +7,7 @@ require_stack()
 from csgresnet_mm.datasets.affectnet import AffectNet  # noqa: E402
 from csgresnet_mm.datasets.base import FERDataset  # noqa: E402
 from csgresnet_mm.datasets.ckplus import CKPlus  # noqa: E402
+from csgresnet_mm.datasets.concat import ConcatDataset  # noqa: E402
 from csgresnet_mm.datasets.corner_crop import CornerCrop  # noqa: E402
 from csgresnet_mm.datasets.demo import DemoFaces  # noqa: E402
 from csgresnet_mm.datasets.errors import (  # noqa: E402
@@ -28,6 +29,7 @@ from csgresnet_mm.datasets.sfew import SFEW  # noqa: E402
 __all__ = [
     'AffectNet',
     'CKPlus',
+    'ConcatDataset',
     'CornerCrop',
     'DatasetError',
     'DemoFaces',

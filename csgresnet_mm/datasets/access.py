@@ -10,13 +10,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 from mmengine.dataset import BaseDataset as EngineDataset
-from mmpretrain.datasets import BaseDataset
 
+from .checked_pipeline import CheckedPipeline
 from .errors import DatasetError, UnreadableImageError
+from .row_path import RowPath
 from .skips import SkipLog
 
 
-class CheckedAccess(BaseDataset):
+class CheckedAccess(CheckedPipeline):
     """MMPretrain's base; what cannot be read is told, or counted.
 
     MMEngine takes another sample, unseen, where a pipeline returns None.
@@ -115,4 +116,7 @@ class CheckedAccess(BaseDataset):
                 f'{self.get_data_info(idx)["img_path"]}: the pipeline '
                 'returned None; a sample is expected'
             )
+        if isinstance(data, dict) and {'row', 'img'} <= data.keys():
+            # not packed yet: who reads it may look for a file
+            data['img_path'] = RowPath(data['img_path'], data['img'])
         return data

@@ -18,7 +18,7 @@ from .files import FolderIndex, check_root, unpack_hint
 from .fingerprints import fingerprint
 from .index_cache import IndexCache, options_key
 from .index_file import Index
-from .loading import check_crops, with_checks
+from .loading import check_crops
 from .names import find_class, resolve_class_order
 from .recognise import Layout, recognise
 from .sample import Sample
@@ -55,7 +55,8 @@ class FERDataset(CheckedAccess):
             :mod:`~csgresnet_mm.datasets.index_cache`.
         test_mode: Defaults to whether the split is not a training one.
         pipeline: As in MMPretrain. Every plain LoadImageFromFile becomes a
-            :class:`~.loading.LoadFace` with the same settings.
+            :class:`~.loading.LoadFace` with the same settings, also in a
+            pipeline that is set later.
         classes: Other names for the classes, as in MMPretrain: names only,
             labels do not move. A known name in another place is refused.
         metainfo: As in MMPretrain.
@@ -122,7 +123,7 @@ class FERDataset(CheckedAccess):
             metainfo=metainfo,
             classes=classes,
             test_mode=not self.is_train if test_mode is None else test_mode,
-            pipeline=[with_checks(transform) for transform in pipeline],
+            pipeline=pipeline,
             **kwargs,
         )
 
@@ -228,7 +229,8 @@ class FERDataset(CheckedAccess):
                 f'{self.data_root}: the split {self.split!r} is empty '
                 f'({self.layout}){unpack_hint(Path(self.data_root))}'
             )
-        if any(sample.box is not None for sample in samples):
+        self.cropped = any(sample.box is not None for sample in samples)
+        if self.cropped:
             check_crops(self.pipeline.transforms, str(self.data_root))
         expected = self.published_counts(source)
         if expected is not None:

@@ -160,8 +160,11 @@ class FERPlus(ArrayFaces):
         )
         classes = self.METAINFO['classes'][:num_classes]
         super().__init__(data_root, split, native=classes, **kwargs)
-        if rule == 'probability' and self.is_train and not self.test_mode:
-            self.pipeline.transforms.insert(0, DrawLabel())
+
+    def first_transforms(self) -> Sequence[Any]:
+        """A label is drawn in training, if the rule says so."""
+        draws = self.rule == 'probability' and self.is_train
+        return (DrawLabel(),) if draws and not self.test_mode else ()
 
     # ---- reading -----------------------------------------------------
 

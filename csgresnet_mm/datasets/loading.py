@@ -231,11 +231,23 @@ class LoadFace(LoadImageFromFile):
 
 
 def with_checks(transform: Any) -> Any:
-    """The transform, built; a plain LoadImageFromFile as LoadFace."""
-    if isinstance(transform, dict):
-        transform = TRANSFORMS.build(transform)
+    """The transform; a plain LoadImageFromFile, inside others too, checked.
+
+    Args:
+        transform: Built; or Compose, or a list.
+
+    Returns:
+        The same, with a LoadFace for each plain LoadImageFromFile.
+    """
     if type(transform) is LoadImageFromFile:
         return LoadFace.like(transform)
+    if isinstance(transform, list):
+        return [with_checks(step) for step in transform]
+    inner = getattr(transform, 'transforms', None)  # of MMCV's wrappers
+    if isinstance(inner, list):
+        transform.transforms = with_checks(inner)
+    elif inner is not None:
+        with_checks(inner)
     return transform
 
 

@@ -12,7 +12,7 @@ from mmpretrain.registry import HOOKS
 from torch import nn
 
 from .class_balanced_sampler import ClassBalancedSampler
-from .run_data import class_names, read_labels
+from .run_data import class_names, read_labels, reads_by_index
 
 
 def class_weights(counts: Sequence[int]) -> list[float]:
@@ -53,6 +53,13 @@ class ClassWeightsHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Count, set and log."""
         loader = runner.train_dataloader
+        if not reads_by_index(loader):
+            runner.logger.warning(
+                f'{type(loader).__name__} of {type(loader.dataset).__name__}: '
+                'its labels are not known beforehand, so the loss is not '
+                'weighed'
+            )
+            return
         if isinstance(loader.sampler, ClassBalancedSampler):
             raise ValueError(
                 'ClassWeightsHook beside ClassBalancedSampler: the classes '

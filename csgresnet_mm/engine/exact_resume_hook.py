@@ -12,6 +12,7 @@ from mmengine.runner import EpochBasedTrainLoop, Runner
 from mmpretrain.registry import HOOKS
 
 from .checksums import find_damage
+from .plain_containers import plain
 from .saved_checkpoints import POINTER, find_newest
 from .saved_paths import localise_paths
 
@@ -31,6 +32,8 @@ class ExactResumeHook(Hook):
     - A checkpoint is saved again behind the validation, with the metrics and
       what they changed (best score, plateau schedules). If the run was killed
       in between, the validation is made up for before the next epoch.
+    - What a checkpoint tells beside weights is saved in plain containers,
+      which every loader reads; what cannot be so is left out, and told.
     - The paths in a checkpoint, of files that CheckpointHook would delete,
       are moved to the run's own folder, or dropped.
 
@@ -49,6 +52,7 @@ class ExactResumeHook(Hook):
 
     def __init__(self) -> None:
         self._training = False
+        self._dropped: list[str] = []
 
     def before_run(self, runner: Runner) -> None:
         """Choose the checkpoint."""
@@ -99,7 +103,16 @@ class ExactResumeHook(Hook):
     def before_save_checkpoint(
         self, runner: Runner, checkpoint: dict[str, Any]
     ) -> None:
-        """Mark what CheckpointHook saves behind a validation."""
+        """Mark what is saved behind a validation; all that can be read."""
+        dropped: list[str] = []
+        for part in ('meta', 'message_hub'):
+            checkpoint[part] = plain(checkpoint[part], part, dropped)
+        if dropped and dropped != self._dropped:
+            runner.logger.warning(
+                f'left out of the checkpoints: {", ".join(dropped)}: only '
+                'numbers, text, tensors and containers of these are read back'
+            )
+        self._dropped = dropped
         hub = checkpoint['message_hub']
         # It does so as the last of the hooks that change the run's state
         if hub['runtime_info'].get('loop_stage') == 'val':

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from typing import Any
 
 from mmengine.dist import is_main_process
@@ -30,18 +30,21 @@ def fingerprint(dataset: Any) -> dict[str, str | int]:
         dataset (its class), root, split, images, fingerprint (a hash of
         names, sizes and labels of the split), and contents (a hash of the
         files' bytes) if ``tools/check_dataset.py`` has read them all and
-        they are unchanged.
+        they are unchanged. Of a data set that tells its samples only by
+        reading them (no ``get_data_info``) fingerprint is '', and images -1
+        where it has no length.
     """
+    listed = hasattr(dataset, 'get_data_info')
     root = str(getattr(dataset, 'data_root', '') or '')
     found: dict[str, str | int] = dict(
         dataset=type(dataset).__name__,
         root=root,
         split=str(getattr(dataset, 'split', '')),
-        images=len(dataset),
+        images=len(dataset) if isinstance(dataset, Sized) else -1,
         fingerprint=getattr(dataset, 'fingerprint', '')
-        or hash_index(dataset, root),
+        or (hash_index(dataset, root) if listed else ''),
     )
-    contents = hash_contents(dataset, root)
+    contents = hash_contents(dataset, root) if listed else None
     return found if contents is None else dict(found, contents=contents)
 
 

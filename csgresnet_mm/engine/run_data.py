@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from mmengine.runner import BaseLoop, Runner
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, IterableDataset
 
 
 def built_dataloaders(runner: Runner) -> dict[str, DataLoader[Any]]:
@@ -25,6 +25,20 @@ def built_dataloaders(runner: Runner) -> dict[str, DataLoader[Any]]:
         for split, loop in loops.items()
         if isinstance(loop, BaseLoop)
     }
+
+
+def reads_by_index(loader: Any) -> bool:
+    """Whether a loader reads batches of samples by their indices.
+
+    Not so: a stand-in, as the list of numbers that MMPretrain's
+    vis_scheduler.py trains on, and torch's loaders of an IterableDataset or
+    without batches.
+    """
+    return (
+        isinstance(loader, DataLoader)
+        and loader.batch_sampler is not None
+        and not isinstance(loader.dataset, IterableDataset)
+    )
 
 
 def unwrap(dataset: Any) -> Iterator[Any]:
@@ -60,8 +74,15 @@ def read_labels(dataset: Any) -> np.ndarray:
         Shape (n,), int64.
 
     Raises:
-        ValueError: A sample has no label, or more than one.
+        ValueError: A sample has no label, or more than one; or the data set
+            tells none without reading the images.
     """
+    if not hasattr(dataset, 'get_data_info'):
+        raise ValueError(
+            f'{type(dataset).__name__} has no get_data_info(), which tells '
+            "labels without reading images; a data set of MMPretrain's or "
+            "MMEngine's kind is expected"
+        )
     labels = np.empty(len(dataset), np.int64)
     for index in range(len(dataset)):
         info = dataset.get_data_info(index)

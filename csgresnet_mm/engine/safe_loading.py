@@ -34,6 +34,7 @@ from mmengine.runner import checkpoint as mmengine_checkpoint
 
 from csgresnet_mm.stored_zip import require_stored
 
+from .plain_containers import DTYPES
 from .pretrained_part import load_part
 
 ATTRIBUTES = {
@@ -41,9 +42,6 @@ ATTRIBUTES = {
     OneCycleParamScheduler: ('_annealing_cos', '_annealing_linear'),
 }
 """Methods that MMEngine's checkpoints name; no other attribute is given."""
-
-DTYPES = ('f8', 'i8', 'f4', 'i4')
-"""Element types of the arrays in them."""
 
 ZIP_MAGIC = b'PK\x03\x04'
 LEGACY_MAGIC = b'\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.'
@@ -94,6 +92,11 @@ def _dtype(name: str, align: bool = False, copy: bool = True) -> np.dtype:
     return np.dtype(name)
 
 
+def _config_dict(values: dict[str, Any]) -> dict[str, Any]:
+    """Stand in for MMEngine's ConfigDict, which older files may hold."""
+    return dict(values)
+
+
 def _allowed() -> list[Callable | tuple[Callable, str]]:
     reconstruct = np.zeros(0).__reduce__()[0]
     scalar = np.float64(0).__reduce__()[0]
@@ -108,6 +111,7 @@ def _allowed() -> list[Callable | tuple[Callable, str]]:
         *(type(np.dtype(name)) for name in DTYPES),
         (_attribute, 'builtins.getattr'),
         (_dtype, 'numpy.dtype'),
+        (_config_dict, 'mmengine.config.config.ConfigDict'),
         *numpy_names,
     ]
 
@@ -186,8 +190,7 @@ def _read(
             f'{source} holds a {type(checkpoint).__name__}, expected a '
             'checkpoint dict'
         )
-    meta = checkpoint.get('meta')
-    if isinstance(meta, dict):
+    if isinstance(meta := checkpoint.get('meta'), dict):
         meta.pop('config', None)
     return checkpoint
 
@@ -241,8 +244,7 @@ def load_from_http(
         model_dir: another folder for the download.
         progress: show a progress bar; by default on a terminal.
 
-    Returns:
-        The checkpoint, without ``meta['config']``.
+    Returns: as :func:`load_from_local`.
 
     Raises:
         OSError: If the download fails.
@@ -291,7 +293,7 @@ def install() -> None:
     mmengine_checkpoint._load_checkpoint_with_prefix = load_part
     # torchvision://, mmcls:// and open-mmlab:// call it by this name.
     mmengine_checkpoint.load_from_http = load_from_http
-    if hasattr(mmengine_checkpoint, '_safe_torch_load'):
+    if hasattr(mmengine_checkpoint, '_safe_torch_load'):  # the forks
         mmengine_checkpoint._safe_torch_load = _safe_torch_load
 
 

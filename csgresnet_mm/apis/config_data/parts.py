@@ -103,7 +103,7 @@ def open_parts(config: Config, wanted: Sequence[str] | None) -> list[Part]:
             a data set has other labels than one number an image.
         DatasetError: A data set cannot be read.
     """
-    init_default_scope(config.get('default_scope', 'mmpretrain'))
+    init_default_scope(config.get('default_scope') or 'mmpretrain')
     parts: list[Part] = []
     for loader in wanted or LOADERS:
         settings = config.get(f'{loader}_dataloader')
@@ -152,7 +152,9 @@ def _add(parts: list[Part], new: Part) -> None:
 
 def _open(settings: Mapping[str, Any], loader: str, name: str) -> Part:
     options = copy.deepcopy(dict(settings))
-    kind = DATASETS.get(options['type'])
+    kind = options['type']
+    if isinstance(kind, str):
+        kind = DATASETS.get(kind)
     ours = isinstance(kind, type) and issubclass(kind, FERDataset)
     options['pipeline'] = []
     if ours:

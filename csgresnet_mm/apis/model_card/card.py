@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest
 
+from csgresnet_mm.apis.config_reading import type_name
 from csgresnet_mm.apis.model_card.cost import count
 from csgresnet_mm.apis.model_card.groups import find_groups
 from csgresnet_mm.apis.model_card.run import Run, read_run
@@ -96,7 +97,7 @@ def make_card(run: Run) -> str:
 def _title(run: Run) -> str:
     backbone = run.trained.config['model']['backbone']
     depth = backbone.get('depth')
-    name = str(backbone['type'])
+    name = type_name(backbone['type'])
     if backbone.get('channel_shift'):
         name = f'CS-{name.removeprefix("CS")}'
     return f'Model card: {name}{"" if depth is None else f"-{depth}"}'

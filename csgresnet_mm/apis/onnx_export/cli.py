@@ -13,6 +13,7 @@ from csgresnet_mm.apis.onnx_export.export import Options, export_onnx
 from csgresnet_mm.apis.onnx_export.network import FORMS
 from csgresnet_mm.apis.onnx_export.quantise import (
     CALIBRATION_IMAGES,
+    check_data,
     check_form,
     quantise,
 )
@@ -110,6 +111,8 @@ def _run(args: argparse.Namespace) -> None:
     if args.int8 is not None:  # before anything is written
         check_form(options)
     trained = load_trained(args.config, args.checkpoint, args.classes)
+    if args.int8 is not None:
+        check_data(trained)
     error = export_onnx(trained, args.out, options)
     print(
         f'Wrote {args.out}: classes {", ".join(trained.info.classes)}; '

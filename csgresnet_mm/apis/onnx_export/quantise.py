@@ -60,6 +60,17 @@ def check_form(options: Options) -> None:
         )
 
 
+def check_data(trained: Trained) -> None:
+    """Whether the images for it can be read, before anything is written.
+
+    Raises:
+        ValueError: A data set is not in the config, or not there, or gives
+            images without labels.
+    """
+    for split in ('train', 'test'):
+        read_pixels(build_dataset(trained, split), 1)
+
+
 def quantise(
     trained: Trained,
     source: Path,

@@ -7,6 +7,7 @@ import numpy as np
 
 from csgresnet_mm.apis.model_info import UNKNOWN
 from csgresnet_mm.apis.predictor.detector import Detection
+from csgresnet_mm.apis.preparation import INTERPOLATIONS
 
 ARCFACE = np.array(
     [
@@ -32,14 +33,6 @@ MARGIN = 0.1
 that of our data sets' loader."""
 
 ALIGNMENTS = ('arcface', 'rafdb', 'none')
-
-INTERPOLATIONS = {
-    'nearest': cv2.INTER_NEAREST,
-    'bilinear': cv2.INTER_LINEAR,
-    'bicubic': cv2.INTER_CUBIC,
-    'area': cv2.INTER_AREA,
-    'lanczos': cv2.INTER_LANCZOS4,
-}
 
 
 def check_alignment(alignment: str) -> None:

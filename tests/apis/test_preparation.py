@@ -1,0 +1,110 @@
+"""A picture gets the scores of tools/test.py, or a refusal (T13)."""
+
+from __future__ import annotations
+
+import copy
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmengine.dataset import Compose
+from mmengine.registry import init_default_scope
+from mmpretrain.registry import TRANSFORMS
+
+from csgresnet_mm.apis import ExpressionPredictor
+from csgresnet_mm.apis.model_info import ModelInfo
+from csgresnet_mm.apis.preparation import read_test_pipeline
+from csgresnet_mm.apis.trained import load_trained
+from tests.apis.small_run import CLASSES, small_config, write_run
+
+META = {'dataset_meta': {'classes': CLASSES}}
+
+
+def steps(config):
+    return config.test_dataloader.dataset.pipeline
+
+
+@pytest.fixture
+def picture(tmp_path):
+    """300x200 pixels, without a loss, not alike in any part."""
+    rng = np.random.default_rng(0)
+    small = rng.integers(0, 256, (5, 7, 3), np.uint8)
+    path = tmp_path / 'wide.png'
+    cv2.imwrite(str(path), cv2.resize(small, (300, 200)))
+    return path
+
+
+@pytest.mark.parametrize(
+    'change',
+    [
+        {},
+        dict(interpolation='nearest'),
+        dict(interpolation='area', scale=(60, 40)),
+        dict(keep_ratio=False, backend='cv2', clip_object_border=False),
+    ],
+)
+def test_T13_the_scores_are_those_of_the_pipeline(tmp_path, picture, change):
+    config, weights = write_run(tmp_path)
+    steps(config)[1].update(change)
+    init_default_scope('mmpretrain')
+    model = load_trained(config, weights).model
+    sample = Compose([TRANSFORMS.build(step) for step in steps(config)])(
+        dict(img_path=str(picture))
+    )
+    batch = dict(
+        inputs=sample['inputs'][None], data_samples=[sample['data_samples']]
+    )
+    with torch.no_grad():
+        (expected,) = model.test_step(batch)
+    predictor = ExpressionPredictor(config, weights, faces='whole_image')
+    (found,) = predictor(picture)
+    assert list(found.probabilities.values()) == pytest.approx(
+        expected.pred_score.tolist(), abs=1e-5
+    )
+
+
+REFUSED = {
+    'ratio': (1, dict(keep_ratio=True), r'Resize\(keep_ratio=True\)'),
+    'other library': (1, dict(backend='pillow'), r"\(backend='pillow'\)"),
+    'unknown way': (1, dict(interpolation='hamming'), "'hamming'"),
+    'floats': (0, dict(to_float32=True), r'\(to_float32=True\)'),
+    'alpha': (0, dict(color_type='unchanged'), r"'unchanged'"),
+    'padding': (2, dict(auto_pad=True), r'CenterCrop\(auto_pad=True\)'),
+    'edge': (1, dict(type='ResizeEdge'), "'ResizeEdge'"),
+    'factor': (1, dict(scale=None), "'Resize'"),
+}
+
+
+@pytest.mark.parametrize('name', REFUSED)
+def test_T13_what_would_give_other_scores_is_refused(tmp_path, name):
+    place, change, told = REFUSED[name]
+    config, weights = write_run(tmp_path, steps=0)
+    steps(config)[place].update(change)
+    if change.get('scale', 1) is None:
+        del steps(config)[1].scale
+        steps(config)[1].scale_factor = 0.5
+    with pytest.raises(ValueError, match=f'the test pipeline has.*{told}'):
+        load_trained(config, weights)
+
+
+def test_T13_padded_batches_are_refused():
+    config = small_config()
+    config.data_preprocessor.pad_size_divisor = 64
+    with pytest.raises(ValueError, match='pad_size_divisor=64'):
+        ModelInfo.from_config(config, META)
+
+
+def test_T5_concatenated_test_sets_have_a_pipeline():
+    config = small_config()
+    own = config.test_dataloader.dataset
+    config.test_dataloader.dataset = dict(
+        type='ConcatDataset',
+        datasets=[own, dict(type='RepeatDataset', dataset=own, times=1)],
+    )
+    assert read_test_pipeline(config).resize == (36, 36)
+    other = copy.deepcopy(own)
+    other.pipeline[1].scale = (40, 40)
+    config.test_dataloader.dataset.datasets[1] = other
+    with pytest.raises(ValueError, match=r'differently: .*36.*40'):
+        read_test_pipeline(config)
