@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .affectnet_entries import LABELS, Entry, is_plain_path, parse_label
 from .errors import DatasetError, Problems
-from .files import FolderIndex
+from .files import FolderIndex, list_files
 from .names import find_split
 from .recognise import Layout
 
@@ -25,7 +25,7 @@ def find_cache(folder: Path) -> Path | None:
     """
     if folder.name in ('images', 'annotations'):  # 290,000 names
         return None
-    found = [path for path in sorted(folder.glob('*.csv')) if _is_cache(path)]
+    found = [path for path in list_files(folder, '.csv') if _is_cache(path)]
     if len(found) > 1:
         names = ', '.join(path.name for path in found)
         raise DatasetError(

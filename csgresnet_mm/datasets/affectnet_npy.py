@@ -12,9 +12,9 @@ import numpy as np
 
 from .affectnet_entries import Entry, parse_label, to_samples
 from .affectnet_small_files import read_small_files
+from .class_folders import find_split_folders
 from .errors import DatasetError, Problems
 from .files import FolderIndex, image_stem, is_hidden, unpack_hint
-from .names import SPLITS
 from .recognise import Layout
 from .sample import Sample
 
@@ -31,18 +31,13 @@ def find_splits(folder: Path) -> dict[str, Path]:
     Raises:
         DatasetError: Two folders are the same split.
     """
-    splits: dict[str, Path] = {}
-    for split, aliases in SPLITS.items():
-        for name in aliases:
-            if not (folder / name / 'annotations').is_dir():
-                continue
-            if split in splits:
-                raise DatasetError(
-                    f'{folder}: {splits[split].name!r} and {name!r} are both '
-                    f'the split {split!r}'
-                )
-            splits[split] = folder / name
+    splits = find_split_folders(folder, _has_annotations)
+    splits.pop('', None)
     return splits
+
+
+def _has_annotations(folder: Path) -> bool:
+    return (folder / 'annotations').is_dir()
 
 
 def read_npy_labels(

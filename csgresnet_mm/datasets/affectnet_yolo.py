@@ -10,9 +10,10 @@ import yaml  # type: ignore[import-untyped]
 
 from .affectnet_entries import CLASSES, note_left_out, parse_label
 from .affectnet_small_files import read_small_files
+from .class_folders import find_split_folders
 from .errors import DatasetError, Problems
 from .files import FolderIndex, image_stem, unpack_hint
-from .names import SPLITS, find_class
+from .names import find_class
 from .recognise import Layout
 from .sample import Sample
 
@@ -24,12 +25,13 @@ def find_splits(folder: Path) -> dict[str, Path]:
     """Split to the folder that holds ``images`` and ``labels``."""
     if not (folder / DATA_FILE).is_file():
         return {}
-    return {
-        split: folder / alias
-        for split, aliases in SPLITS.items()
-        for alias in aliases
-        if (folder / alias / 'labels').is_dir()
-    }
+    splits = find_split_folders(folder, _has_labels)
+    splits.pop('', None)
+    return splits
+
+
+def _has_labels(folder: Path) -> bool:
+    return (folder / 'labels').is_dir()
 
 
 class YoloFolder:

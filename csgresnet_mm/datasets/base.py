@@ -11,7 +11,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .access import CheckedAccess
-from .arguments import check_reading, check_split, check_val_ratio
+from .arguments import (
+    ACCEPTED,
+    check_others,
+    check_reading,
+    check_split,
+    check_val_ratio,
+)
 from .carving import carve
 from .errors import DatasetError, Problems, note, warn
 from .files import FolderIndex, check_root, unpack_hint
@@ -60,11 +66,13 @@ class FERDataset(CheckedAccess):
             labels do not move. A known name in another place is refused.
         metainfo: As in MMPretrain.
         native: A subclass's classes, where an option chooses them.
-        **kwargs: indices, lazy_init, serialize_data, filter_cfg,
-            max_refetch: as in MMPretrain.
+        **kwargs: indices, lazy_init, serialize_data, max_refetch: as in
+            MMPretrain. What it would ignore (ann_file, data_prefix,
+            filter_cfg) is refused.
 
     Raises:
         ValueError: A bad argument.
+        TypeError: An unknown argument, or one that would be ignored.
         DatasetError: A ValueError; what lies on disk is not the data set,
             or is malformed.
     """
@@ -94,6 +102,7 @@ class FERDataset(CheckedAccess):
         native: Sequence[str] | None = None,
         **kwargs: Any,
     ) -> None:
+        check_others(type(self).__name__, kwargs)
         root = os.path.expanduser(os.fspath(data_root))
         self.split = check_split(split, self.EXTRA_SPLITS)
         check_reading(root, on_error, layout, self.LAYOUTS)
@@ -121,7 +130,7 @@ class FERDataset(CheckedAccess):
             classes=classes,
             test_mode=not self.is_train if test_mode is None else test_mode,
             pipeline=[with_checks(transform) for transform in pipeline],
-            **kwargs,
+            **{name: kwargs[name] for name in ACCEPTED if name in kwargs},
         )
 
     def _load_metainfo(self, metainfo: Any = None) -> dict:  # type: ignore[override]
