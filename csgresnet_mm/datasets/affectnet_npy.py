@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from .affectnet_entries import Entry, parse_label, to_samples
+from .affectnet_entries import Entry, to_samples
 from .affectnet_small_files import read_small_files
 from .class_folders import find_split_folders
 from .errors import DatasetError, Problems
 from .files import FolderIndex, image_stem, is_hidden, unpack_hint
 from .recognise import Layout
 from .sample import Sample
+from .tables import parse_whole
 
 SUFFIX = '_exp.npy'
 _HEADER = re.compile(
@@ -169,7 +170,7 @@ def _to_label(value: object) -> int | str:
     if isinstance(value, bytes):
         value = value.decode('latin-1')
     if isinstance(value, str):
-        label = parse_label(value)
+        label = parse_whole(value)
     elif isinstance(value, np.floating):
         label = int(value) if float(value).is_integer() else None
     else:

@@ -25,12 +25,12 @@ EXPRESSIONS: Mapping[str, tuple[str, ...]] = {
 
 SPLITS: Mapping[str, tuple[str, ...]] = {
     'train': ('train', 'training'),
-    'val': ('val', 'valid', 'validation', 'publictest'),
-    'test': ('test', 'testing', 'privatetest'),
+    'val': ('val', 'valid', 'validation', 'publictest', 'public test'),
+    'test': ('test', 'testing', 'privatetest', 'private test'),
 }
 """Canonical split to its words (any case); the last are FER2013's."""
 
-_SPLIT_ENDS = frozenset(('set', 'data', 'images', 'image', 'imgs', 'faces'))
+_SPLIT_ENDS = ('set', 'data', 'images', 'image', 'imgs', 'faces')
 """What may follow a split's word: ``train_set``, ``TestImages``."""
 _CLASS_ENDS = frozenset(
     ('class', 'face', 'faces', 'image', 'images', 'img', 'imgs', 'set')
@@ -116,7 +116,11 @@ def _inverse(table: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
 
 
 _EXPRESSION_OF = _inverse(EXPRESSIONS)
-_SPLIT_OF = _inverse(SPLITS)
+_SPLIT_OF = {
+    f'{word}{end}': split
+    for word, split in _inverse(SPLITS).items()
+    for end in ('', *_SPLIT_ENDS, *(f' {end}' for end in _SPLIT_ENDS))
+}
 
 
 @functools.lru_cache(maxsize=4096)
@@ -159,13 +163,7 @@ def find_split(name: str) -> str | None:
     >>> find_split('Private-Test')
     'test'
     """
-    text = _SEPARATORS.sub('', name.lower())
-    if text in _SPLIT_OF:
-        return _SPLIT_OF[text]
-    for end in _SPLIT_ENDS:
-        if text.endswith(end):
-            return _SPLIT_OF.get(text.removesuffix(end))
-    return None
+    return _SPLIT_OF.get(_SEPARATORS.sub(' ', name.lower()).strip())
 
 
 def find_class(name: str, classes: Sequence[str]) -> int | None:
