@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .affectnet_entries import LABELS, Entry, is_plain_path, parse_label
+from .affectnet_entries import CLASSES, LABELS, Entry, is_plain_path
 from .errors import DatasetError, Problems
-from .files import FolderIndex
-from .names import find_split
+from .files import FolderIndex, list_files
+from .names import find_class, find_split
 from .recognise import Layout
+from .tables import (
+    Row,
+    find_columns,
+    good_rows,
+    parse_whole,
+    read_rows,
+    text_lines,
+)
 
 CACHE_HEADER = ['phase', 'img_path', 'label']
+_UNTOLD = Problems('skip', '')
 
 
 def find_cache(folder: Path) -> Path | None:
@@ -25,7 +31,7 @@ def find_cache(folder: Path) -> Path | None:
     """
     if folder.name in ('images', 'annotations'):  # 290,000 names
         return None
-    found = [path for path in sorted(folder.glob('*.csv')) if _is_cache(path)]
+    found = [path for path in list_files(folder, '.csv') if _is_cache(path)]
     if len(found) > 1:
         names = ', '.join(path.name for path in found)
         raise DatasetError(
@@ -36,14 +42,16 @@ def find_cache(folder: Path) -> Path | None:
 
 
 def _is_cache(path: Path) -> bool:
-    if not path.is_file():
-        return False
     with open(path, 'rb') as file:
-        text = file.read(200).decode('utf-8-sig', 'replace')
-    line = re.split('[\r\n]', text)[0]
-    fields = [field.strip() for field in line.split(',')]
-    unnamed = len(fields) == 4 and fields[0] in ('', 'Unnamed: 0')
-    return (fields[1:] if unnamed else fields) == CACHE_HEADER
+        text = file.read(1000).decode('utf-8-sig', 'replace')
+    rows = read_rows(path, text_lines(text.replace('\r', '\n')), _UNTOLD, 3)
+    header = next(rows, None)
+    return header is not None and _columns(header.fields) is not None
+
+
+def _columns(fields: Sequence[str]) -> list[int] | None:
+    """Where phase, image and label are."""
+    return find_columns(fields, 'split', 'image', 'label')
 
 
 class CacheList:
@@ -81,29 +89,29 @@ class CacheList:
             DatasetError: The file is no such list, or whether its labels
                 count from 0 is not clear.
         """
-        reader = csv.reader(
-            io.StringIO(self.files.text(self.path)), strict=True
-        )
-        by_split: dict[str, list[Entry]] = {}
-        try:
-            width = len(next(reader, []))
-            for fields in reader:
-                if not ''.join(fields).strip():
-                    continue
-                if len(fields) != width:
-                    self._add(
-                        reader.line_num,
-                        'wrong number of fields',
-                        f'{len(fields)} fields; expected {width}',
-                    )
-                    continue
-                found = self._entry(reader.line_num, fields[-3:])
-                if found is not None:
-                    by_split.setdefault(found[0], []).append(found[1])
-        except csv.Error as error:
+        lines = text_lines(self.files.text(self.path))
+        rows = read_rows(self.path, lines, self.problems, 3)
+        header = next(rows, Row(1, [], ''))
+        places = _columns(header.fields)
+        if places is None:
             raise DatasetError(
-                f'{self.path}, line {reader.line_num}: no CSV: {error}'
-            ) from error
+                f'{self.path}, line {header.line}: header is '
+                f'{header.text[:60]!r}; expected {",".join(CACHE_HEADER)!r}'
+            )
+        width = len(header.fields)
+        by_split: dict[str, list[Entry]] = {}
+        for row in good_rows(self.path, rows, self.problems):
+            if len(row.fields) != width:
+                self._add(
+                    row.line,
+                    'wrong number of fields',
+                    f'{len(row.fields)} fields; expected {width}',
+                )
+                continue
+            own = [row.fields[place] for place in places]
+            found = self._entry(row.line, own)
+            if found is not None:
+                by_split.setdefault(found[0], []).append(found[1])
         base = self._find_base(by_split)
         return {
             split: [e._replace(label=e.label - base) for e in entries]
@@ -112,8 +120,10 @@ class CacheList:
 
     def _entry(self, line: int, fields: list[str]) -> tuple[str, Entry] | None:
         """Split and entry of a row; None if it is malformed."""
-        phase, path, text = (field.strip() for field in fields)
-        split, label = find_split(phase), parse_label(text)
+        phase, path, text = fields
+        split, label = find_split(phase), parse_whole(text)
+        if label is None:
+            label = find_class(text, CLASSES)
         if split is None:
             self._add(line, 'unknown split', f'phase {phase!r} is no split')
             return None

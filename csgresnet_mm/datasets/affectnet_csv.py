@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .affectnet_entries import Box, Entry, is_plain_path, parse_label
+from .affectnet_entries import Box, Entry, is_plain_path
 from .errors import DatasetError, Problems, UnreadableImageError
 from .files import MAX_LINE, FolderIndex, unpack_hint
 from .loading import LoadFace
 from .recognise import Layout
 from .sample import Sample
+from .tables import Row, good_rows, parse_whole, read_rows
 
 LISTS = {'train': 'training.csv', 'test': 'validation.csv'}
 """Split to its list: the validation images are what is tested on."""
@@ -106,13 +107,13 @@ class CsvList:
                 images.
         """
         rows = self._rows()
-        number, fields = next(rows, (1, ['']))
+        number, fields, *_ = next(rows, Row(1, [''], ''))
         columns = self._find_columns(number, fields)
         entries = []
         if columns is None:
             columns = self._published_columns()
             entries += self._entry(number, fields, columns)
-        for number, fields in rows:
+        for number, fields, _, _ in rows:
             entries += self._entry(number, fields, columns)
         if not entries:
             raise DatasetError(f'{self.path}: holds no rows of images')
@@ -127,10 +128,13 @@ class CsvList:
 
     # ---- rows --------------------------------------------------------
 
-    def _rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Line number and fields; the 400 MB are read as a stream."""
+    def _rows(self) -> Iterator[Row]:
+        """The rows; the 400 MB are read as a stream."""
         self.files.mark(self.path)
-        blank = 0
+        rows = read_rows(self.path, self._lines(), self.problems, len(_NEEDED))
+        return good_rows(self.path, rows, self.problems)
+
+    def _lines(self) -> Iterator[str]:
         number = 0
         with open(self.path, encoding='utf-8-sig') as file:
             try:
@@ -141,23 +145,18 @@ class CsvList:
                             f'{self.path}, line {number}: {MAX_LINE} '
                             'characters or more; expected a row'
                         )
-                    if line.isspace():
-                        blank += 1
-                    else:
-                        yield number, line.rstrip('\n').split(',')
+                    yield line
             except UnicodeDecodeError as error:
                 raise DatasetError(
                     f'{self.path}: not UTF-8 text after line {number} (byte '
                     f'0x{error.object[error.start]:02x})'
                 ) from error
-        if blank:
-            self.problems.note(f'{self.path}: passed over {blank} blank lines')
 
     def _find_columns(
         self, number: int, fields: Sequence[str]
     ) -> _Columns | None:
         """The header's columns, or None if the first row is data."""
-        names = [field.strip().lower() for field in fields]
+        names = [field.lower() for field in fields]
         lower = [name.lower() for name in _NEEDED]
         if set(lower) <= set(names):
             where = [names.index(name) for name in lower]
@@ -168,9 +167,9 @@ class CsvList:
                 len(fields),
             )
         data = len(fields) == len(COLUMNS)
-        if data and parse_label(fields[COLUMNS.index('expression')]) is None:
+        if data and parse_whole(fields[COLUMNS.index('expression')]) is None:
             data = False
-        if data and is_plain_path(fields[0].strip()):
+        if data and is_plain_path(fields[0]):
             return None
         text = ','.join(fields)
         raise DatasetError(
@@ -199,8 +198,8 @@ class CsvList:
         text = fields[columns.label]
         label = _LABELS.get(text)
         if label is None:
-            label = parse_label(text)
-        name = fields[columns.path].strip()
+            label = parse_whole(text)
+        name = fields[columns.path]
         if label is None:
             self._add(
                 number,
@@ -279,7 +278,9 @@ def _reaches_beyond(sample: Sample) -> bool:
 def _to_box(fields: Sequence[str]) -> Box | None:
     """Left, top, width, height to left, top, right, bottom."""
     try:
-        left, top, width, height = map(float, fields)
+        left, top, width, height = (
+            float(field.replace(',', '.')) for field in fields
+        )
     except ValueError:
         return None
     finite = all(map(math.isfinite, (left, top, width, height)))

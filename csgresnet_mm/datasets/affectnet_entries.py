@@ -30,7 +30,6 @@ CLASSES = LABELS[:8]
 
 _T = TypeVar('_T')
 Box = tuple[float, float, float, float]
-_INTEGER = re.compile(r'[+-]?[0-9]{1,9}')
 _CONTROL = re.compile(r'[\x00-\x1f\x7f]')
 
 
@@ -49,12 +48,6 @@ class Entry(NamedTuple):
 
 Where = Callable[[Entry], str]
 """Where an entry is annotated, for error messages."""
-
-
-def parse_label(text: str) -> int | None:
-    """The integer, or None if it is none."""
-    text = text.strip()
-    return int(text) if _INTEGER.fullmatch(text) else None
 
 
 def is_plain_path(path: str) -> bool:

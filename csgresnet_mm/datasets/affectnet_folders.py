@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +10,6 @@ from .affectnet_entries import (
     CLASSES,
     as_tested,
     note_left_out,
-    parse_label,
 )
 from .class_folders import ClassFolders, FolderImage, find_split_folders
 from .errors import DatasetError, Problems
@@ -20,6 +17,7 @@ from .files import FolderIndex, image_stem
 from .names import find_class
 from .recognise import Layout
 from .sample import Sample
+from .tables import find_columns, good_rows, parse_whole, read_rows, text_lines
 
 PACK_LIST = 'labels.csv'
 _FEW = 100_000
@@ -163,22 +161,24 @@ class AffectNetFolders:
 
     def _read_list(self, path: Path) -> dict[tuple[int, str], int]:
         """(Class of the folder, file name) to the class guessed."""
-        reader = csv.DictReader(io.StringIO(self.files.text(path)))
+        lines = text_lines(self.files.text(path))
+        rows = read_rows(path, lines, self.problems)
+        header = next(rows, None)
+        places = header and find_columns(header.fields, 'image', 'label')
         found: dict[tuple[int, str], int] = {}
         unread = 0
-        try:
-            for row in reader:
-                folder, name = ['', *(row.get('pth') or '').split('/')][-2:]
-                place = find_class(folder, CLASSES)
-                label = find_class(row.get('label') or '', CLASSES)
-                if place is None or label is None:
-                    unread += 1
-                else:
-                    found[place, name] = label
-        except csv.Error as error:
-            raise DatasetError(
-                f'{path}, line {reader.line_num}: no CSV: {error}'
-            ) from error
+        for row in good_rows(path, rows, self.problems):
+            own = row.fields
+            pth, guess = '', ''
+            if places and len(own) > max(places):
+                pth, guess = (own[place] for place in places)
+            folder, name = ['', *pth.split('/')][-2:]
+            place = find_class(folder, CLASSES)
+            label = find_class(guess, CLASSES)
+            if place is None or label is None:
+                unread += 1
+            else:
+                found[place, name] = label
         if unread:
             self.problems.warn(
                 f'{path}: {unread} rows do not name a class folder, an image '
@@ -200,7 +200,7 @@ def _count_classes(names: set[str]) -> int:
     """7 or 8, by the names of the class folders."""
     if any(find_class(name, CLASSES) == 7 for name in names):
         return 8
-    numbers = {parse_label(name) for name in names if name.isdecimal()}
+    numbers = {parse_whole(name) for name in names if name.isdecimal()}
     return 8 if 8 in numbers or {0, 7} <= numbers else 7
 
 

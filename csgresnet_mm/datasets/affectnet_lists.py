@@ -12,13 +12,14 @@ from .affectnet_entries import (
     Entry,
     is_plain_path,
 )
+from .class_folders import find_split_folders
 from .errors import DatasetError, Problems
-from .files import FolderIndex
+from .files import FolderIndex, list_files
 from .label_list import read_label_list
-from .names import SPLITS, find_class, find_split
+from .names import find_class, find_split
 from .recognise import Layout
 
-_LIST = re.compile(r'([a-z]+)_annotations_([78])class\.txt')
+_LIST = re.compile(r'([a-z_-]+)_annotations_([78])class\.txt')
 _HINT = ' (8, 9 and 10 are None, Uncertain and No-Face)'
 
 
@@ -29,22 +30,33 @@ def find_class_lists(folder: Path) -> dict[str, dict[int, Path]]:
         DatasetError: Two lists are of the same split and number of classes.
     """
     found: dict[str, dict[int, Path]] = {}
-    for split, aliases in SPLITS.items():
-        for alias in aliases:
-            if not (folder / alias).is_dir():
+    for split, home in find_split_folders(folder, _has_lists).items():
+        for path in _lists_in(home):
+            name = _LIST.fullmatch(path.name.lower())
+            if name is None or find_split(name[1]) != split:
                 continue
-            for path in sorted((folder / alias).glob('*_annotations_*.txt')):
-                match = _LIST.fullmatch(path.name)
-                if match is None or find_split(match[1]) != split:
-                    continue
-                own = found.setdefault(split, {})
-                first = own.setdefault(int(match[2]), path)
-                if first != path:
-                    raise DatasetError(
-                        f'{folder}: {first} and {path} are both the list of '
-                        f'{split!r} with {match[2]} classes'
-                    )
+            own = found.setdefault(split, {})
+            first = own.setdefault(int(name[2]), path)
+            if first != path:
+                raise DatasetError(
+                    f'{folder}: {first} and {path} are both the list of '
+                    f'{split!r} with {name[2]} classes'
+                )
     return found
+
+
+def _has_lists(folder: Path) -> bool:
+    return bool(_lists_in(folder))
+
+
+def _lists_in(folder: Path) -> list[Path]:
+    if folder.name in ('images', 'annotations'):  # 290,000 names
+        return []
+    return [
+        path
+        for path in list_files(folder, '.txt')
+        if _LIST.fullmatch(path.name.lower())
+    ]
 
 
 def read_class_list(

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from .affectnet_entries import Entry, parse_label, to_samples
+from .affectnet_entries import Entry, to_samples
 from .affectnet_small_files import read_small_files
+from .class_folders import find_split_folders
 from .errors import DatasetError, Problems
 from .files import FolderIndex, image_stem, is_hidden, unpack_hint
-from .names import SPLITS
 from .recognise import Layout
 from .sample import Sample
+from .tables import parse_whole
 
 SUFFIX = '_exp.npy'
 _HEADER = re.compile(
@@ -31,18 +32,13 @@ def find_splits(folder: Path) -> dict[str, Path]:
     Raises:
         DatasetError: Two folders are the same split.
     """
-    splits: dict[str, Path] = {}
-    for split, aliases in SPLITS.items():
-        for name in aliases:
-            if not (folder / name / 'annotations').is_dir():
-                continue
-            if split in splits:
-                raise DatasetError(
-                    f'{folder}: {splits[split].name!r} and {name!r} are both '
-                    f'the split {split!r}'
-                )
-            splits[split] = folder / name
+    splits = find_split_folders(folder, _has_annotations)
+    splits.pop('', None)
     return splits
+
+
+def _has_annotations(folder: Path) -> bool:
+    return (folder / 'annotations').is_dir()
 
 
 def read_npy_labels(
@@ -174,7 +170,7 @@ def _to_label(value: object) -> int | str:
     if isinstance(value, bytes):
         value = value.decode('latin-1')
     if isinstance(value, str):
-        label = parse_label(value)
+        label = parse_whole(value)
     elif isinstance(value, np.floating):
         label = int(value) if float(value).is_integer() else None
     else:

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import yaml  # type: ignore[import-untyped]
 
-from .affectnet_entries import CLASSES, note_left_out, parse_label
+from .affectnet_entries import CLASSES, note_left_out
 from .affectnet_small_files import read_small_files
+from .class_folders import find_split_folders
 from .errors import DatasetError, Problems
 from .files import FolderIndex, image_stem, unpack_hint
-from .names import SPLITS, find_class
+from .names import find_class
 from .recognise import Layout
 from .sample import Sample
+from .tables import parse_whole
 
 _MAX_DEPTH = 8
 DATA_FILE = 'data.yaml'
@@ -24,12 +26,13 @@ def find_splits(folder: Path) -> dict[str, Path]:
     """Split to the folder that holds ``images`` and ``labels``."""
     if not (folder / DATA_FILE).is_file():
         return {}
-    return {
-        split: folder / alias
-        for split, aliases in SPLITS.items()
-        for alias in aliases
-        if (folder / alias / 'labels').is_dir()
-    }
+    splits = find_split_folders(folder, _has_labels)
+    splits.pop('', None)
+    return splits
+
+
+def _has_labels(folder: Path) -> bool:
+    return (folder / 'labels').is_dir()
 
 
 class YoloFolder:
@@ -87,7 +90,7 @@ class YoloFolder:
             )
         labels: dict[int, int] = {}
         for text, name in names.items():
-            key, label = parse_label(text), find_class(str(name), CLASSES)
+            key, label = parse_whole(text), find_class(str(name), CLASSES)
             if key is None or label is None:
                 raise DatasetError(
                     f"{self.path}: key 'names', {text!r}: class {name!r} is "
@@ -208,7 +211,7 @@ def _read_ids(text: bytes) -> set[int | None]:
     """The ids of a label file's lines; None for a malformed line."""
     lines = [line.split() for line in text.decode('latin-1').split('\n')]
     return {
-        parse_label(fields[0]) if len(fields) == 5 else None
+        parse_whole(fields[0]) if len(fields) == 5 else None
         for fields in lines
         if fields
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from .errors import ON_ERROR
 from .names import find_split
@@ -48,6 +48,44 @@ def check_reading(
             f"layout={layout!r} is unknown; expected 'auto'"
             f'{"".join(f", {name!r}" for name in names)}'
         )
+
+
+ACCEPTED = ('indices', 'lazy_init', 'max_refetch', 'serialize_data')
+"""Of MMPretrain's arguments, those that are handed on to it."""
+_INSTEAD = {
+    'ann_file': "lists are found below data_root=; of RAFDB's, label_file= "
+    'names another one',
+    'data_prefix': 'give the folder of the data set as data_root= and its '
+    "part as split=, 'train' say",
+    'filter_cfg': 'nothing is filtered by it; indices= takes a part',
+    'with_label': 'labels are always read; split= says which part',
+    'extensions': 'every known suffix of images is read',
+}
+
+
+def check_others(kind: str, others: Mapping[str, object]) -> None:
+    """Refuse MMPretrain's arguments that would be ignored, and unknown ones.
+
+    Args:
+        kind: Named in errors.
+        others: What the data set does not take itself. An argument with
+            nothing in it asks for nothing.
+
+    Raises:
+        TypeError: There is one.
+    """
+    for name, value in others.items():
+        if name in ACCEPTED:
+            continue
+        if name not in _INSTEAD:
+            raise TypeError(
+                f'{kind} takes no argument {name!r}; its own are in its '
+                f'docstring, and of MMPretrain {", ".join(ACCEPTED)}'
+            )
+        if value not in (None, '', {}, dict(img_path='')):
+            raise TypeError(
+                f'{kind} takes no {name}= (found {value!r}): {_INSTEAD[name]}'
+            )
 
 
 def check_val_ratio(val_ratio: float) -> None:

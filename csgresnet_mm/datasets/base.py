@@ -11,7 +11,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .access import CheckedAccess
-from .arguments import check_reading, check_split, check_val_ratio
+from .arguments import (
+    ACCEPTED,
+    check_others,
+    check_reading,
+    check_split,
+    check_val_ratio,
+)
 from .carving import carve
 from .errors import DatasetError, Problems, note, warn
 from .files import FolderIndex, check_root, unpack_hint
@@ -61,11 +67,13 @@ class FERDataset(CheckedAccess):
             labels do not move. A known name in another place is refused.
         metainfo: As in MMPretrain.
         native: A subclass's classes, where an option chooses them.
-        **kwargs: indices, lazy_init, serialize_data, filter_cfg,
-            max_refetch: as in MMPretrain.
+        **kwargs: indices, lazy_init, serialize_data, max_refetch: as in
+            MMPretrain. What it would ignore (ann_file, data_prefix,
+            filter_cfg) is refused.
 
     Raises:
         ValueError: A bad argument.
+        TypeError: An unknown argument, or one that would be ignored.
         DatasetError: A ValueError; what lies on disk is not the data set,
             or is malformed.
     """
@@ -75,9 +83,9 @@ class FERDataset(CheckedAccess):
     LAYOUTS: ClassVar[Sequence[Layout]] = ()
     """In order of preference."""
     EXTRA_SPLITS: ClassVar[Sequence[str]] = ()
+    """Splits beside train, val and test."""
     GREY: ClassVar[bool] = False
     """Whether no picture of the set has colour."""
-    """Splits beside train, val and test."""
 
     def __init__(
         self,
@@ -97,6 +105,7 @@ class FERDataset(CheckedAccess):
         native: Sequence[str] | None = None,
         **kwargs: Any,
     ) -> None:
+        check_others(type(self).__name__, kwargs)
         root = os.path.expanduser(os.fspath(data_root))
         self.split = check_split(split, self.EXTRA_SPLITS)
         check_reading(root, on_error, layout, self.LAYOUTS)
@@ -124,7 +133,7 @@ class FERDataset(CheckedAccess):
             classes=classes,
             test_mode=not self.is_train if test_mode is None else test_mode,
             pipeline=pipeline,
-            **kwargs,
+            **{name: kwargs[name] for name in ACCEPTED if name in kwargs},
         )
 
     def _load_metainfo(self, metainfo: Any = None) -> dict:  # type: ignore[override]

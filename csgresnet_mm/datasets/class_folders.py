@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from .errors import DatasetError, Problems
 from .files import FolderIndex, list_folders
@@ -14,6 +16,9 @@ from .folder_orders import (
     resolve_order,
 )
 from .names import find_class, find_expression, find_split
+
+_PLAIN = ('images', 'data')
+"""Folders that say nothing of what they hold."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +45,18 @@ def has_class_folders(folder: Path) -> bool:
     )
 
 
-def find_split_folders(folder: Path) -> dict[str, Path]:
-    """Split to its folder, for sub-folders that hold class folders.
+def find_split_folders(
+    folder: Path, matches: Callable[[Path], bool] = has_class_folders
+) -> dict[str, Path]:
+    """Split to its folder, for sub-folders that hold what is looked for.
 
-    A folder that holds class folders itself has the one split ''.
+    It may lie deeper, where an archive was unpacked into itself or into a
+    folder of images: ``train/train``, ``test_set/images``. A folder that
+    matches itself, and holds no splits, has the one split ''.
+
+    Args:
+        folder: Holds the folders of the splits.
+        matches: Tells them; class folders are looked for by default.
 
     Raises:
         DatasetError: Two folders are the same split.
@@ -51,17 +64,34 @@ def find_split_folders(folder: Path) -> dict[str, Path]:
     splits: dict[str, Path] = {}
     for name in list_folders(folder):
         split = find_split(name)
-        if split is None or not has_class_folders(folder / name):
+        found = split and _find_inside(folder / name, split, matches)
+        if not (split and found):
             continue
         if split in splits:
             raise DatasetError(
-                f'{folder}: {splits[split].name!r} and {name!r} are both '
-                f'the split {split!r}'
+                f'{folder}: {str(splits[split].relative_to(folder))!r} and '
+                f'{str(found.relative_to(folder))!r} are both the split '
+                f'{split!r}; keep one of them here'
             )
-        splits[split] = folder / name
-    if not splits and has_class_folders(folder):
+        splits[split] = found
+    if not splits and matches(folder):
         return {'': folder}
     return splits
+
+
+def _find_inside(
+    folder: Path, split: str, matches: Callable[[Path], bool]
+) -> Path | None:
+    """A split's folder, or the one of its own name inside that matches."""
+    for _ in range(3):
+        if matches(folder):
+            return folder
+        names = list_folders(folder)
+        inner = [n for n in names if find_split(n) or n.lower() in _PLAIN]
+        if len(inner) != 1 or find_split(inner[0]) not in (None, split):
+            return None
+        folder /= inner[0]
+    return None
 
 
 class ClassFolders:
@@ -97,11 +127,14 @@ class ClassFolders:
         self.label_base = label_base
         self.where = next(iter(splits.values()))
         if '' not in splits:
-            self.where = self.where.parent
+            self.where = Path(
+                os.path.commonpath([p.parent for p in splits.values()])
+            )
         for name in index.folders(self.where):
             if find_split(name):  # an empty one may be filled later
                 index.mark(self.where / name)
         self._counts: dict[str, dict[int, int]] = {}
+        self._other: Counter[str] = Counter()
         self._names = {
             split: list_folders(path) for split, path in splits.items()
         }
@@ -217,6 +250,14 @@ class ClassFolders:
                     )
                 seen[label] = name
                 images += self._class_images(path / name, label, split)
+        if self._other:
+            kinds = ', '.join(
+                f'{count} {kind}' for kind, count in self._other.most_common(5)
+            )
+            self.problems.warn(
+                f'{self.where}: {self._other.total()} files in class folders '
+                f'are no images that are read, and are left out: {kinds}'
+            )
         return images
 
     def _unknown(self, folder: Path) -> None:
@@ -241,6 +282,11 @@ class ClassFolders:
                 len(nested),
             )
         images = self.index.images(str(folder))
+        self._other.update(
+            PurePath(name).suffix or name
+            for name in self.index.sizes(str(folder))
+            if name not in images
+        )
         return [
             FolderImage(str(folder), name, size, label, split)
             for name, size in sorted(images.items())

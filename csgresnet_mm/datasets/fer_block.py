@@ -8,14 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .fer_line import PIXELS, USAGES
+from .fer_line import PIXELS, find_usage
 
 Images = NDArray[np.uint8]
 _Ints = NDArray[np.int64]
 
 _LAST_MARK = ord(',')
 """White space, quotes and commas are up to here, digits and letters above."""
-_USAGE_OF = {name.encode(): index for index, name in enumerate(USAGES)}
 
 
 class Block(NamedTuple):
@@ -33,7 +32,7 @@ class BlockReader:
     are exactly those expected, and all between them is in range.
 
     Args:
-        columns: In the order of the file.
+        columns: In the order of the file; '' for one that is not read.
         num_classes: Emotions are 0 .. num_classes - 1, of one digit.
         returns: Whether lines end in CR LF.
     """
@@ -102,7 +101,7 @@ class BlockReader:
             return [-1] * len(ends)
         column = self._first['usage']
         usages = [
-            _USAGE_OF.get(chunk[end - length : end], -1)
+            find_usage(chunk[end - length : end].decode('latin-1'))
             for end, length in zip(
                 ends[:, column].tolist(),
                 lengths[:, column].tolist(),

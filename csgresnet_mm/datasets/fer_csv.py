@@ -10,7 +10,9 @@ unusual: quotes, other white space, blank lines.
 
 from __future__ import annotations
 
+import csv
 import mmap
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -20,12 +22,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import DatasetError
-from .fer_block import BlockReader, Images
+from .fer_block import Block, BlockReader, Images
 from .fer_line import PIXELS, SIDE, read_line
 from .files import MAX_LINE
+from .tables import find_delimiter, split_fields
 
 COLUMNS = ('emotion', 'pixels', 'usage')
 _BLOCK = 32
+_UNNAMED = re.compile('(Unnamed: [0-9]+)?')
 
 
 class RowProblem(NamedTuple):
@@ -64,6 +68,18 @@ class _Span(NamedTuple):
 def read_header(path: Path) -> tuple[str, ...]:
     """Columns of a CSV, in lower case: some of :data:`COLUMNS`.
 
+    '' is one without a name: pandas' index, or after the last delimiter.
+
+    Raises:
+        DatasetError: There is no such file, or its first line is something
+            else.
+    """
+    return _read_header(path)[0]
+
+
+def _read_header(path: Path) -> tuple[tuple[str, ...], str]:
+    """Columns, and the delimiter between them.
+
     Raises:
         DatasetError: There is no such file, or its first line is something
             else.
@@ -73,18 +89,26 @@ def read_header(path: Path) -> tuple[str, ...]:
     with open(path, 'rb') as file:
         line = file.readline(1000)
     text = line.decode('utf-8-sig', 'replace').strip('\r\n')
-    names = tuple(name.strip().lower() for name in text.split(','))
+    delimiter = find_delimiter(text)
+    try:
+        fields = split_fields(text, delimiter)
+    except csv.Error:
+        fields = []
+    names = tuple(
+        '' if _UNNAMED.fullmatch(name) else name.lower() for name in fields
+    )
+    known = [name for name in names if name]
     if (
-        'pixels' not in names
-        or len(set(names)) != len(names)
-        or not set(names) <= set(COLUMNS)
+        'pixels' not in known
+        or len(set(known)) != len(known)
+        or not set(known) <= set(COLUMNS)
     ):
         raise DatasetError(
             f'{path}, line 1: header is {text[:60]!r}; expected '
             "'emotion,pixels,Usage' or 'emotion, Usage, pixels'; Usage may "
             'be missing'
         )
-    return names
+    return names, delimiter
 
 
 class FerCsv:
@@ -103,7 +127,7 @@ class FerCsv:
     """
 
     def __init__(self, path: Path, num_classes: int = 7) -> None:
-        self.columns = read_header(path)
+        self.columns, self._delimiter = _read_header(path)
         self.num_classes = num_classes
         self._labels: list[int] = []
         self._usages: list[int] = []
@@ -144,7 +168,7 @@ class FerCsv:
         for first in range(0, len(self), _BLOCK):
             spans = self._spans[first : first + _BLOCK]
             chunk = self._data[spans[0].start : spans[-1].end] + b'\n'
-            block = self._reader.read(chunk, len(spans))
+            block = self._read_block(chunk, len(spans))
             if block is None:
                 pixels = self._read_lines(spans)
             else:
@@ -152,6 +176,13 @@ class FerCsv:
                 self._labels += block.labels
                 self._usages += block.usages
             yield pixels.reshape(-1, SIDE, SIDE)
+
+    def _read_block(self, chunk: bytes, count: int) -> Block | None:
+        if self._delimiter != ',':
+            if b',' in chunk:
+                return None
+            chunk = chunk.replace(self._delimiter.encode(), b',')
+        return self._reader.read(chunk, count)
 
     def _read_lines(self, spans: list[_Span]) -> Images:
         pixels = np.zeros((len(spans), PIXELS), np.uint8)
@@ -161,6 +192,7 @@ class FerCsv:
                 self.columns,
                 self.num_classes,
                 own,
+                self._delimiter,
             )
             if problem is not None:
                 cause, text = problem

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import csv
+import functools
 import re
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .names import find_split
+from .tables import parse_whole, split_fields, trim
+
 SIDE = 48
 PIXELS = SIDE * SIDE
 USAGES = ('Training', 'PublicTest', 'PrivateTest')
+SPLITS = ('train', 'val', 'test')
+"""Our name of each usage."""
 
 Problem = tuple[str, str]
 """Cause, and what was found and expected."""
@@ -25,6 +31,7 @@ def read_line(
     columns: Sequence[str],
     num_classes: int,
     pixels: NDArray[np.uint8],
+    delimiter: str = ',',
 ) -> tuple[int, int, Problem | None]:
     """Read a line.
 
@@ -33,11 +40,12 @@ def read_line(
         columns: In the order of the file.
         num_classes: Emotions are 0 .. num_classes - 1.
         pixels: (2304,); filled if the line is well formed.
+        delimiter: Between the fields.
 
     Returns:
         Label and usage, -1 where there is none, and what is wrong.
     """
-    fields, problem = _split(data, columns)
+    fields, problem = _split(data, columns, delimiter)
     if problem is not None:
         return -1, -1, problem
     named = dict(zip(columns, fields, strict=True))
@@ -48,17 +56,19 @@ def read_line(
 
 
 def _split(
-    data: bytes, columns: Sequence[str]
+    data: bytes, columns: Sequence[str], delimiter: str
 ) -> tuple[list[str], Problem | None]:
     try:
         text = data.decode('utf-8').rstrip('\r')
-        fields = next(csv.reader([text], strict=True))
+        fields = trim(split_fields(text, delimiter), len(columns))
     except UnicodeDecodeError as error:
         return [], ('not text', f'byte {error.start} is not UTF-8')
     except csv.Error as error:
         return [], ('bad line', f'not a line of CSV: {error}')
+    while len(fields) < len(columns) and not columns[len(fields)]:
+        fields.append('')
     if len(fields) == len(columns):
-        return [field.strip() for field in fields], None
+        return fields, None
     return [], (
         'wrong number of fields',
         f'{len(fields)} fields {text[:40]!r}; expected {len(columns)}: '
@@ -66,11 +76,23 @@ def _split(
     )
 
 
+@functools.lru_cache(maxsize=256)
+def find_usage(text: str) -> int:
+    """Place of a usage, or of a word for its split, in :data:`USAGES`; or -1.
+
+    >>> find_usage('PublicTest'), find_usage('valid'), find_usage('PubTest')
+    (1, 1, -1)
+    """
+    split = find_split(text)
+    return -1 if split is None else SPLITS.index(split)
+
+
 def _find_usage(text: str | None) -> tuple[int, Problem | None]:
     if text is None:
         return -1, None
-    if text in USAGES:
-        return USAGES.index(text), None
+    usage = find_usage(text)
+    if usage >= 0:
+        return usage, None
     return -1, (
         'unknown Usage',
         f'Usage {text[:40]!r} is unknown; expected one of {", ".join(USAGES)}',
@@ -82,18 +104,19 @@ def _find_label(
 ) -> tuple[int, Problem | None]:
     if text is None:
         return -1, None
-    if not _DIGITS.fullmatch(text):
+    label = parse_whole(text)
+    if label is None or label < 0 or text.startswith(('+', '-')):
         return -1, (
             'label not an integer',
             f'emotion {text[:40]!r} is not an integer',
         )
-    if int(text) < num_classes:
-        return int(text), None
+    if label < num_classes:
+        return label, None
     hint = ' (7 is Contempt in ckextended.csv, which is CK+)'
     return -1, (
         'label out of range',
         f'emotion {text} is outside 0..{num_classes - 1}'
-        + hint * (text == '7'),
+        + hint * (label == 7),
     )
 
 

@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .errors import DatasetError
-from .fer_line import USAGES
+from .fer_line import SPLITS, USAGES
 from .files import FolderIndex, image_stem
 from .raf_names import raf_key
 
-SPLITS = ('train', 'val', 'test')
-"""Our name of each of :data:`~.fer_line.USAGES`."""
 SPLIT_OF = dict(zip(USAGES, SPLITS, strict=True))
 _NAME = re.compile(f'({"|".join(USAGES)})_[0-9]+')
 _PLUS_NAME = re.compile('fer[0-9]{7}')

@@ -22,7 +22,7 @@ import numpy as np
 from csgresnet_mm.stored_zip import require_stored
 from csgresnet_mm.whole_file import whole_file
 
-from . import fer_block, fer_csv, fer_line
+from . import fer_block, fer_csv, fer_line, names, tables
 from .errors import DatasetError, note
 from .fer_block import Images
 from .fer_csv import FerCsv, RowProblem, Table
@@ -117,7 +117,7 @@ def _parse_to_memory(path: Path) -> tuple[Table, Images]:
 def _kept_path(path: Path) -> Path:
     """Where a CSV's images are kept; another parser keeps its own."""
     key = hashlib.blake2b(digest_size=16)
-    for module in (fer_block, fer_csv, fer_line):
+    for module in (fer_block, fer_csv, fer_line, names, tables):
         key.update(Path(str(module.__file__)).read_bytes())
     key.update(Path(__file__).read_bytes())
     key.update(os.fsencode(os.path.realpath(path)))

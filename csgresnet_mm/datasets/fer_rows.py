@@ -13,6 +13,7 @@ from .errors import DatasetError, Problems
 from .fer_csv import Table, read_header
 from .fer_line import USAGES
 from .fer_names import SPLITS
+from .files import list_files
 from .names import find_split
 from .sample import Sample
 
@@ -35,7 +36,7 @@ def find_split_csvs(folder: Path) -> dict[str, Path]:
         DatasetError: Two files are the same split.
     """
     found: dict[str, Path] = {}
-    for path in sorted(folder.glob('*.csv')):
+    for path in list_files(folder, '.csv'):
         split = find_split(path.stem)
         if split is None or not _has_pixels(path):
             continue

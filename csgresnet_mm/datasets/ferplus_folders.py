@@ -11,7 +11,7 @@ from .errors import DatasetError, Problems
 from .fer_folders import image_key, unique_images
 from .fer_names import refuse_rafdb
 from .ferplus_votes import FOLDERS
-from .files import IMAGE_SUFFIXES, FolderIndex
+from .files import IMAGE_SUFFIXES, FolderIndex, is_hidden
 from .names import ORDERS, find_expression
 
 _LARGEST = {'train': 28709, 'val': 3589, 'test': 3589}
@@ -145,6 +145,7 @@ def has_images(folder: Path) -> bool:
             with os.scandir(folder / name) as entries:
                 if any(
                     entry.name.lower().endswith(IMAGE_SUFFIXES)
+                    and not is_hidden(entry.name)
                     for entry in entries
                 ):
                     return True

@@ -8,15 +8,13 @@ without the box, from ``fer2013new.csv``: its votes are that file's.
 
 from __future__ import annotations
 
-import csv
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from .errors import DatasetError, Problems
-from .fer_line import USAGES
-from .fer_names import SPLITS
+from .fer_line import SPLITS, USAGES, find_usage
+from .tables import Row, parse_whole, read_rows, text_lines
 
 COLUMNS = (
     'neutral',
@@ -40,7 +38,6 @@ FOLDERS = {
 HEADER = ('Usage', 'Image name', *COLUMNS)
 BOX = '(0, 0, 48, 48)'
 _NUM_VOTES = 10
-_INTEGER = re.compile('[0-9]{1,6}')
 
 
 class VoteRow(NamedTuple):
@@ -65,12 +62,6 @@ class VoteFile(NamedTuple):
     boxed: bool = False
 
 
-class _Line(NamedTuple):
-    number: int
-    text: str
-    fields: list[str]
-
-
 def read_new_votes(path: Path, text: str, problems: Problems) -> VoteFile:
     """Read ``fer2013new.csv``.
 
@@ -82,29 +73,33 @@ def read_new_votes(path: Path, text: str, problems: Problems) -> VoteFile:
     Raises:
         DatasetError: The header is wrong.
     """
-    first, _, rest = text.partition('\n')
-    header = tuple(field.strip().lower() for field in first.split(','))
-    if header != tuple(name.lower() for name in HEADER):
+    lines = list(read_rows(path, text_lines(text), problems, len(HEADER)))
+    first = lines.pop(0) if lines else Row(1, [], '')
+    names = [field.lower() for field in first.fields]
+    if not all(names.count(name.lower()) == 1 for name in HEADER):
         raise DatasetError(
-            f'{path}, line 1: header is {first[:80]!r}; expected '
-            f'{",".join(HEADER)!r}'
+            f'{path}, line {first.line}: header is {first.text[:80]!r}; '
+            f'expected {",".join(HEADER)!r}'
         )
-    lines = _split_lines(path, rest, 2, problems)
+    places = [names.index(name.lower()) for name in HEADER]
     rows = []
     for row, line in enumerate(lines):
-        votes = _read_votes(path, line, len(HEADER), problems)
+        if not _has_width(path, line, len(names), problems):
+            continue
+        usage, name, *fields = (line.fields[place] for place in places)
+        votes = _read_votes(path, line, fields, problems)
         if votes is None:
             continue
-        usage, name = line.fields[:2]
-        if usage not in USAGES:
+        place = find_usage(usage)
+        if place < 0:
             problems.add(
                 'unknown Usage',
-                f'{path}, line {line.number}: Usage {usage!r} is unknown; '
+                f'{path}, line {line.line}: Usage {usage!r} is unknown; '
                 f'expected one of {", ".join(USAGES)}',
             )
         elif _is_file_name(path, line, name, problems):
-            split = SPLITS[USAGES.index(usage)]
-            rows.append(VoteRow(line.number, row, split, name, votes))
+            split = SPLITS[place]
+            rows.append(VoteRow(line.line, row, split, name, votes))
     return VoteFile(path, rows, len(lines))
 
 
@@ -119,27 +114,30 @@ def read_label_csv(
         split: Of the folder it lies in.
         problems: Takes malformed lines.
     """
-    lines = _split_lines(path, text, 1, problems)
+    lines = list(read_rows(path, text_lines(text), problems, _NUM_VOTES + 1))
     widths = [len(line.fields) for line in lines]
     boxed = widths.count(_NUM_VOTES + 2) >= widths.count(_NUM_VOTES + 1)
     rows = []
     for row, line in enumerate(lines):
-        votes = _read_votes(path, line, _NUM_VOTES + 1 + boxed, problems)
+        if not _has_width(path, line, _NUM_VOTES + 1 + boxed, problems):
+            continue
+        fields = line.fields[-_NUM_VOTES:]
+        votes = _read_votes(path, line, fields, problems)
         if votes is None:
             continue
         name = line.fields[0]
         if boxed and line.fields[1] != BOX:
             problems.add(
                 'bad box',
-                f'{path}, line {line.number}: box {line.fields[1]!r}; '
+                f'{path}, line {line.line}: box {line.fields[1]!r}; '
                 f'expected {BOX!r}, the whole image',
             )
         elif not name:
             problems.add(
-                'missing name', f'{path}, line {line.number}: no image name'
+                'missing name', f'{path}, line {line.line}: no image name'
             )
         elif _is_file_name(path, line, name, problems):
-            rows.append(VoteRow(line.number, row, split, name, votes))
+            rows.append(VoteRow(line.line, row, split, name, votes))
     return VoteFile(path, rows, len(lines), boxed)
 
 
@@ -153,57 +151,42 @@ def note_sums(votes: VoteFile, problems: Problems) -> None:
         )
 
 
-def _split_lines(
-    path: Path, text: str, first: int, problems: Problems
-) -> list[_Line]:
-    """Lines with their fields; one that is no CSV is one field."""
-    lines = []
-    texts = text.split('\n')
-    for number, line in enumerate(texts, first):
-        if not line.strip():
-            continue
-        fields = [line]
-        if '"' not in line:
-            fields = line.split(',')
-        elif line.count('"') % 2 == 0 and len(line) < 1000:
-            fields = next(csv.reader([line]))
-        lines.append(_Line(number, line, [field.strip() for field in fields]))
-    blank = len(texts) - len(lines) - (not texts[-1].strip())
-    if blank > 0:
-        problems.note(f'{path}: passed over {blank} blank lines')
-    return lines
+def _has_width(path: Path, line: Row, width: int, problems: Problems) -> bool:
+    if len(line.fields) == width:
+        return True
+    problems.add(
+        'wrong number of fields',
+        f'{path}, line {line.line}: {len(line.fields)} fields '
+        f'{line.text[:60]!r}; expected {width}',
+    )
+    return False
 
 
 def _read_votes(
-    path: Path, line: _Line, width: int, problems: Problems
+    path: Path, line: Row, fields: Sequence[str], problems: Problems
 ) -> tuple[int, ...] | None:
-    where = f'{path}, line {line.number}'
-    if len(line.fields) != width:
-        problems.add(
-            'wrong number of fields',
-            f'{where}: {len(line.fields)} fields {line.text[:60]!r}; '
-            f'expected {width}',
-        )
-        return None
-    for column, field in zip(COLUMNS, line.fields[-_NUM_VOTES:], strict=True):
-        if not _INTEGER.fullmatch(field):
+    votes = []
+    for column, field in zip(COLUMNS, fields, strict=True):
+        vote = parse_whole(field)
+        if vote is None or not 0 <= vote < 10**6 or field.startswith('+'):
             problems.add(
                 'votes not an integer',
-                f'{where}: votes {field[:40]!r} for {column}; expected an '
-                'integer, 0 or more',
+                f'{path}, line {line.line}: votes {field[:40]!r} for '
+                f'{column}; expected an integer, 0 or more',
             )
             return None
-    return tuple(map(int, line.fields[-_NUM_VOTES:]))
+        votes.append(vote)
+    return tuple(votes)
 
 
 def _is_file_name(
-    path: Path, line: _Line, name: str, problems: Problems
+    path: Path, line: Row, name: str, problems: Problems
 ) -> bool:
     if '/' not in name and '\\' not in name and name not in ('.', '..'):
         return True
     problems.add(
         'path escape',
-        f'{path}, line {line.number}: {name!r} is a path; a file name is '
+        f'{path}, line {line.line}: {name!r} is a path; a file name is '
         'expected',
     )
     return False

@@ -8,11 +8,53 @@ from pathlib import Path
 
 from .errors import DatasetError
 
-IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp')
+IMAGE_SUFFIXES = (
+    '.apng',
+    '.avif',
+    '.avifs',
+    '.bmp',
+    '.dib',
+    '.gif',
+    '.j2c',
+    '.j2k',
+    '.jfif',
+    '.jp2',
+    '.jpc',
+    '.jpe',
+    '.jpeg',
+    '.jpf',
+    '.jpg',
+    '.jpx',
+    '.mpo',
+    '.pbm',
+    '.pgm',
+    '.png',
+    '.pnm',
+    '.ppm',
+    '.ras',
+    '.sr',
+    '.tif',
+    '.tiff',
+    '.webp',
+)
+"""Of the 8-bit pictures that both OpenCV and Pillow read."""
+_DEEPEST = 3
+"""Folders of one name inside each other, or of one split."""
 MAX_TEXT = 2**26
 """Bytes of the longest annotation file that is read as a whole."""
 MAX_LINE = 2**20
 """Bytes of its longest line."""
+_LITTER = frozenset(
+    (
+        'desktop.ini',
+        'ehthumbs.db',
+        'icon\r',
+        'lost+found',
+        'system volume information',
+        'thumbs.db',
+    )
+)
+"""What systems put into folders without a mark in front, in lower case."""
 ARCHIVE_SUFFIXES = ('.zip', '.rar', '.7z', '.tar', '.gz', '.tgz', '.bz2')
 
 
@@ -23,8 +65,31 @@ def image_stem(name: str) -> str:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a name is a tool's litter (.DS_Store, __MACOSX)."""
-    return name.startswith(('.', '__'))
+    """Whether a file or folder is a system's or a tool's, never the data's.
+
+    The one judge of that for all readers.
+
+    >>> [is_hidden(name) for name in ('.ipynb_checkpoints', '__MACOSX')]
+    [True, True]
+    >>> [is_hidden(name) for name in ('@eaDir', 'Thumbs.db', 'happy')]
+    [True, True, False]
+    """
+    return (
+        name.startswith(('.', '__', '@', '#', '$', '~'))
+        or name.lower() in _LITTER
+    )
+
+
+def list_files(folder: Path, suffix: str) -> list[Path]:
+    """Sorted files of a suffix (any case) in a folder, hidden ones not."""
+    with os.scandir(folder) as entries:
+        return sorted(
+            Path(entry.path)
+            for entry in entries
+            if entry.name.lower().endswith(suffix)
+            and not is_hidden(entry.name)
+            and entry.is_file()
+        )
 
 
 def read_text(path: Path) -> str:
@@ -86,6 +151,7 @@ def list_archives(folder: Path) -> list[str]:
             entry.name
             for entry in entries
             if entry.name.lower().endswith(ARCHIVE_SUFFIXES)
+            and not is_hidden(entry.name)
         )
 
 
@@ -198,7 +264,8 @@ def locate(
             names = ', '.join(str(path.relative_to(root)) for path in found)
             raise DatasetError(
                 f'{root}: {len(found)} folders look like {what}: {names}; '
-                'give the one you mean as data_root'
+                'give the one you mean as data_root, or, where they are '
+                'parts of one copy, move all that they hold into one folder'
             )
         level = [
             folder / name
@@ -209,11 +276,31 @@ def locate(
     return None
 
 
+def unnested(folder: Path) -> Path:
+    """A folder, or what an archive unpacked into itself left inside it.
+
+    ``aligned/aligned`` for ``aligned``, where that holds nothing else.
+    """
+    for _ in range(_DEEPEST):
+        inner = folder / folder.name
+        if not inner.is_dir():
+            break
+        with os.scandir(folder) as entries:
+            if any(
+                e.name != folder.name and not is_hidden(e.name)
+                for e in entries
+            ):
+                break
+        folder = inner
+    return folder
+
+
 def describe(folder: Path, limit: int = 10) -> str:
     """What lies in a folder, for error messages."""
     names = sorted(
         entry.name + ('/' if entry.is_dir() else '')
         for entry in os.scandir(folder)
+        if not is_hidden(entry.name)
     )
     if not names:
         return 'nothing'

@@ -20,8 +20,9 @@ MAX_PIXELS = 2**26
 
 JPEG = b'\xff\xd8'
 PNG = b'\x89PNG\r\n\x1a\n'
-FORMATS = ('BMP', 'GIF', 'JPEG2000', 'PPM', 'TIFF', 'WEBP')
-"""What is decoded beside JPEG and PNG, by Pillow's names."""
+FORMATS = ('BMP', 'GIF', 'JPEG2000', 'PPM', 'SUN', 'TIFF', 'WEBP', 'AVIF')
+"""What is decoded beside JPEG and PNG, by Pillow's names; the last is not in
+every build."""
 
 _FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset((0x01, *range(0xD0, 0xD9)))

@@ -1,8 +1,8 @@
 """Label lists: one image and one label a line.
 
 Two forms are read. Space separated: ``name label``, or ``name label kind``
-where most lines have three fields (occlusion lists). Comma separated, for
-files ending in .csv: ``image,label``, header optional. A byte-order mark,
+where most lines have three fields (occlusion lists). Comma separated, see
+:mod:`~.tables`: ``image,label``, header optional. A byte-order mark,
 CRLF and blank lines change no label: they are passed over and logged.
 """
 
@@ -15,9 +15,17 @@ from pathlib import Path
 
 from .errors import DatasetError, Problems
 from .files import FolderIndex
+from .tables import Row as CsvRow
+from .tables import (
+    find_columns,
+    good_rows,
+    parse_whole,
+    read_rows,
+    text_lines,
+)
 
 LABEL_BASES = ('auto', 0, 1)
-_INTEGER = re.compile(r'[+-]?[0-9]{1,9}')
+_COMMA = re.compile('[,;|]')
 _CONTROL = re.compile(r'[\x00-\x1f\x7f]')
 
 
@@ -42,7 +50,7 @@ def read_label_list(
     """Read a label list.
 
     Args:
-        path: The list; .csv is comma separated.
+        path: The list; .csv, or one with commas, is comma separated.
         problems: Takes malformed lines.
         num_classes: Labels are base .. base + num_classes - 1.
         base: 0, 1 or 'auto': a list with a 0 counts from 0, one with
@@ -58,18 +66,22 @@ def read_label_list(
             not clear, it is another set's, or (``on_error='raise'``) a line
             is malformed.
     """
-    split_line = _split_commas if path.suffix.lower() == '.csv' else str.split
-    lines = (files or FolderIndex()).text(path).split('\n')
-    numbered = [
-        (number, split_line(line))
-        for number, line in enumerate(lines, 1)
-        if line.strip()
-    ]
-    blank = len(lines) - len(numbered) - (not lines[-1].strip())
-    if blank > 0:
-        problems.note(f'{path}: passed over {blank} blank lines')
-    if path.suffix.lower() == '.csv':
-        numbered = _drop_header(path, numbered)
+    lines = text_lines((files or FolderIndex()).text(path))
+    first = next((line for line in lines if line.strip()), '')
+    if path.suffix.lower() == '.csv' or _COMMA.search(first):
+        found = list(
+            good_rows(path, read_rows(path, lines, problems), problems)
+        )
+        numbered = _image_and_label(path, found, problems)
+    else:
+        numbered = [
+            (number, line.split())
+            for number, line in enumerate(lines, 1)
+            if line.strip()
+        ]
+        if len(lines) > len(numbered):
+            blank = len(lines) - len(numbered)
+            problems.note(f'{path}: passed over {blank} blank lines')
     rows = _parse(path, numbered, problems)
     if not rows:
         raise DatasetError(f'{path}: holds no line "name label"')
@@ -78,25 +90,36 @@ def read_label_list(
     return _rebase(path, rows, int(base), num_classes, problems, hint)
 
 
-def _split_commas(line: str) -> list[str]:
-    return [field.strip() for field in line.split(',')]
-
-
-def _drop_header(
-    path: Path, numbered: list[tuple[int, list[str]]]
+def _image_and_label(
+    path: Path, rows: Sequence[CsvRow], problems: Problems
 ) -> list[tuple[int, list[str]]]:
-    """Drop the first row if it is the header, and only then."""
+    """Lines and fields, of the header's two columns if there is one.
+
+    The first row is dropped if it is the header, and only then.
+    """
+    numbered = [(row.line, row.fields) for row in rows]
     if not numbered:
         return numbered
     number, fields = numbered[0]
-    if [field.lower() for field in fields] == ['image', 'label']:
-        return numbered[1:]
-    if len(fields) == 2 and _INTEGER.fullmatch(fields[1]):
-        return numbered
-    raise DatasetError(
-        f'{path}, line {number}: header is {",".join(fields)!r}; expected '
-        "'image,label', or no header"
-    )
+    places = find_columns(fields, 'image', 'label')
+    if places is None:
+        if len(fields) >= 2 and parse_whole(fields[1]) is not None:
+            return numbered
+        raise DatasetError(
+            f'{path}, line {number}: header is {",".join(fields)!r}; '
+            "expected 'image,label', or no header"
+        )
+    chosen = []
+    for line, own in numbered[1:]:
+        if len(own) == len(fields):
+            chosen.append((line, [own[place] for place in places]))
+            continue
+        problems.add(
+            'wrong number of fields',
+            f'{path}, line {line}: {len(own)} fields {" ".join(own)!r}; '
+            f'expected {len(fields)}: {",".join(fields)!r}',
+        )
+    return chosen
 
 
 def _parse(
@@ -117,7 +140,7 @@ def _parse(
                 f'{where}: {len(fields)} fields {" ".join(fields)!r}; '
                 f'expected {width}: {form!r}',
             )
-        elif not _INTEGER.fullmatch(fields[1]):
+        elif (label := parse_whole(fields[1])) is None:
             problems.add(
                 'label not an integer',
                 f'{where}: label {fields[1]!r} is not an integer',
@@ -125,7 +148,7 @@ def _parse(
         elif not fields[0] or _CONTROL.search(fields[0]):
             problems.add('bad name', f'{where}: {fields[0]!r} is no file name')
         else:
-            rows.append(Row(number, fields[0], int(fields[1])))
+            rows.append(Row(number, fields[0], label))
     return rows
 
 

@@ -7,34 +7,37 @@ is mapped by the position of a sorted folder name.
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Mapping, Sequence
 
 EXPRESSIONS: Mapping[str, tuple[str, ...]] = {
     'anger': ('anger', 'angry'),
-    'contempt': ('contempt', 'contemptuous'),
-    'disgust': ('disgust', 'disgusted'),
-    'fear': ('fear', 'fearful', 'afraid'),
-    'happiness': ('happiness', 'happy', 'joy'),
-    'neutral': ('neutral',),
+    'contempt': ('contempt', 'contemptuous', 'contemptous'),
+    'disgust': ('disgust', 'disgusted', 'digust'),
+    'fear': ('fear', 'fearful', 'afraid', 'scared'),
+    'happiness': ('happiness', 'happy', 'joy', 'happyness', 'happines'),
+    'neutral': ('neutral', 'neutrality', 'nuetral'),
     'sadness': ('sadness', 'sad'),
-    'surprise': ('surprise', 'surprised', 'suprise'),
+    'surprise': ('surprise', 'surprised', 'suprise', 'suprised'),
 }
 """Canonical expression to its spellings (any case), itself included."""
 
 SPLITS: Mapping[str, tuple[str, ...]] = {
-    'train': ('train', 'training', 'train_set', 'training_set'),
-    'val': (
-        'val',
-        'valid',
-        'validation',
-        'val_set',
-        'valid_set',
-        'validation_set',
-        'publictest',  # FER2013's
-    ),
-    'test': ('test', 'testing', 'test_set', 'testing_set', 'privatetest'),
+    'train': ('train', 'training'),
+    'val': ('val', 'valid', 'validation', 'publictest', 'public test'),
+    'test': ('test', 'testing', 'privatetest', 'private test'),
 }
-"""Canonical split to its spellings (any case), itself included."""
+"""Canonical split to its words (any case); the last are FER2013's."""
+
+_SPLIT_ENDS = ('set', 'data', 'images', 'image', 'imgs', 'faces')
+"""What may follow a split's word: ``train_set``, ``TestImages``."""
+_CLASS_ENDS = frozenset(
+    ('class', 'face', 'faces', 'image', 'images', 'img', 'imgs', 'set')
+)
+"""What may stand beside a class's word, as a number may: ``3_happy``."""
+_SEPARATORS = re.compile(r'[\s_.()-]+')
+_NUMBER_FIRST = re.compile(r'([0-9]+)(?=[a-z])')
 
 
 ORDERS: Mapping[str, tuple[str, ...]] = {
@@ -113,25 +116,54 @@ def _inverse(table: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
 
 
 _EXPRESSION_OF = _inverse(EXPRESSIONS)
-_SPLIT_OF = _inverse(SPLITS)
+_SPLIT_OF = {
+    f'{word}{end}': split
+    for word, split in _inverse(SPLITS).items()
+    for end in ('', *_SPLIT_ENDS, *(f' {end}' for end in _SPLIT_ENDS))
+}
 
 
+@functools.lru_cache(maxsize=4096)
 def find_expression(name: str) -> str | None:
     """Canonical expression of a class name, or None if it is unknown.
 
+    A number and words such as ``images`` may stand beside the one word that
+    is an expression; any other word makes the name unknown.
+
     >>> find_expression('Happy'), find_expression('suprise')
     ('happiness', 'surprise')
+    >>> find_expression('3_Happy'), find_expression('sad images (2)')
+    ('happiness', 'sadness')
+    >>> find_expression('Sadly-Angry') is None
+    True
     """
-    return _EXPRESSION_OF.get(name.strip().lower())
+    text = name.strip().lower()
+    if text in _EXPRESSION_OF:
+        return _EXPRESSION_OF[text]
+    words = _SEPARATORS.split(_NUMBER_FIRST.sub(r'\1 ', text))
+    told = [
+        word
+        for word in words
+        if word and not word.isdecimal() and word not in _CLASS_ENDS
+    ]
+    return _EXPRESSION_OF.get(told[0]) if len(told) == 1 else None
 
 
+@functools.lru_cache(maxsize=4096)
 def find_split(name: str) -> str | None:
-    """Canonical split of a folder or argument name, or None if unknown.
+    """Canonical split of the name of a folder, file, column or argument.
+
+    None if it is unknown. A word such as ``set`` may follow, with or without
+    a separator, which may also stand in ``public_test``.
 
     >>> find_split('valid'), find_split('Training'), find_split('images')
     ('val', 'train', None)
+    >>> find_split('train_set'), find_split('Test Images')
+    ('train', 'test')
+    >>> find_split('Private-Test')
+    'test'
     """
-    return _SPLIT_OF.get(name.strip().lower())
+    return _SPLIT_OF.get(_SEPARATORS.sub(' ', name.lower()).strip())
 
 
 def find_class(name: str, classes: Sequence[str]) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,11 +10,11 @@ from typing import NamedTuple
 
 from .errors import DatasetError, Problems
 from .names import find_class, find_split
+from .tables import good_rows, parse_whole, read_rows, text_lines
 
 LIST = 'sfew_2.0_labels.csv'
 IMAGES = 'sfew2.0_images'
 COLUMNS = ('image_name', 'label', 'emotion', 'original_split')
-_NUMBER = re.compile(r'([0-9]{1,9})(\.0*)?')
 _CONTROL = re.compile(r'[\x00-\x1f\x7f]')
 _FOLDER = re.compile(r'(.*?)_aligned_faces(_new)?', re.IGNORECASE)
 
@@ -68,11 +67,9 @@ def read_csv(
         DatasetError: There is no usable header, no row, two numbers for one
             class, or (``on_error='raise'``) a row is malformed.
     """
+    found = read_rows(path, text_lines(text), problems, len(COLUMNS))
     lines = [
-        (number, fields)
-        for number, line in enumerate(text.split('\n'), 1)
-        if line.strip()
-        and (fields := _fields(path, number, line, problems)) is not None
+        (row.line, row.fields) for row in good_rows(path, found, problems)
     ]
     order, lines = _columns(path, lines, problems)
     rows = []
@@ -95,20 +92,6 @@ def read_csv(
     return _unique(path, _agreeing(path, rows, problems, classes), problems)
 
 
-def _fields(
-    path: Path, number: int, line: str, problems: Problems
-) -> list[str] | None:
-    """Comma separated fields of a line, None for a problem."""
-    try:
-        [fields] = csv.reader([line], strict=True)
-    except csv.Error as error:
-        problems.add(
-            'bad quotes', f'{path}, line {number}: {line[:60]!r}: {error}'
-        )
-        return None
-    return [field.strip() for field in fields]
-
-
 def _columns(
     path: Path, lines: list[tuple[int, list[str]]], problems: Problems
 ) -> tuple[tuple[list[int], int], list[tuple[int, list[str]]]]:
@@ -125,7 +108,7 @@ def _columns(
     if all(names.count(column) == 1 for column in COLUMNS):
         places = [names.index(column) for column in COLUMNS]
         return (places, len(first)), lines[1:]
-    if len(first) == len(COLUMNS) and _NUMBER.fullmatch(first[1]):
+    if len(first) == len(COLUMNS) and parse_whole(first[1]) is not None:
         problems.note(f'{path}: no header; read as {expected}')
         return (list(range(len(COLUMNS))), len(COLUMNS)), lines
     raise DatasetError(
@@ -157,7 +140,7 @@ def _parse(
     if split == 'test':
         return split
     label = find_class(emotion, classes)
-    match = _NUMBER.fullmatch(code)
+    place = parse_whole(code)
     wrong_name = _find_problem(name)
     if wrong_name is not None:
         problems.add(wrong_name[0], f'{where}: {name!r} {wrong_name[1]}')
@@ -173,14 +156,14 @@ def _parse(
             f'{where}: emotion {emotion!r} of {name!r} is unknown; the '
             f'classes are {", ".join(classes)}',
         )
-    elif match is None or int(match[1]) > len(classes):
+    elif place is None or not 0 <= place <= len(classes):
         problems.add(
             'label out of range',
             f'{where}: label {code!r} of {name!r} is not one of '
             f'0..{len(classes) - 1} (or 1..{len(classes)})',
         )
     else:
-        return CsvRow(number, name, int(match[1]), label, split)
+        return CsvRow(number, name, place, label, split)
     return None
 
 

@@ -487,8 +487,8 @@ BAD_LINES = {
     ),
     'cache label': (
         'cache',
-        '1,train,train_set/images/2.jpg,2.0',
-        "line 3: label '2.0' of 'train_set/images/2.jpg' is not an integer",
+        '1,train,train_set/images/2.jpg,2.5',
+        "line 3: label '2.5' of 'train_set/images/2.jpg' is not an integer",
         'label not an integer',
     ),
     'cache range': (

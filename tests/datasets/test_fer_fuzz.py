@@ -7,6 +7,7 @@ a file line by line and word by word.
 from __future__ import annotations
 
 import csv
+import re
 import tempfile
 from pathlib import Path
 
@@ -43,6 +44,22 @@ def is_number(word: str, last: int) -> bool:
     return len(word) <= 9 and int(word) <= last
 
 
+def without_zeros(word: str) -> str:
+    """A number as pandas writes it, 5.0 or 5., without what is behind it."""
+    for mark in '.,':
+        whole, found, rest = word.partition(mark)
+        if found and len(whole) <= 9 and set(rest) <= {'0'}:
+            return whole
+    return word
+
+
+def named_usage(text: str) -> str | None:
+    """The usage that a text is, whatever marks stand around it."""
+    return {usage.lower(): usage for usage in USAGES}.get(
+        re.sub(r'[\s_.()-]+', ' ', text.lower()).strip()
+    )
+
+
 def slow_row(line: bytes, columns: list[str]):
     """(label, usage, 2304 pixels) of a line, or None if it is malformed."""
     try:
@@ -52,22 +69,28 @@ def slow_row(line: bytes, columns: list[str]):
     while text.endswith('\r'):
         text = text[:-1]
     try:
-        [fields] = list(csv.reader([text], strict=True))
+        [fields] = csv.reader([text], strict=True, skipinitialspace=True)
     except csv.Error:
         return None
+    fields = [field.strip() for field in fields]
+    while len(fields) > len(columns) and fields[-1] == '':
+        fields.pop()
     if len(fields) != len(columns):
         return None
     values = {}
     for column, field in zip(columns, fields, strict=True):
         values[column] = field.strip()
     words = values['pixels'].split()
+    values['emotion'] = without_zeros(values['emotion'])
     if not is_number(values['emotion'], 6) or len(words) != 48 * 48:
         return None
     if not all(is_number(word, 255) for word in words):
         return None
     usage = values.get('usage')
-    if usage is not None and usage not in USAGES:
-        return None
+    if usage is not None:
+        usage = named_usage(usage)
+        if usage is None:
+            return None
     return int(values['emotion']), usage, [int(word) for word in words]
 
 
@@ -87,14 +110,21 @@ def slow_votes(text: str):
     for line in text.split('\n')[1:]:
         if not line.strip():
             continue
-        fields = [line]
-        if line.count('"') % 2 == 0:
-            fields = next(csv.reader([line]))
+        try:
+            fields = next(
+                csv.reader([line], strict=True, skipinitialspace=True)
+            )
+        except csv.Error:
+            fields = [line]
         fields = [field.strip() for field in fields]
-        votes = fields[2:]
+        while len(fields) > 12 and fields[-1] == '':
+            fields.pop()
+        if not any(fields):
+            continue
+        votes = [without_zeros(vote) for vote in fields[2:]]
         if (
             len(fields) != 12
-            or fields[0] not in USAGES
+            or named_usage(fields[0]) is None
             or '/' in fields[1]
             or '\\' in fields[1]
             or fields[1] in ('.', '..')
@@ -102,6 +132,7 @@ def slow_votes(text: str):
         ):
             rows.append(None)
             continue
+        fields[0] = named_usage(fields[0])
         counts = [int(v) if int(v) >= 2 else 0 for v in votes]
         label = None
         for column in range(8):

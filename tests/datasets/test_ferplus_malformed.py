@@ -31,10 +31,13 @@ NEW_LINES = {
     'a vote more': (f'Training,x.png,{GOOD},0', '13 fields'),
     'no line of it': ('Training', "1 fields 'Training'; expected 12"),
     'word as votes': (f'Training,x.png,x{GOOD[1:]}', "'x' for neutral; exp"),
-    'float votes': (f'Training,x.png,6.0{GOOD[1:]}', "'6.0' for neutral"),
+    'float votes': (f'Training,x.png,6.5{GOOD[1:]}', "'6.5' for neutral"),
     'negative votes': (f'Training,x.png,{GOOD[:-1]}-1', "'-1' for NF"),
     'no votes': (f'Training,x.png,{GOOD[1:]}', "'' for neutral"),
-    'unknown Usage': (f'Test,x.png,{GOOD}', "Usage 'Test' is unknown; exp"),
+    'unknown Usage': (
+        f'Tester,x.png,{GOOD}',
+        "Usage 'Tester' is unknown; exp",
+    ),
     'path': (f'Training,../x.png,{GOOD}', "'../x.png' is a path"),
     'absolute path': (f'Training,/etc/x.png,{GOOD}', "'/etc/x.png' is a pa"),
     'open quote': (f'Training,"x.png,{GOOD}', '1 fields'),
@@ -114,9 +117,9 @@ def test_new_votes_without_a_header(tmp_path: Path) -> None:
     )
 
 
-def test_new_votes_in_another_order(tmp_path: Path) -> None:
+def test_new_votes_for_something_else(tmp_path: Path) -> None:
     write_csv(tmp_path, 2, 0)
-    edit(tmp_path / NEW, 'neutral,happiness', 'happiness,neutral')
+    edit(tmp_path / NEW, 'neutral,happiness', 'neutral,calm')
     refuse("expected 'Usage,Image name,neutral,happi", FERPlus, tmp_path)
 
 

@@ -99,8 +99,8 @@ def test_what_no_option_reads(tmp_path: Path, case: str, on_error: str):
 
 
 def test_unknown_csv_header(tmp_path: Path) -> None:
-    path = write(tmp_path, b'label,image\n1,a.jpg\n', 'x.csv')
-    text = "line 1: header is 'label,image'; expected 'image,label', or no"
+    path = write(tmp_path, b'what,image\n1,a.jpg\n', 'x.csv')
+    text = "line 1: header is 'what,image'; expected 'image,label', or no"
     with pytest.raises(DatasetError, match=text):
         read(path)
 
@@ -109,7 +109,7 @@ MALFORMED = {
     'few': (b'b.jpg', r"line 2: 1 fields 'b.jpg'; expected 2: 'name label'"),
     'many': (b'b.jpg 2 3', r"line 2: 3 fields 'b.jpg 2 3'; expected 2"),
     'word': (b'b.jpg happy', r"line 2: label 'happy' is not an integer"),
-    'float': (b'b.jpg 2.0', r"line 2: label '2.0' is not an integer"),
+    'float': (b'b.jpg 2.5', r"line 2: label '2.5' is not an integer"),
     'other digits': (
         'b.jpg \u0663'.encode(),
         r"line 2: label '\u0663' is not an integer",

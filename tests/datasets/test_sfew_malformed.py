@@ -378,7 +378,6 @@ HEADERS = {
     'another': 'image,label,emotion,split',
     'a column missing': 'image_name,label,emotion',
     'a column twice': 'image_name,label,label,emotion,original_split',
-    'semicolons': HEADER.replace(',', ';'),
 }
 
 

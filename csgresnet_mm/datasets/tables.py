@@ -1,0 +1,224 @@
+"""The one reader of comma separated lists, as pandas and Excel write them.
+
+Fields may be quoted, and separated by commas, semicolons, tabs or bars;
+delimiters at the end of lines and lines of nothing else are no fields. A list
+need not begin with a header; its columns are found by their names if it does.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from .errors import Problems
+
+DELIMITERS = (',', ';', '\t', '|')
+NAMES: Mapping[str, tuple[str, ...]] = {
+    'image': (
+        'image',
+        'imagename',
+        'imagepath',
+        'img',
+        'imgname',
+        'imgpath',
+        'filename',
+        'filepath',
+        'file',
+        'path',
+        'pth',
+        'name',
+        'number',
+        'id',
+    ),
+    'label': ('label', 'labels', 'class', 'emotion', 'expression', 'exp'),
+    'split': ('split', 'phase', 'usage', 'set', 'subset'),
+}
+"""What a column holds to its names, without case, blanks and underscores."""
+
+_MARKS = re.compile(r'[\s_-]+')
+_SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_WHOLE = re.compile(
+    r'([+-]?[0-9]{1,9})(?:[.,]0{0,20})?(?:[eE][+-]?0{1,3})?', re.ASCII
+)
+_LONGEST = 5
+"""Lines that a quoted field may run over."""
+
+
+class Row(NamedTuple):
+    """A row, its fields without blanks around them.
+
+    ``error`` says why its quotes are no CSV; then the line is its one field.
+    """
+
+    line: int
+    fields: list[str]
+    text: str
+    error: str = ''
+
+
+def parse_whole(text: str) -> int | None:
+    """A whole number, as pandas and Excel write one; None if it is none.
+
+    >>> [parse_whole(text) for text in ('5', ' 5.0', '5,0', '5.0e+00')]
+    [5, 5, 5, 5]
+    >>> parse_whole('5.5') is None
+    True
+    """
+    match = _WHOLE.fullmatch(text.strip())
+    return None if match is None else int(match[1])
+
+
+def find_delimiter(line: str, least: int = 2) -> str:
+    """The first delimiter that gives so many fields, else most of them.
+
+    >>> find_delimiter('a.png,"(0; 0; 48; 48)",4')
+    ','
+    >>> find_delimiter('a.png;0,5;4', 3)
+    ';'
+    """
+    counts = {}
+    for mark in DELIMITERS:
+        try:
+            counts[mark] = len(split_fields(line, mark)) if mark in line else 1
+        except csv.Error:
+            counts[mark] = 1
+        if counts[mark] >= least:
+            return mark
+    return max(counts, key=lambda mark: counts[mark])
+
+
+def split_fields(line: str, delimiter: str) -> list[str]:
+    """The fields of a line, without blanks around them.
+
+    Raises:
+        csv.Error: Its quotes are no CSV.
+    """
+    if (
+        '"' not in line and '\r' not in line
+    ):  # what the csv module does, without making a reader
+        fields = line.split(delimiter)
+        if ' ' in line or '\t' in line or not line.isascii():
+            return [field.strip() for field in fields]
+        return fields
+    reader = csv.reader(
+        [f'{part}\n' for part in line.split('\n')],
+        delimiter=delimiter,
+        skipinitialspace=True,
+        strict=True,
+    )
+    return [field.strip() for field in next(reader)]
+
+
+def trim(fields: list[str], width: int) -> list[str]:
+    """Without empty fields beyond the last column."""
+    while len(fields) > width and not fields[-1]:
+        del fields[-1]
+    return fields
+
+
+def read_rows(
+    path: Path, lines: Iterable[str], problems: Problems, least: int = 2
+) -> Iterator[Row]:
+    """The rows of a list; blank lines are passed over, and told at the end.
+
+    Args:
+        path: Named in messages.
+        lines: Without a byte-order mark; line ends may be there or not.
+        problems: Is told.
+        least: Fields that the delimiter must give, if any does.
+    """
+    numbered = enumerate(lines, 1)
+    ahead: deque[tuple[int, str]] = deque()
+    delimiter, width, blank = '', 0, 0
+    while True:
+        number, line = ahead.popleft() if ahead else next(numbered, (0, ''))
+        if not number:
+            break
+        text = line.rstrip('\r\n')
+        if not delimiter and (mark := _SEPARATOR.fullmatch(text.strip())):
+            delimiter = mark[1]  # Excel's own first line
+            continue
+        if not text or text.isspace():
+            blank += 1
+            continue
+        delimiter = delimiter or find_delimiter(text, least)
+        try:
+            row = Row(number, split_fields(text, delimiter), text)
+        except csv.Error as error:
+            ahead += itertools.islice(numbered, _LONGEST - len(ahead))
+            row = _join(number, text, ahead, delimiter, width, str(error))
+        trim(row.fields, width)
+        if not any(row.fields):
+            blank += 1
+            continue
+        width = width or len(row.fields)
+        yield row
+    if blank:
+        problems.note(f'{path}: passed over {blank} blank lines')
+
+
+def _join(
+    number: int,
+    text: str,
+    ahead: deque[tuple[int, str]],
+    delimiter: str,
+    width: int,
+    error: str,
+) -> Row:
+    """The row whose quoted field runs over the next lines, if it does."""
+    whole = text
+    for count, (_, line) in enumerate(ahead, 1):
+        whole += '\n' + line.rstrip('\r\n')
+        try:
+            fields = trim(split_fields(whole, delimiter), width)
+        except csv.Error:
+            continue
+        if width in (0, len(fields)):
+            for _ in range(count):
+                ahead.popleft()
+            return Row(number, fields, whole)
+    return Row(number, [text.strip()], text, error)
+
+
+def good_rows(
+    path: Path, rows: Iterable[Row], problems: Problems
+) -> Iterator[Row]:
+    """The rows whose quotes are CSV; another one is a problem."""
+    for row in rows:
+        if row.error:
+            problems.add(
+                'bad quotes',
+                f'{path}, line {row.line}: no CSV: {row.error}: '
+                f'{row.text[:60]!r}',
+            )
+        else:
+            yield row
+
+
+def find_columns(fields: Sequence[str], *kinds: str) -> list[int] | None:
+    """Where a header names these columns; None if it lacks one of them.
+
+    >>> find_columns(['', 'Image Name', 'label'], 'image', 'label')
+    [1, 2]
+    """
+    names = [_MARKS.sub('', field.lower()) for field in fields]
+    found = []
+    for kind in kinds:
+        known = [name for name in NAMES[kind] if name in names]
+        if not known:
+            return None
+        found.append(names.index(known[0]))
+    return found
+
+
+def text_lines(text: str) -> list[str]:
+    """The lines of a file's text; a blank last one is none."""
+    lines = text.split('\n')
+    if not lines[-1].strip():
+        del lines[-1]
+    return lines
