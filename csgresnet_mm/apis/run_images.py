@@ -23,7 +23,7 @@ def build_dataset(trained: Trained, split: str) -> Any:
 
     Args:
         trained: The network, with its run's config.
-        split: 'train' or 'test'.
+        split: 'train', 'val' or 'test'.
 
     Raises:
         ValueError: The config has no such data set.
@@ -77,31 +77,41 @@ def normalise(trained: Trained, pixels: Tensor) -> Tensor:
 
 
 def predict_test(trained: Trained) -> Predictions:
-    """What the network says of the test split.
+    """What the network says of the test split, see :func:`predict_split`."""
+    return predict_split(trained, 'test')
+
+
+def predict_split(trained: Trained, split: str) -> Predictions:
+    """What the network says of a split, without augmentation.
+
+    Args:
+        trained: The network.
+        split: 'train', 'val' or 'test'.
 
     Raises:
-        ValueError: The config has no test data, or its classes are not the
+        ValueError: The config has no such data, or its classes are not the
             network's.
     """
-    dataset = build_dataset(trained, 'test')
-    pixels, labels = read_pixels(dataset)
-    scores = [
-        probabilities(trained.model, normalise(trained, batch)).numpy()
-        for batch in torch.from_numpy(pixels).split(BATCH)
-    ]
+    dataset = build_dataset(trained, split)
+    classes = tuple(dataset.metainfo['classes'])
+    if classes != trained.info.classes:
+        raise ValueError(
+            f'the {split} split has the classes {classes}; expected those of '
+            f'the network, {trained.info.classes}'
+        )
+    scores = []
+    for start in range(0, len(dataset), BATCH):
+        chosen = range(start, min(start + BATCH, len(dataset)))
+        pixels = torch.stack([dataset[index]['inputs'] for index in chosen])
+        found = probabilities(trained.model, normalise(trained, pixels))
+        scores.append(found.numpy())
     names = [
         str(dataset.get_data_info(index).get('img_path', index))
         for index in range(len(dataset))
     ]
-    classes = tuple(dataset.metainfo['classes'])
-    if classes != trained.info.classes:
-        raise ValueError(
-            f'the test split has the classes {classes}; expected those of '
-            f'the network, {trained.info.classes}'
-        )
     return Predictions(
         np.concatenate(scores).astype(np.float32),
-        labels.astype(np.int64),
+        read_labels(dataset).astype(np.int64),
         tuple(names),
         classes,
     )

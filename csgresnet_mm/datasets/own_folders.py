@@ -233,8 +233,21 @@ class OwnFolders(FERDataset):
         other = {'val': 'test', 'test': 'val'}.get(asked, asked)
         if asked in there or other not in there or asked == 'train':
             return wanted
-        note(f'{self._splits}: no images of {asked}; those of {other} serve')
+        where = next(iter(self._splits.values()))
+        note(f'{where}: no images of {asked}; those of {other} serve')
         return other
+
+    @property
+    def folder(self) -> Path | None:
+        """That of the class folders of the split, None if there is none."""
+        carved = self.val_ratio > 0 and self.split in ('train', 'val')
+        return self._find('train' if carved else self.split)
+
+    def _find(self, split: str) -> Path | None:
+        flat = self._splits.get('')
+        if flat is not None:
+            return flat if split == 'train' else None
+        return self._splits.get(split)
 
     def read_samples(self, split: str, problems: Problems) -> list[Sample]:
         """See the base class.
@@ -242,8 +255,8 @@ class OwnFolders(FERDataset):
         Raises:
             DatasetError: The split is not there.
         """
-        folder = self._splits.get('') or self._splits.get(split)
-        if folder is None or ('' in self._splits and split != 'train'):
+        folder = self._find(split)
+        if folder is None:
             raise DatasetError(
                 f'{self.data_root}: no images of {split!r}; expected a folder '
                 'of that name, or val_ratio= to hold some out'
