@@ -136,7 +136,7 @@ class ModelInfo:
             resize=resize,
             interpolation=interpolation,
             alignment=_find_alignment(dataset, meta),
-            synthetic=_is_synthetic(config, meta),
+            synthetic=is_synthetic(config, meta),
             fingerprint=_find_fingerprint(meta),
             config=json.dumps(plain_model(config), sort_keys=True),
         )
@@ -266,7 +266,8 @@ def _find_alignment(
     return UNKNOWN if told is None else str(told)
 
 
-def _is_synthetic(config: Config, meta: Mapping[str, Any]) -> bool:
+def is_synthetic(config: Config, meta: Mapping[str, Any]) -> bool:
+    """Whether a network was trained on drawn faces."""
     parts = (meta.get(META_KEY) or {}).get('train', ())
     if parts:
         return any(part.get('dataset') == SYNTHETIC for part in parts)

@@ -10,7 +10,8 @@ import torch
 from mmpretrain.registry import DATASETS
 from torch import Tensor
 
-from csgresnet_mm.apis.trained import Trained, probabilities
+from csgresnet_mm.apis.trained import Network, probabilities
+from csgresnet_mm.engine.class_order import canonical
 from csgresnet_mm.engine.run_data import read_labels
 from csgresnet_mm.evaluation import Predictions
 
@@ -18,7 +19,7 @@ Array = np.ndarray[Any, Any]
 BATCH = 32
 
 
-def build_dataset(trained: Trained, split: str) -> Any:
+def build_dataset(trained: Network, split: str) -> Any:
     """The data set of a split, without augmentation.
 
     Args:
@@ -63,7 +64,7 @@ def read_pixels(dataset: Any, count: int | None = None) -> tuple[Array, Array]:
     return np.stack(images), read_labels(dataset)[chosen]
 
 
-def normalise(trained: Trained, pixels: Tensor) -> Tensor:
+def normalise(trained: Network, pixels: Tensor) -> Tensor:
     """What the network takes, by the model's own preprocessor.
 
     Args:
@@ -76,12 +77,12 @@ def normalise(trained: Trained, pixels: Tensor) -> Tensor:
     return trained.model.data_preprocessor({'inputs': pixels})['inputs']
 
 
-def predict_test(trained: Trained) -> Predictions:
+def predict_test(trained: Network) -> Predictions:
     """What the network says of the test split, see :func:`predict_split`."""
     return predict_split(trained, 'test')
 
 
-def predict_split(trained: Trained, split: str) -> Predictions:
+def predict_split(trained: Network, split: str) -> Predictions:
     """What the network says of a split, without augmentation.
 
     Args:
@@ -94,10 +95,11 @@ def predict_split(trained: Trained, split: str) -> Predictions:
     """
     dataset = build_dataset(trained, split)
     classes = tuple(dataset.metainfo['classes'])
-    if classes != trained.info.classes:
+    own = trained.classes or classes
+    if canonical(classes) != canonical(own):
         raise ValueError(
             f'the {split} split has the classes {classes}; expected those of '
-            f'the network, {trained.info.classes}'
+            f'the network, {own}'
         )
     scores = []
     for start in range(0, len(dataset), BATCH):

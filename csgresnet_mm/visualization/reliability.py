@@ -13,6 +13,9 @@ from csgresnet_mm.visualization._canvas import (
     style,
 )
 
+FEW = 10
+"""Below so many images the bar of a bin is pale: chance decides it."""
+
 
 def draw_reliability(
     images: Sequence[int],
@@ -54,8 +57,19 @@ def draw_reliability(
         upper, lower = figure.subplots(
             2, 1, sharex=True, height_ratios=(3.2, 1)
         )
-        look = dict(width=94 * width, color=COLOURS[0])
-        upper.bar(100 * middles, right, label='accuracy of the bin', **look)
+        few = np.array(images) < FEW
+        for chosen, alpha, label in (
+            (~few, 1, 'accuracy of the bin'),
+            (few, 0.3, f'of fewer than {FEW} images'),
+        ):
+            upper.bar(
+                100 * middles[chosen],
+                right[chosen],
+                width=94 * width,
+                color=COLOURS[0],
+                alpha=alpha,
+                label=label,
+            )
         # where the bar should end
         upper.plot(
             sure,
@@ -67,7 +81,7 @@ def draw_reliability(
             color=COLOURS[1],
             label='its mean confidence',
         )
-        upper.plot([0, 100], [0, 100], color=GREY, linestyle='--', zorder=0)
+        upper.plot([0, 100], [0, 100], color='black', linestyle=':', lw=1)
         upper.set_ylabel('accuracy (%)')
         upper.set_ylim(0, 100)
         upper.legend(loc='upper left')

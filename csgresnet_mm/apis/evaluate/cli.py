@@ -20,6 +20,7 @@ from csgresnet_mm.apis.evaluate.page import (
     write_blocks,
 )
 from csgresnet_mm.apis.evaluate.whole_folder import whole_folder
+from csgresnet_mm.apis.model_info import is_synthetic
 from csgresnet_mm.apis.rgb import to_rgb
 from csgresnet_mm.apis.run_folder import (
     find_checkpoint,
@@ -27,7 +28,7 @@ from csgresnet_mm.apis.run_folder import (
     read_history,
 )
 from csgresnet_mm.apis.run_images import build_dataset, predict_split
-from csgresnet_mm.apis.trained import REFUSALS, Trained, load_trained
+from csgresnet_mm.apis.trained import REFUSALS, Network, load_network
 from csgresnet_mm.evaluation import (
     LeakSplit,
     Predictions,
@@ -110,7 +111,7 @@ def evaluate(args: argparse.Namespace) -> Path:
         find_checkpoint(folder) if args.run.is_dir() else args.run
     )
     config = args.config or find_config(folder)
-    trained = load_trained(config, checkpoint)
+    trained = load_network(config, checkpoint)
     predictions = predict_split(trained, args.split)
     leaks, audit = _leaks(args, folder, config, predictions)
     subject = Subject(
@@ -121,7 +122,7 @@ def evaluate(args: argparse.Namespace) -> Path:
         history=read_history(folder, 'val'),
         leaks=leaks,
         audit=audit,
-        synthetic=trained.info.synthetic,
+        synthetic=is_synthetic(trained.config, trained.meta),
     )
     out = args.out or folder / f'evaluation-{args.split}'
     with whole_folder(out, PAGE) as scratch:
@@ -130,7 +131,7 @@ def evaluate(args: argparse.Namespace) -> Path:
 
 
 def _write(
-    subject: Subject, trained: Trained, args: argparse.Namespace, out: Path
+    subject: Subject, trained: Network, args: argparse.Namespace, out: Path
 ) -> None:
     worst = worst_mistakes(subject.predictions, args.worst)
     sheet = args.sheet and len(worst) > 0
@@ -150,7 +151,7 @@ def _write(
     (out / FIGURES).write_text(text + '\n')
 
 
-def _draw_sheet(subject: Subject, trained: Trained, worst: Any) -> bytes:
+def _draw_sheet(subject: Subject, trained: Network, worst: Any) -> bytes:
     dataset = build_dataset(trained, subject.split)
     predictions, classes = subject.predictions, subject.predictions.classes
     cards = [
@@ -171,7 +172,7 @@ def _draw_sheet(subject: Subject, trained: Trained, worst: Any) -> bytes:
 
 
 def _facts(
-    trained: Trained,
+    trained: Network,
     config: Path,
     checkpoint: Path,
     split: str,
