@@ -11,6 +11,7 @@ from csgresnet_mm.stack import check_stack, find_stack
 REGISTERED = (
     'csgresnet_mm.models',
     'csgresnet_mm.datasets',
+    'csgresnet_mm.evaluation.present_classes',
     'csgresnet_mm.evaluation.recorded_access',
     'csgresnet_mm.evaluation.save_predictions',
     'csgresnet_mm.model_index',

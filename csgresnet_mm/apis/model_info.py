@@ -140,10 +140,10 @@ class ModelInfo:
             resize=prepared.resize,
             interpolation=prepared.interpolation,
             alignment=_find_alignment(config, meta),
-            synthetic=_is_synthetic(config, meta),
+            synthetic=is_synthetic(config, meta),
             fingerprint=_find_fingerprint(meta),
             config=json.dumps(plain_model(config), sort_keys=True),
-            grey_data=_is_grey(dataset),
+            grey_data=_is_grey(config),
         )
 
     def to_json(self) -> str:
@@ -246,12 +246,13 @@ def _find_alignment(config: Config, meta: Mapping[str, Any]) -> str:
     return UNKNOWN if told is None else str(told)
 
 
-def _is_grey(dataset: Mapping[str, Any]) -> bool:
-    kind = DATASETS.module_dict.get(str(dataset.get('type')))
-    return bool(getattr(kind, 'GREY', False))
+def _is_grey(config: Config) -> bool:
+    leaf = next(leaf_settings(config['test_dataloader']['dataset']))
+    return bool(getattr(find_type(leaf.get('type'), DATASETS), 'GREY', False))
 
 
-def _is_synthetic(config: Config, meta: Mapping[str, Any]) -> bool:
+def is_synthetic(config: Config, meta: Mapping[str, Any]) -> bool:
+    """Whether a network was trained on drawn faces."""
     parts = (meta.get(META_KEY) or {}).get('train', ())
     if parts:
         return any(part.get('dataset') == SYNTHETIC for part in parts)

@@ -11,7 +11,8 @@ from mmpretrain.registry import DATASETS
 from torch import Tensor
 
 from csgresnet_mm.apis.config_reading import leaf_settings
-from csgresnet_mm.apis.trained import Trained, probabilities
+from csgresnet_mm.apis.trained import Network, probabilities
+from csgresnet_mm.engine.class_order import canonical
 from csgresnet_mm.engine.run_data import read_labels
 from csgresnet_mm.evaluation import Predictions
 
@@ -19,12 +20,12 @@ Array = np.ndarray[Any, Any]
 BATCH = 32
 
 
-def build_dataset(trained: Trained, split: str) -> Any:
+def build_dataset(trained: Network, split: str) -> Any:
     """The data set of a split, without augmentation.
 
     Args:
         trained: The network, with its run's config.
-        split: 'train' or 'test'.
+        split: 'train', 'val' or 'test'.
 
     Raises:
         ValueError: The config has no such data set.
@@ -60,7 +61,7 @@ def read_pixels(dataset: Any, count: int | None = None) -> tuple[Array, Array]:
     return np.stack(images), read_labels(dataset)[chosen]
 
 
-def normalise(trained: Trained, pixels: Tensor) -> Tensor:
+def normalise(trained: Network, pixels: Tensor) -> Tensor:
     """What the network takes, by the model's own preprocessor.
 
     Args:
@@ -73,32 +74,43 @@ def normalise(trained: Trained, pixels: Tensor) -> Tensor:
     return trained.model.data_preprocessor({'inputs': pixels})['inputs']
 
 
-def predict_test(trained: Trained) -> Predictions:
-    """What the network says of the test split.
+def predict_test(trained: Network) -> Predictions:
+    """What the network says of the test split, see :func:`predict_split`."""
+    return predict_split(trained, 'test')
+
+
+def predict_split(trained: Network, split: str) -> Predictions:
+    """What the network says of a split, without augmentation.
+
+    Args:
+        trained: The network.
+        split: 'train', 'val' or 'test'.
 
     Raises:
-        ValueError: The config has no test data, or its classes are not the
+        ValueError: The config has no such data, or its classes are not the
             network's.
     """
-    dataset = build_dataset(trained, 'test')
-    pixels, labels = read_pixels(dataset)
-    scores = [
-        probabilities(trained.model, normalise(trained, batch)).numpy()
-        for batch in torch.from_numpy(pixels).split(BATCH)
-    ]
+    dataset = build_dataset(trained, split)
+    classes = tuple(dataset.metainfo['classes'])
+    own = trained.classes or classes
+    if canonical(classes) != canonical(own):
+        raise ValueError(
+            f'the {split} split has the classes {classes}; expected those of '
+            f'the network, {own}'
+        )
+    scores = []
+    for start in range(0, len(dataset), BATCH):
+        chosen = range(start, min(start + BATCH, len(dataset)))
+        pixels = torch.stack([dataset[index]['inputs'] for index in chosen])
+        found = probabilities(trained.model, normalise(trained, pixels))
+        scores.append(found.numpy())
     names = [
         str(dataset.get_data_info(index).get('img_path', index))
         for index in range(len(dataset))
     ]
-    classes = tuple(dataset.metainfo['classes'])
-    if classes != trained.info.classes:
-        raise ValueError(
-            f'the test split has the classes {classes}; expected those of '
-            f'the network, {trained.info.classes}'
-        )
     return Predictions(
         np.concatenate(scores).astype(np.float32),
-        labels.astype(np.int64),
+        read_labels(dataset).astype(np.int64),
         tuple(names),
         classes,
     )

@@ -16,6 +16,7 @@ from csgresnet_mm.apis.config_reading import enter_scope
 from csgresnet_mm.apis.model_info import ModelInfo
 from csgresnet_mm.apis.plain_config import plain_model
 from csgresnet_mm.engine import safe_loading
+from csgresnet_mm.engine.class_order import find_classes
 
 
 class MismatchError(RuntimeError):
@@ -33,20 +34,37 @@ REFUSALS = (
 
 
 @dataclass(frozen=True, eq=False)
-class Trained:
-    """A network and what is known of it.
+class Network:
+    """A network, whatever its test pipeline does.
 
     Args:
         model: In evaluation mode, on the CPU.
-        info: How it is used.
         config: Of the run.
         meta: Of the checkpoint.
     """
 
     model: nn.Module
-    info: ModelInfo
     config: Config
     meta: dict[str, Any]
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """Their names, if the checkpoint tells them."""
+        return find_classes({'meta': self.meta})
+
+
+@dataclass(frozen=True, eq=False)
+class Trained(Network):
+    """A network and how it is used.
+
+    Args:
+        model: In evaluation mode, on the CPU.
+        config: Of the run.
+        meta: Of the checkpoint.
+        info: How it is used.
+    """
+
+    info: ModelInfo
 
 
 def load_trained(
@@ -66,21 +84,39 @@ def load_trained(
         UnsafeCheckpointError: The checkpoint names more than data.
         ValueError: The two do not fit together: naming the keys.
     """
+    found = load_network(config, checkpoint)
+    try:
+        info = ModelInfo.from_config(found.config, found.meta, classes)
+    except ValueError as error:
+        raise ValueError(f'{os.fspath(checkpoint)}: {error}') from error
+    return Trained(found.model, found.config, found.meta, info)
+
+
+def load_network(
+    config: str | os.PathLike[str] | Config,
+    checkpoint: str | os.PathLike[str],
+) -> Network:
+    """As :func:`load_trained`, whatever the test pipeline does.
+
+    Args:
+        config: The run's config or its file, which is trusted: it is code.
+        checkpoint: The run's checkpoint, which need not be.
+
+    Raises:
+        FileNotFoundError: A file is not there.
+        UnsafeCheckpointError: The checkpoint names more than data.
+        ValueError: The two do not fit together: naming the keys.
+    """
     if not isinstance(config, Config):
         config = Config.fromfile(config)
     enter_scope(config)
     path = os.fspath(checkpoint)
     found = safe_loading.load_from_local(path, map_location='cpu')
     state = found.get('state_dict', found)
-    meta = found.get('meta') or {}
     model = MODELS.build(plain_model(config))
     load_strictly(model, state, path)
     model.eval()
-    try:
-        info = ModelInfo.from_config(config, meta, classes)
-    except ValueError as error:
-        raise ValueError(f'{path}: {error}') from error
-    return Trained(model, info, config, meta)
+    return Network(model, config, found.get('meta') or {})
 
 
 def load_strictly(

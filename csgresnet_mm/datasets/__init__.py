@@ -19,6 +19,7 @@ from csgresnet_mm.datasets.fer2013 import FER2013  # noqa: E402
 from csgresnet_mm.datasets.ferplus import FERPlus  # noqa: E402
 from csgresnet_mm.datasets.jaffe import JAFFE  # noqa: E402
 from csgresnet_mm.datasets.loading import LoadFace  # noqa: E402
+from csgresnet_mm.datasets.own_folders import OwnFolders  # noqa: E402
 from csgresnet_mm.datasets.rafdb import RAFDB  # noqa: E402
 from csgresnet_mm.datasets.rafdb_compound import RAFDBCompound  # noqa: E402
 from csgresnet_mm.datasets.retrieval_queries import (  # noqa: E402
@@ -39,6 +40,7 @@ __all__ = [
     'FERPlus',
     'JAFFE',
     'LoadFace',
+    'OwnFolders',
     'RAFDB',
     'RAFDBCompound',
     'RetrievalQueries',

@@ -6,6 +6,7 @@ once they are decoded.
 
 from __future__ import annotations
 
+import functools
 import os
 import struct
 import warnings
@@ -20,7 +21,17 @@ MAX_PIXELS = 2**26
 
 JPEG = b'\xff\xd8'
 PNG = b'\x89PNG\r\n\x1a\n'
-FORMATS = ('BMP', 'GIF', 'JPEG2000', 'PPM', 'SUN', 'TIFF', 'WEBP', 'AVIF')
+FORMATS = (
+    'BMP',
+    'DIB',
+    'GIF',
+    'JPEG2000',
+    'PPM',
+    'SUN',
+    'TIFF',
+    'WEBP',
+    'AVIF',
+)
 """What is decoded beside JPEG and PNG, by Pillow's names; the last is not in
 every build."""
 
@@ -136,6 +147,13 @@ def jpeg_size(data: bytes) -> tuple[int, int] | None:
     return None
 
 
+@functools.cache
+def _formats() -> tuple[str, ...]:
+    """Those of :data:`FORMATS` that this Pillow has."""
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
 def _other_size(
     data: bytes, path: str, max_pixels: int
 ) -> tuple[int, int] | None:
@@ -143,7 +161,7 @@ def _other_size(
         with warnings.catch_warnings():
             # Pillow's own limit is told by ours
             warnings.simplefilter('ignore', Image.DecompressionBombWarning)
-            with Image.open(BytesIO(data), formats=FORMATS) as image:
+            with Image.open(BytesIO(data), formats=_formats()) as image:
                 return image.size
     except Image.DecompressionBombError as error:
         raise UnreadableImageError(

@@ -27,6 +27,7 @@ __getattr__, __dir__, __all__ = lazy_names(
             'mcnemar',
         ),
         'predictions': ('Predictions',),
+        'present_classes': ('PresentClassesMetric',),
         'protocols': (
             'BEST',
             'HONEST',
@@ -38,6 +39,10 @@ __getattr__, __dir__, __all__ = lazy_names(
         'recorded_access': (
             'RecordedAccess',
             'read_record',
+        ),
+        'reliability': (
+            'Reliability',
+            'reliability_bins',
         ),
         'save_predictions': ('SavePredictions',),
         'summary': (

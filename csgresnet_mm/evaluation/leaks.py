@@ -49,35 +49,38 @@ class LeakSplit:
 
 
 def split_by_leak(
-    predictions: Predictions, report: str | os.PathLike[str]
+    predictions: Predictions,
+    report: str | os.PathLike[str],
+    split: str = 'test',
 ) -> LeakSplit:
-    """Part the test images by what the audit found.
+    """Part the images of a split by what the audit found.
 
-    Leaked is an image of test that the report lists as an exact or near
+    Leaked is an image of the split that the report lists as an exact or near
     duplicate of an image of another split, whatever the labels. Images are
     found by their place in the test set and checked by their path below the
     data's root, so the folder may have been moved since.
 
     Args:
-        predictions: Of the whole test set of the audited config.
+        predictions: Of the whole split of the audited config.
         report: Path of the ``report.json`` of ``tools/check_dataset.py``.
+        split: Whose the predictions are: 'train', 'val' or 'test'.
 
     Raises:
-        ValueError: The file is no such report, has no single test set or
+        ValueError: The file is no such report, has no single such split or
             another one than the predictions', or the search for near
             duplicates was given up.
     """
     path = Path(report)
     content = _read(path)
-    split, facts = _test_split(path, content['splits'])
+    name, facts = _find_split(path, content['splits'], split)
     if facts['images'] != len(predictions):
         raise ValueError(
-            f'{path}, split {split}: {facts["images"]} images; expected the '
+            f'{path}, split {name}: {facts["images"]} images; expected the '
             f'{len(predictions)} of the predictions'
         )
     leaked = np.zeros(len(predictions), np.bool_)
     for image in _across(content):
-        if image['split'] == split:
+        if image['split'] == name:
             _check_name(path, image, facts['root'], predictions)
             leaked[image['index']] = True
     return LeakSplit(_share(predictions, leaked), _share(predictions, ~leaked))
@@ -110,18 +113,18 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
-def _test_split(
-    path: Path, splits: Mapping[str, dict[str, Any]]
+def _find_split(
+    path: Path, splits: Mapping[str, dict[str, Any]], wanted: str
 ) -> tuple[str, dict[str, Any]]:
-    """The one split that is, or is also, that of test."""
+    """The one split that is, or is also, the one wanted."""
     found = [
         name
         for name in splits
-        if any(part.split('/')[0] == 'test' for part in name.split(', '))
+        if any(part.split('/')[0] == wanted for part in name.split(', '))
     ]
     if len(found) != 1:
         raise ValueError(
-            f'{path}: splits {", ".join(splits)}; expected one of test'
+            f'{path}: splits {", ".join(splits)}; expected one of {wanted}'
         )
     return found[0], splits[found[0]]
 

@@ -59,11 +59,17 @@ def tally(predictions: Predictions) -> Columns:
     rows = np.arange(count)
     cells = np.zeros((count, size * size))
     cells[rows, predictions.labels * size + predictions.given] = 1
+    confidence, bins = confidences(predictions)
+    gaps = np.zeros((count, BINS))
+    gaps[rows, bins] = confidence - predictions.right
+    return Columns(cells, gaps)
+
+
+def confidences(predictions: Predictions) -> tuple[Array, NDArray[np.int64]]:
+    """Highest probability of each image, and its bin of :data:`BINS`."""
     confidence = predictions.scores.max(axis=1).astype(np.float64)
     bins = np.clip(np.ceil(confidence * BINS) - 1, 0, BINS - 1)
-    gaps = np.zeros((count, BINS))
-    gaps[rows, bins.astype(np.int64)] = confidence - predictions.right
-    return Columns(cells, gaps)
+    return confidence, bins.astype(np.int64)
 
 
 def accuracy(sums: Tally) -> Array:

@@ -6,6 +6,7 @@ the same bytes. Nothing is drawn through pyplot's global state.
 """
 
 from csgresnet_mm.visualization.ablation import draw_ablation
+from csgresnet_mm.visualization.by_class import draw_by_class
 from csgresnet_mm.visualization.cam import (
     CamCell,
     CamGrid,
@@ -29,6 +30,7 @@ from csgresnet_mm.visualization.parameters import (
     Gain,
     draw_accuracy_over_parameters,
 )
+from csgresnet_mm.visualization.reliability import draw_reliability
 from csgresnet_mm.visualization.responses import (
     OrientationResponses,
     draw_orientation_responses,
@@ -54,11 +56,13 @@ __all__ = [
     'draw_accuracy_over_cost',
     'draw_accuracy_over_parameters',
     'draw_bank',
+    'draw_by_class',
     'draw_cam_grid',
     'draw_confusion',
     'draw_curves',
     'draw_modulated_filters',
     'draw_orientation_responses',
+    'draw_reliability',
     'draw_tsne',
     'embed',
     'modulated_filters',

@@ -28,6 +28,7 @@ def draw_curves(
     Args:
         curves: Run -> its epochs: ``epoch``, ``loss`` (mean of training),
             ``top1`` (per cent) and ``split``, on which top1 was measured.
+            An epoch may lack loss or top1.
         out: The files without suffix.
         stamp: A line below, see the package.
         title: Above the figure.
@@ -53,9 +54,13 @@ def draw_curves(
                 'linestyle': DASHES[index // len(COLOURS) % len(DASHES)],
                 'marker': 'o' if len(curve) == 1 else '',
             }
-            epochs = [row['epoch'] for row in curve]
-            losses.plot(epochs, [row['loss'] for row in curve], **look)
-            accuracies.plot(epochs, [row['top1'] for row in curve], **look)
+            for axes, key in ((losses, 'loss'), (accuracies, 'top1')):
+                known = [row for row in curve if key in row]
+                axes.plot(
+                    [row['epoch'] for row in known],
+                    [row[key] for row in known],
+                    **look,
+                )
             handles.append(entry(name, **look))
         losses.set_ylabel('training loss (mean of the epoch)')
         losses.set_ylim(bottom=0)

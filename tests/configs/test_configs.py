@@ -67,7 +67,7 @@ def test_every_config_is_known():
     found = {
         path.relative_to(CONFIGS).as_posix() for path in CONFIGS.rglob('*.py')
     }
-    assert len(FLAT) == 61
+    assert len(FLAT) == 63
     examples = {
         'mmdet/csgresnet18-retinanet_custom.py',
         'mmseg/csgresnet18-upernet_custom.py',
@@ -75,7 +75,7 @@ def test_every_config_is_known():
         'python/gresnet18_python_demo.py',
     }
     assert examples <= found
-    assert len(found) == len(FLAT) + len(examples) + 30
+    assert len(found) == len(FLAT) + len(examples) + 32
 
 
 def input_size(config):

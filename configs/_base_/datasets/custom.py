@@ -1,32 +1,31 @@
 _base_ = 'fer_112.py'
 
-# Anybody's class folders: CUSTOM_ROOT/train/<class>/*.jpg, and test/ alike.
-# Classes are numbered in alphabetical order of the folders of each split, so
-# the two must have the same folders, spelled alike (upper case sorts first).
+# Anybody's class folders: CUSTOM_ROOT/train/<class>/*.jpg, and test/ and val/
+# alike; or CUSTOM_ROOT/<class>/*.jpg, of which a fifth is held out. Classes
+# are numbered in the order of their names (upper case sorts first).
 data_root = '{{$CUSTOM_ROOT:data/custom}}'
-
-# Our own data sets put LoadFace here themselves: it refuses truncated files,
-# and images of more than max_pixels before they are decoded.
-train_pipeline = [dict(type='LoadFace'), *_base_.train_pipeline[1:]]
-test_pipeline = [dict(type='LoadFace'), *_base_.test_pipeline[1:]]
 
 train_dataloader = dict(
     dataset=dict(
-        type='CustomDataset',
+        type='OwnFolders',
         data_root=data_root,
-        data_prefix='train',
-        with_label=True,
-        pipeline=train_pipeline,
+        split='train',
+        pipeline=_base_.train_pipeline,
     )
 )
 val_dataloader = dict(
     dataset=dict(
-        type='CustomDataset',
+        type='OwnFolders',
         data_root=data_root,
-        data_prefix='test',
-        with_label=True,
-        test_mode=True,
-        pipeline=test_pipeline,
+        split='val',
+        pipeline=_base_.test_pipeline,
     )
 )
-test_dataloader = val_dataloader
+test_dataloader = dict(
+    dataset=dict(
+        type='OwnFolders',
+        data_root=data_root,
+        split='test',
+        pipeline=_base_.test_pipeline,
+    )
+)

@@ -48,9 +48,10 @@ test_dataloader = val_dataloader
 
 val_evaluator = [
     dict(type='Accuracy', topk=(1,)),
-    # Macro recall is the mean class accuracy.
+    # Macro recall is the mean class accuracy; classes without images do not
+    # count.
     dict(
-        type='SingleLabelMetric',
+        type='PresentClassesMetric',
         items=['recall'],
         average='macro',
         prefix='mean-class-accuracy',

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from csgresnet_mm.apis.audit.pictures import read_face
 from csgresnet_mm.apis.audit.report import Audit, printable
-from csgresnet_mm.apis.audit.sheet import Card
 from csgresnet_mm.apis.config_data.file_task import FileTask
+from csgresnet_mm.apis.contact_sheet import Card
 from csgresnet_mm.datasets.errors import UnreadableImageError
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
@@ -25,11 +25,17 @@ from csgresnet_mm.apis.audit.findings import judge
 from csgresnet_mm.apis.audit.pairs import MOST_DISTANCE, RADIUS
 from csgresnet_mm.apis.audit.report import Audit, show, to_json
 from csgresnet_mm.apis.audit.scan import Scan, scan
-from csgresnet_mm.apis.audit.sheet import draw_sheet
 from csgresnet_mm.apis.config_data.file_task import FileTask
 from csgresnet_mm.apis.config_data.orders import references
-from csgresnet_mm.apis.config_data.parts import LOADERS, Part, open_parts
+from csgresnet_mm.apis.config_data.parts import (
+    LOADERS,
+    Part,
+    one_line,
+    open_parts,
+)
 from csgresnet_mm.apis.config_data.releases import identify
+from csgresnet_mm.apis.config_data.settings import head_outputs, read_config
+from csgresnet_mm.apis.contact_sheet import draw_sheet
 from csgresnet_mm.datasets.content_hashes import (
     hash_file,
     keep_content_hashes,
@@ -95,21 +101,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f'--workers {args.workers}: expected 0 or more')
     if not args.config.is_file():
         parser.error(f'{args.config}: no such file; expected a config')
-    config = Config.fromfile(args.config)
-    config.merge_from_dict(args.cfg_options or {})
     out = args.out or Path('work_dirs', 'check_dataset', args.config.stem)
     # nothing of an earlier run stays beside what this one finds
     for name in (REPORT, SHEET):
         (out / name).unlink(missing_ok=True)
     start = time.perf_counter()
     try:
+        config = read_config(args.config, args.cfg_options or {})
         parts = open_parts(config, args.split)
         images = _scan(parts, args.workers)
-    except (OSError, KeyError, TypeError, ValueError, BrokenExecutor) as error:
-        print(f'The data cannot be read: {error}', file=sys.stderr)
+    except (OSError, ValueError, BrokenExecutor) as error:
+        print(f'The data cannot be read: {one_line(error)}', file=sys.stderr)
         return CANNOT_READ
     _keep_hashes(parts, images)
-    audit = look_over(parts, images)
+    audit = look_over(parts, images, head_outputs(config))
     facts = {
         'config': str(args.config),
         'version': csgresnet_mm.__version__,
@@ -121,19 +126,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return FIT if audit.fit else UNFIT
 
 
-def look_over(parts: Sequence[Part], images: Scan) -> Audit:
+def look_over(
+    parts: Sequence[Part], images: Scan, head: int | None = None
+) -> Audit:
     """Judge what was seen.
 
     Args:
         parts: The data sets.
         images: Of all of them.
+        head: Number of outputs of the network, if it is known.
     """
     sides = Sides(parts, images)
     duplicates = find_duplicates(images, sides)
     groups = shared_groups(sides)
     known = references()
     releases = identify(parts, known)
-    findings = judge(parts, images, sides, duplicates, groups, releases, known)
+    findings = judge(
+        parts, images, sides, duplicates, groups, releases, known, head
+    )
     return Audit(parts, images, sides, duplicates, groups, releases, findings)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from csgresnet_mm.apis.audit.duplicates import (
     Duplicates,
@@ -13,6 +12,9 @@ from csgresnet_mm.apis.audit.duplicates import (
     blank_groups,
     twins,
 )
+from csgresnet_mm.apis.audit.finding import ERROR, NOTE, WARNING, Finding
+from csgresnet_mm.apis.audit.folders import about_folders
+from csgresnet_mm.apis.audit.labels import about_labels
 from csgresnet_mm.apis.audit.scan import Scan
 from csgresnet_mm.apis.config_data.orders import (
     Reference,
@@ -24,22 +26,7 @@ from csgresnet_mm.apis.config_data.releases import Release
 from csgresnet_mm.apis.config_data.repacks import Kind
 from csgresnet_mm.datasets.names import find_expression
 
-ERROR, WARNING, NOTE = 'error', 'warning', 'note'
 _SKIPPED = re.compile(r': skipped (\d+) entries: ')
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One finding: an error makes the data unfit, the others are told.
-
-    ``code`` is the same for like findings; ``count`` is how many images,
-    pairs or groups it is about.
-    """
-
-    level: str
-    code: str
-    count: int
-    text: str
 
 
 _RELEASE_LEVEL = {
@@ -63,6 +50,7 @@ def judge(
     groups: Mapping[str, Sequence[int]],
     releases: Mapping[str, Release],
     known: Sequence[Reference],
+    head: int | None = None,
 ) -> list[Finding]:
     """All findings, the errors first.
 
@@ -74,9 +62,12 @@ def judge(
         groups: See :func:`~.duplicates.shared_groups`.
         releases: See :func:`~.releases.identify`.
         known: See :func:`~.orders.references`.
+        head: Number of outputs of the network, if it is known.
     """
     found = [
         *_about_reading(parts),
+        *about_labels(parts, head),
+        *about_folders(parts),
         *_about_images(parts, scan, sides),
         *_about_releases(releases),
         *_about_orders(parts, known),
@@ -150,7 +141,11 @@ def _about_releases(releases: Mapping[str, Release]) -> Iterator[Finding]:
 def _about_orders(
     parts: Sequence[Part], known: Sequence[Reference]
 ) -> Iterator[Finding]:
-    orders = {part.name: order_print(part.classes).names for part in parts}
+    orders = {
+        part.name: order_print(part.classes).names
+        for part in parts
+        if part.classes
+    }
     if len(set(orders.values())) > 1:
         told = '; '.join(
             f'{name}: {", ".join(names)}' for name, names in orders.items()
@@ -170,7 +165,8 @@ def _about_counts(
     part: Part, reference: Reference, names: Sequence[str]
 ) -> Iterator[Finding]:
     """Whether the names that counts give to labels are those they have."""
-    rows = list(zip(part.classes, names, part.counts, strict=True))
+    own = map(part.class_name, range(len(part.counts)))
+    rows = list(zip(own, names, part.counts, strict=True))
     wrong = [
         f'label {label} is called {own} but has the {count} images of {name}'
         for label, (own, name, count) in enumerate(rows)

@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from csgresnet_mm.apis.audit.duplicates import Duplicates, Sides
-from csgresnet_mm.apis.audit.findings import ERROR, Finding
+from csgresnet_mm.apis.audit.finding import ERROR, Finding
 from csgresnet_mm.apis.audit.name_ranges import describe_names, name_ranges
 from csgresnet_mm.apis.audit.scan import Scan
 from csgresnet_mm.apis.config_data.orders import order_print
@@ -187,11 +187,11 @@ def _counts_table(part: Part) -> Table:
     expected = part.published
     if expected is not None:
         table.add_column(_published_of(part), justify='right')
-    for label, name in enumerate(part.classes):
-        count = part.counts[label]
+    for label, count in enumerate(part.counts):
+        name = part.class_name(label) if label < len(part.classes) else '-'
         cells = [str(label), escape(printable(name)), str(count)]
         style = 'none'
-        if expected is not None:
+        if expected is not None and label < len(expected):
             cells.append(str(expected[label]))
             same = count == expected[label] or part.carving is not None
             style = 'none' if same else 'yellow'
@@ -206,14 +206,14 @@ def _published_of(part: Part) -> str:
 
 def _show_facts(facts: Mapping[str, Any], console: Console) -> None:
     order = facts['order']
-    known = ', '.join(order['known_as']) or 'no known data set'
+    known = ', '.join(order['known_as'])
     sizes = ', '.join(
         f'{size} ({count})'
         for size, count in facts['sizes']['commonest'].items()
     )
     more = facts['sizes']['different'] - len(facts['sizes']['commonest'])
     lines = [
-        f'class order {order["hash"]}, that of {known}',
+        f'class order {order["hash"]}{f", that of {known}" * bool(known)}',
         *facts['names'],
         f'sizes: {sizes}' + (f' and {more} more' if more else ''),
         f'{facts["grey"]} grey, {facts["blank"]} blank, '

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from csgresnet_mm.apis.audit.pictures import Look, look_at
+from csgresnet_mm.apis.audit.pictures import CELLS, Look, look_at
 from csgresnet_mm.apis.config_data.file_task import FileTask
 from csgresnet_mm.apis.config_data.parts import Part
 from csgresnet_mm.datasets.content_hashes import FileHash
@@ -103,12 +103,18 @@ def _columns(
         part=np.repeat(np.arange(len(parts)), sizes),
         entry=np.concatenate([np.arange(size) for size in sizes]),
         key=keys,
-        size=np.array([(look.width, look.height) for look in looks]),
-        grey=np.array([look.grey for look in looks]),
-        blank=np.array([look.blank for look in looks]),
-        uniform=np.array([look.uniform for look in looks]),
-        hashes=np.array([look.hashes for look in looks], np.uint64),
-        cells=np.stack([look.cells for look in looks]),
+        size=np.array(
+            [(look.width, look.height) for look in looks], np.int64
+        ).reshape(-1, 2),
+        grey=np.array([look.grey for look in looks], bool),
+        blank=np.array([look.blank for look in looks], bool),
+        uniform=np.array([look.uniform for look in looks], bool),
+        hashes=np.array([look.hashes for look in looks], np.uint64).reshape(
+            -1, 2
+        ),
+        cells=np.array([look.cells for look in looks], np.uint8).reshape(
+            -1, CELLS, CELLS
+        ),
         unreadable={
             number: (look.cause, look.message)
             for number, look in enumerate(looks)

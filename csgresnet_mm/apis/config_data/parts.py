@@ -17,7 +17,9 @@ from mmpretrain.registry import DATASETS
 from numpy.typing import NDArray
 
 from csgresnet_mm.apis.config_data.file_task import FileTask
+from csgresnet_mm.apis.config_data.list_lines import BrokenLine
 from csgresnet_mm.apis.config_data.orders import canonical
+from csgresnet_mm.apis.config_data.places import Place, find_place, open_leaf
 from csgresnet_mm.datasets import DatasetError, FERDataset
 from csgresnet_mm.datasets.names import find_class
 
@@ -45,6 +47,8 @@ class Part:
         groups: Subject or photograph, '' where unknown.
         tasks: How to get at the images.
         said: What was logged as a warning while it was read.
+        place: Where it looks for images.
+        broken: Lines of its list that cannot be read, and are left out.
     """
 
     loaders: tuple[str, ...]
@@ -63,6 +67,8 @@ class Part:
     groups: list[str]
     tasks: list[FileTask | NDArray[np.uint8]]
     said: tuple[str, ...]
+    place: Place = Place()
+    broken: tuple[BrokenLine, ...] = ()
 
     def __len__(self) -> int:
         return len(self.names)
@@ -70,7 +76,7 @@ class Part:
     @property
     def counts(self) -> tuple[int, ...]:
         """Images of each class."""
-        labels = np.array(self.labels)
+        labels = np.array(self.labels, np.int64)
         found = np.bincount(labels[labels >= 0], minlength=len(self.classes))
         return tuple(found.tolist())
 
@@ -114,16 +120,40 @@ def open_parts(config: Config, wanted: Sequence[str] | None) -> list[Part]:
                     f'for --split {loader}'
                 )
             continue
-        leaves = list(_leaves(settings['dataset']))
+        leaves = list(_leaves(_dataset_of(settings, loader)))
         for number, leaf in enumerate(leaves):
             suffix = f'/{number}' if len(leaves) > 1 else ''
-            _add(parts, _open(leaf, loader, f'{loader}{suffix}'))
+            name = f'{loader}{suffix}'
+            try:
+                part = _open(leaf, loader, name)
+            except DatasetError as error:
+                raise DatasetError(f'{name}: {one_line(error)}') from error
+            except Exception as error:  # of anybody's class, of any kind
+                kind = type(error).__name__
+                text = f'{name}: {kind}: {one_line(error)}'
+                raise DatasetError(text) from error
+            _add(parts, part)
     if not parts:
         raise ValueError(
             f'{config.filename}: no data set; expected one of '
             f'{", ".join(f"{loader}_dataloader" for loader in LOADERS)}'
         )
     return parts
+
+
+def one_line(error: BaseException) -> str:
+    """The message of an error without line ends, or what stands for it."""
+    return ' '.join(str(error).split()) or repr(error)
+
+
+def _dataset_of(settings: Any, loader: str) -> Mapping[str, Any]:
+    found = settings.get('dataset') if isinstance(settings, Mapping) else None
+    if not isinstance(found, Mapping):
+        raise ValueError(
+            f'{loader}_dataloader: {settings!r}'[:200] + '; expected a dict '
+            'whose dataset is a dict'
+        )
+    return found
 
 
 def _leaves(settings: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -160,15 +190,14 @@ def _open(settings: Mapping[str, Any], loader: str, name: str) -> Part:
     if ours:
         options['on_error'] = 'skip'
     with _listening() as said:
-        dataset = DATASETS.build(options)
-        dataset.full_init()
+        dataset, broken = open_leaf(options, kind)
     classes = dataset.names if ours else dataset.metainfo.get('classes') or ()
     split = getattr(dataset, 'split', None) or loader
     carved = ours and dataset.val_ratio > 0 and split in ('train', 'val')
     source = 'train' if carved else split
     columns = _entries(dataset)
-    if not columns[0]:
-        raise DatasetError(f'{name}: {options["type"]} holds no image')
+    if not columns[0] and not broken:
+        raise DatasetError(f'{options["type"]} holds no image')
     return Part(
         loaders=(loader,),
         name=name,
@@ -186,6 +215,8 @@ def _open(settings: Mapping[str, Any], loader: str, name: str) -> Part:
         groups=columns[2],
         tasks=columns[3],
         said=tuple(said),
+        place=find_place(dataset),
+        broken=tuple(broken),
     )
 
 

@@ -101,6 +101,8 @@ def _identify(parts: Sequence[Part], known: Sequence[Reference]) -> Release:
         for part in parts
         for name in part.names
     ]
+    if not stems:
+        return Release(Kind.UNKNOWN, 'no image')
     rows = compare(parts)
     other = _other_by_names(kind, stems) or _other_by_counts(rows, known)
     if other is not None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from csgresnet_mm.apis.run_folder import (
+    find_checkpoint,
+    find_config,
+    find_one,
+)
 from csgresnet_mm.apis.run_images import predict_test
 from csgresnet_mm.apis.trained import Trained, load_trained
 from csgresnet_mm.engine.class_order import canonical
 from csgresnet_mm.evaluation import Predictions
-
-WEIGHTS = 'weights.pth'
-"""Of a run of tools/reproduce.py; others have last_checkpoint."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,12 +47,9 @@ def read_run(folder: Path, checkpoint: Path | None = None) -> Run:
     """
     if not folder.is_dir():
         raise FileNotFoundError(f'{folder}: no such folder')
-    config = _one(folder, '*.py', 'config')
-    if config is None:
-        raise FileNotFoundError(f'{folder}: no config (*.py) is there')
-    chosen = checkpoint or _find_checkpoint(folder)
-    trained = load_trained(config, chosen)
-    kept = None if checkpoint else _one(folder, '*.npz', 'predictions')
+    chosen = checkpoint or find_checkpoint(folder)
+    trained = load_trained(find_config(folder), chosen)
+    kept = None if checkpoint else find_one(folder, '*.npz', 'predictions')
     if kept is None:
         return Run(
             chosen, trained, predict_test(trained), 'tested for this card'
@@ -62,29 +61,3 @@ def read_run(folder: Path, checkpoint: Path | None = None) -> Run:
             f'of {chosen}, {trained.info.classes}'
         )
     return Run(chosen, trained, predictions, f'kept in {kept.name}')
-
-
-def _one(folder: Path, pattern: str, what: str) -> Path | None:
-    """The file of a pattern; of a reproduced run, that of its weights."""
-    found = sorted(folder.glob(pattern))
-    if what == 'predictions':
-        preferred = [p for p in found if p.stem in ('honest', 'last')]
-        found = preferred or found
-    if len(found) > 1:
-        names = ', '.join(path.name for path in found)
-        raise ValueError(f'{folder}: {names} are there; expected one {what}')
-    return found[0] if found else None
-
-
-def _find_checkpoint(folder: Path) -> Path:
-    if (folder / WEIGHTS).is_file():
-        return folder / WEIGHTS
-    last = folder / 'last_checkpoint'
-    if not last.is_file():
-        raise FileNotFoundError(
-            f'{folder}: neither {WEIGHTS} nor last_checkpoint is there; name '
-            'a checkpoint'
-        )
-    named = Path(last.read_text().strip())
-    # the folder may have been moved since
-    return named if named.is_file() else folder / named.name

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from mmengine.dataset import BaseDataset
 from mmpretrain.registry import DATASETS
+
+from csgresnet_mm.apis.audit.cli import main
 
 from .planting import jpeg, smooth_images
 
@@ -57,3 +61,27 @@ def arrays():
 
     yield
     DATASETS.module_dict.pop('AuditArrays')
+
+
+@pytest.fixture
+def check(tmp_path, capsys):
+    """Run on a config of these data sets; give exit code and output."""
+
+    def run(*arguments, **loaders):
+        lines = [
+            f'{name}_dataloader = dict(dataset={dataset!r})'
+            for name, dataset in loaders.items()
+        ]
+        path = tmp_path / 'faces.py'
+        path.write_text('\n'.join(lines) + '\n')
+        out = ['--out', str(tmp_path / 'out'), '--workers', '0']
+        code = main([str(path), *out, *arguments])
+        captured = capsys.readouterr()
+        return code, captured.out + captured.err
+
+    return run
+
+
+@pytest.fixture
+def report(tmp_path):
+    return lambda: json.loads((tmp_path / 'out' / 'report.json').read_text())

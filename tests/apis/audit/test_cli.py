@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 import pytest
@@ -14,30 +13,6 @@ from csgresnet_mm.datasets.content_hashes import (
 )
 
 from .fakes import leaf
-
-
-@pytest.fixture
-def check(tmp_path, capsys):
-    """Run on a config of these data sets; give exit code and output."""
-
-    def run(*arguments, **loaders):
-        lines = [
-            f'{name}_dataloader = dict(dataset={dataset!r})'
-            for name, dataset in loaders.items()
-        ]
-        path = tmp_path / 'faces.py'
-        path.write_text('\n'.join(lines) + '\n')
-        out = ['--out', str(tmp_path / 'out'), '--workers', '0']
-        code = main([str(path), *out, *arguments])
-        captured = capsys.readouterr()
-        return code, captured.out + captured.err
-
-    return run
-
-
-@pytest.fixture
-def report(tmp_path):
-    return lambda: json.loads((tmp_path / 'out' / 'report.json').read_text())
 
 
 def test_hashes_are_kept_and_nothing_else_is_written(check, rafdb, tmp_path):

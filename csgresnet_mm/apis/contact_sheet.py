@@ -1,4 +1,4 @@
-"""A picture of the suspicious images, side by side with their names."""
+"""Pictures of images, side by side with their names."""
 
 from __future__ import annotations
 

@@ -1,0 +1,16 @@
+# In MMPretrain's long form: csgresnet18_1xb8-coslr-30e_custom-48px.
+# Some hundred images of your own, from scratch.
+_base_ = [
+    './_base_/models/csgresnet18.py',
+    './_base_/datasets/custom-48px.py',
+    './_base_/schedules/small.py',
+    './_base_/default_runtime.py',
+]
+
+# CUSTOM_ROOT names the folder, CUSTOM_CLASSES the number of its classes.
+num_classes = int('{{$CUSTOM_CLASSES:7}}')
+data_preprocessor = dict(num_classes=num_classes)
+model = dict(head=dict(num_classes=num_classes))
+
+train_dataloader = dict(batch_size=8)
+default_hooks = dict(logger=dict(interval=10))

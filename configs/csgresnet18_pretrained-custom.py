@@ -1,0 +1,27 @@
+# In MMPretrain's long form: csgresnet18_own-pre_1xb8-coslr-30e_custom-112px.
+# Some hundred images of your own, from a checkpoint of yours: the backbone
+# starts from PRETRAINED_PTH, the head anew, for the classes of CUSTOM_ROOT.
+# The stem and the first two stages keep their weights.
+_base_ = [
+    './_base_/models/csgresnet18.py',
+    './_base_/datasets/custom.py',
+    './_base_/schedules/small.py',
+    './_base_/default_runtime.py',
+]
+
+# CUSTOM_ROOT names the folder, CUSTOM_CLASSES the number of its classes.
+num_classes = int('{{$CUSTOM_CLASSES:7}}')
+checkpoint = '{{$PRETRAINED_PTH:work_dirs/csgresnet18_rafdb/epoch_150.pth}}'
+data_preprocessor = dict(num_classes=num_classes)
+model = dict(
+    backbone=dict(
+        frozen_stages=2,
+        init_cfg=dict(
+            type='Pretrained', checkpoint=checkpoint, prefix='backbone'
+        ),
+    ),
+    head=dict(num_classes=num_classes),
+)
+
+train_dataloader = dict(batch_size=8)
+default_hooks = dict(logger=dict(interval=10))

@@ -1,0 +1,35 @@
+"""What one finding is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+ERROR, WARNING, NOTE = 'error', 'warning', 'note'
+EXAMPLES = 3
+"""Shown of each finding."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding: an error makes the data unfit, the others are told.
+
+    ``code`` is the same for like findings; ``count`` is how many images,
+    pairs or groups it is about.
+    """
+
+    level: str
+    code: str
+    count: int
+    text: str
+
+
+def show_some(items: Iterable[object]) -> str:
+    """The first few of many, and that there are more.
+
+    >>> show_some('abcd')
+    'a, b, c ...'
+    """
+    names = [str(item) for item in items]
+    more = ' ...' if len(names) > EXAMPLES else ''
+    return ', '.join(names[:EXAMPLES]) + more

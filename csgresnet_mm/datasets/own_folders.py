@@ -1,0 +1,298 @@
+"""Anybody's class folders, with or without folders of splits."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mmpretrain.registry import DATASETS
+from PIL import Image
+
+from .base import FERDataset
+from .errors import DatasetError, Problems, note
+from .files import FolderIndex, check_root, is_hidden, list_folders
+from .names import find_split
+from .recognise import Layout, recognise
+from .sample import Sample
+
+SUFFIXES = (
+    '.jpg',
+    '.jpeg',
+    '.jpe',
+    '.jfif',
+    '.png',
+    '.webp',
+    '.bmp',
+    '.dib',
+    '.tif',
+    '.tiff',
+    '.gif',
+    '.avif',
+    '.jp2',
+    '.pbm',
+    '.pgm',
+    '.ppm',
+    '.pnm',
+    '.ras',
+    '.sr',
+)
+"""Of images of 8 bits a channel that OpenCV decodes."""
+OTHER_SUFFIXES = ('.heic', '.heif', '.svg', '.raw', '.dng', '.cr2', '.nef')
+"""Of pictures that no library here decodes."""
+VAL_RATIO = 0.2
+"""Held out where no folder is, unless asked otherwise."""
+
+
+def is_litter(name: str) -> bool:
+    """Whether a folder or file is a system's or a tool's, not the user's.
+
+    >>> [is_litter(x) for x in ('.ipynb_checkpoints', '@eaDir', 'happy')]
+    [True, True, False]
+    """
+    return is_hidden(name) or name.startswith(('@', '$')) or name in _LITTER
+
+
+_LITTER = {
+    'System Volume Information',
+    'Thumbs.db',
+    'desktop.ini',
+    'lost+found',
+}
+
+
+def is_picture(name: str) -> bool:
+    """Whether a file is a picture by its suffix, also one not read here."""
+    suffix = os.path.splitext(name)[1].lower()
+    Image.init()
+    return (
+        suffix in SUFFIXES
+        or suffix in OTHER_SUFFIXES
+        or Image.EXTENSION.get(suffix) in Image.OPEN
+    )
+
+
+def own_names(folder: Path) -> list[str]:
+    """Sorted names of the sub-folders that are the user's."""
+    return [name for name in list_folders(folder) if not is_litter(name)]
+
+
+def split_folders(root: Path) -> dict[str, Path]:
+    """Split to its folder, where a folder of train holds class folders.
+
+    Raises:
+        DatasetError: Two folders are of one split.
+    """
+    found: dict[str, Path] = {}
+    for name in own_names(root):
+        split = find_split(name)
+        if split is None or not own_names(root / name):
+            continue
+        if split in found:
+            raise DatasetError(
+                f'{root}: {found[split].name!r} and {name!r} are both a '
+                f'folder of {split}; expected one'
+            )
+        found[split] = root / name
+    return found if 'train' in found else {}
+
+
+def _is_split(folder: Path) -> bool:
+    return bool(split_folders(folder))
+
+
+def _is_flat(folder: Path) -> bool:
+    names = own_names(folder)
+    return sum(_holds_image(folder / name) for name in names) > 1
+
+
+def _holds_image(folder: Path) -> bool:
+    return any(
+        name.lower().endswith(SUFFIXES) and not is_litter(name)
+        for name in os.listdir(folder)
+    )
+
+
+LAYOUTS = (
+    Layout('splits', _is_split, ('train/<class>/*.jpg',)),
+    Layout('flat', _is_flat, ('<class>/*.jpg',)),
+)
+
+
+def find_splits(
+    root: str | os.PathLike[str], layout: str = 'auto'
+) -> dict[str, Path]:
+    """Split to its folder of class folders; '' where there are no splits.
+
+    Args:
+        root: The folder, or one that holds it.
+        layout: 'splits' or 'flat', or 'auto'.
+
+    Raises:
+        DatasetError: There are no class folders.
+    """
+    place = check_root(os.path.expanduser(os.fspath(root)), 'OwnFolders')
+    found, home = recognise(place, 'class folders', LAYOUTS, layout)
+    return {'': home} if found.name == 'flat' else split_folders(home)
+
+
+def find_classes(splits: Mapping[str, Path]) -> tuple[str, ...]:
+    """The class folders of all splits, in order.
+
+    Args:
+        splits: Of :func:`find_splits`.
+
+    Raises:
+        DatasetError: There are fewer than two, or two differ in case only.
+    """
+    names = {name for folder in splits.values() for name in own_names(folder)}
+    alike = Counter(name.casefold() for name in names)
+    twice = sorted(name for name in names if alike[name.casefold()] > 1)
+    where = ', '.join(map(str, splits.values()))
+    if twice:
+        raise DatasetError(
+            f'{where}: the class folders {", ".join(twice)} differ in upper '
+            'and lower case only; expected one spelling'
+        )
+    if len(names) < 2:
+        raise DatasetError(
+            f'{where}: {len(names)} class folders '
+            f'({", ".join(names) or "none"}); expected two or more'
+        )
+    return tuple(sorted(names))
+
+
+@DATASETS.register_module()
+class OwnFolders(FERDataset):
+    """One folder of images a class, of anybody's classes.
+
+    Either with folders of splits, by any of their usual names, or without::
+
+        mine                    mine
+        |-- train               |-- happy
+        |   |-- happy           |   |-- 1.jpg
+        |   |   |-- 1.jpg       |   `-- ...
+        |   |   `-- ...         `-- sad
+        |   `-- sad                 `-- ...
+        |-- val  (optional)
+        `-- test (optional)
+
+    Classes are all class folders of all splits, in the order of their names
+    (upper case first), so a class that a split lacks moves no label. Images
+    may lie in folders inside the class folders. Hidden folders and those of
+    systems (``.ipynb_checkpoints``, ``__MACOSX``, ``@eaDir``) do not count.
+
+    Where neither val nor test has a folder, a part of the images is held out,
+    the same for both. Where one of the two has none, the other one's is
+    taken; the log tells.
+
+    Args:
+        data_root: The folder.
+        split: 'train', 'val' or 'test' (training, valid, ... are the same).
+        val_ratio: Part of each class that is held out of train. None: 0.2
+            where neither val nor test has a folder, else 0.
+        **kwargs: See :class:`FERDataset`.
+
+    Raises:
+        ValueError: A bad argument.
+        DatasetError: A ValueError: there are no class folders, or fewer than
+            two.
+    """
+
+    METAINFO = {'alignment': 'unknown'}
+    LAYOUTS = LAYOUTS
+
+    def __init__(
+        self,
+        data_root: str | os.PathLike[str],
+        split: str = 'train',
+        *,
+        val_ratio: float | None = None,
+        layout: str = 'auto',
+        **kwargs: Any,
+    ) -> None:
+        self._splits = find_splits(data_root, layout)
+        held_out = {'val', 'test'} & self._splits.keys()
+        if val_ratio is None:
+            val_ratio = 0 if held_out else VAL_RATIO
+        super().__init__(
+            data_root,
+            self._choose(split, val_ratio),
+            val_ratio=val_ratio,
+            layout=layout,
+            native=find_classes(self._splits),
+            **kwargs,
+        )
+
+    def _choose(self, wanted: str, val_ratio: float) -> str:
+        """The split that is read where one is asked for."""
+        there = set(self._splits) | ({'val'} if val_ratio else set())
+        asked = find_split(wanted) or wanted
+        other = {'val': 'test', 'test': 'val'}.get(asked, asked)
+        if asked in there or other not in there or asked == 'train':
+            return wanted
+        where = next(iter(self._splits.values()))
+        note(f'{where}: no images of {asked}; those of {other} serve')
+        return other
+
+    @property
+    def folder(self) -> Path | None:
+        """That of the class folders of the split, None if there is none."""
+        carved = self.val_ratio > 0 and self.split in ('train', 'val')
+        return self._find('train' if carved else self.split)
+
+    def _find(self, split: str) -> Path | None:
+        flat = self._splits.get('')
+        if flat is not None:
+            return flat if split == 'train' else None
+        return self._splits.get(split)
+
+    def read_samples(self, split: str, problems: Problems) -> list[Sample]:
+        """See the base class.
+
+        Raises:
+            DatasetError: The split is not there.
+        """
+        folder = self._find(split)
+        if folder is None:
+            raise DatasetError(
+                f'{self.data_root}: no images of {split!r}; expected a folder '
+                'of that name, or val_ratio= to hold some out'
+            )
+        for place in self._splits.values():
+            self.files.mark(place)
+        self.layout = f'{folder}, classes by folder'
+        samples = []
+        left_out: Counter[str] = Counter()
+        for label, name in enumerate(self.native):
+            for path, size in _walk(folder / name, self.files, left_out):
+                if size == 0:
+                    problems.add('empty image', f'{path}: empty (0 bytes)')
+                    continue
+                key = os.path.relpath(path, folder)
+                samples.append(Sample(path, label, key))
+        if left_out:
+            told = ', '.join(f'{n} {what}' for what, n in left_out.items())
+            problems.warn(
+                f'{folder}: pictures that cannot be read are left out: {told}'
+            )
+        return samples
+
+
+def _walk(
+    folder: Path, files: FolderIndex, left_out: Counter[str]
+) -> Iterator[tuple[str, int]]:
+    """Path and size of each image of a folder and of those inside."""
+    for name, size in sorted(files.sizes(folder).items()):
+        if is_litter(name):
+            continue
+        if name.lower().endswith(SUFFIXES):
+            yield f'{folder}/{name}', size
+        elif is_picture(name):
+            left_out[os.path.splitext(name)[1].lower()] += 1
+    if folder.is_dir():
+        for name in files.folders(folder):
+            if not is_litter(name):
+                yield from _walk(folder / name, files, left_out)
