@@ -1,9 +1,11 @@
 _base_ = 'fer_112.py'
 
+from csgresnet_mm import variables
+
 # Anybody's class folders: CUSTOM_ROOT/train/<class>/*.jpg, and test/ alike.
 # Classes are numbered in alphabetical order of the folders of each split, so
 # the two must have the same folders, spelled alike (upper case sorts first).
-data_root = '{{$CUSTOM_ROOT:data/custom}}'
+data_root = variables.path('CUSTOM_ROOT', 'data/custom')
 
 # Our own data sets put LoadFace here themselves: it refuses truncated files,
 # and images of more than max_pixels before they are decoded.
