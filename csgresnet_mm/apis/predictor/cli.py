@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -41,8 +40,8 @@ from csgresnet_mm.apis.predictor.sources import (
     find_source,
     open_source,
 )
-from csgresnet_mm.apis.trained import REFUSALS
 from csgresnet_mm.datasets.image_size import MAX_PIXELS
+from csgresnet_mm.program import command
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -95,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> int:
     """Predict, and write what was asked for.
 
@@ -102,23 +102,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Of the command line; None takes those of this process.
 
     Returns:
-        0; or 1 where something could not be read: the message is on stderr.
+        0; or 1 where a picture could not be read: the message is on stderr.
     """
     parser = _parser()
     args = parser.parse_args(arguments)
     if args.frames is not None and args.frames < 1:
         parser.error(f'--frames {args.frames}: 1 is the least')
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    try:
-        source = find_source(args.source)
-        predictor = _predictor(args, console)
-        if args.profile:
-            print(profile(predictor, source))
-            return 0
-        return _predict(args, source, predictor, console)
-    except REFUSALS as error:
-        console.print(f'error: {error}', markup=False)
-        return 1
+    source = find_source(args.source)
+    predictor = _predictor(args, console)
+    if args.profile:
+        print(profile(predictor, source))
+        return 0
+    return _predict(args, source, predictor, console)
 
 
 def _predictor(
@@ -241,8 +237,3 @@ def _one_image(
             save_image(path, annotate(frame.image, frame.faces, note))
 
     yield write
-
-
-def run() -> None:
-    """Entry point of the command ``csgresnet``."""
-    sys.exit(main())

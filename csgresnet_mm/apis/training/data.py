@@ -125,8 +125,11 @@ def _check_folders(root: Path, prefix: str) -> None:
     layout = f'{root}/train/<class>/*.jpg and {root}/test/<class>/*.jpg'
     if not folder.is_dir():
         found = sorted(each.name for each in root.iterdir() if each.is_dir())
+        below = [name for name in found if (root / name / prefix).is_dir()]
         raise DatasetError(
-            f'{root}: no folder {prefix!r}; found '
+            f'{root / below[0]} holds {prefix!r}: give that instead of {root}'
+            if below
+            else f'{root}: no folder {prefix!r}; found '
             f'{variables.shown(found) or "no folder"}; expected {layout}'
         )
     found = sorted(each.name for each in folder.iterdir() if each.is_dir())
