@@ -11,6 +11,7 @@ Any text is taken as it is: apostrophes, backslashes, spaces. In a config::
 an import for a pure-Python one.
 """
 
+import difflib
 import os
 from pathlib import Path
 
@@ -110,11 +111,14 @@ def origin(value: str) -> str:
     Args:
         value: A path that a config has.
     """
-    names = [name for name, given in READ.items() if given == value]
-    said = [
-        f'{name} says so'
-        if name in os.environ
-        else f'{name} is not set: set it to the path of yours'
-        for name in names
-    ]
-    return ', '.join(said)
+    return ', '.join(
+        _origin(name) for name, given in READ.items() if given == value
+    )
+
+
+def _origin(name: str) -> str:
+    if name in os.environ:
+        return f'{name} says so'
+    like = difflib.get_close_matches(name, os.environ, 1, 0.85)
+    found = f', {like[0]} is' if like else ''
+    return f'{name} is not set{found}: set it to the path of yours'

@@ -13,7 +13,7 @@ from mmpretrain.apis import ModelHub
 from torch import nn
 
 from csgresnet_mm.apis.config_data.input_size import find_input_size
-from csgresnet_mm.apis.training.files import check_config_file
+from csgresnet_mm.apis.given_files import check_config_file
 from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.engine.launch import load_tool
 from csgresnet_mm.functional import plans

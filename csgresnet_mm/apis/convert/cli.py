@@ -38,12 +38,12 @@ def _parser() -> argparse.ArgumentParser:
     packed = commands.add_parser(
         'pack', help='into one safetensors file that needs no config'
     )
-    for command, suffix in ((plain, '.pth'), (packed, '.safetensors')):
-        command.add_argument('config', type=Path)
-        command.add_argument('checkpoint', type=Path)
-        command.add_argument('out', type=Path, help=f'a {suffix} file')
-    for command in (release, plain, packed):
-        command.add_argument(
+    for form, suffix in ((plain, '.pth'), (packed, '.safetensors')):
+        form.add_argument('config', type=Path)
+        form.add_argument('checkpoint', type=Path)
+        form.add_argument('out', type=Path, help=f'a {suffix} file')
+    for form in (release, plain, packed):
+        form.add_argument(
             '--classes',
             nargs='+',
             metavar='NAME',

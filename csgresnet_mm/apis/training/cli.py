@@ -10,12 +10,12 @@ from typing import Any
 
 from mmengine.device import get_device
 
-from csgresnet_mm.apis.training.data import check_data
-from csgresnet_mm.apis.training.files import (
+from csgresnet_mm.apis.given_files import (
     check_checkpoint,
     check_config_file,
     check_starts,
 )
+from csgresnet_mm.apis.training.data import check_data
 from csgresnet_mm.apis.training.overrides import check_overrides
 from csgresnet_mm.apis.training.runners import TestRunner, TrainRunner
 from csgresnet_mm.engine import safe_loading

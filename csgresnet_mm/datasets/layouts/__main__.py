@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser = argparse.ArgumentParser(
         'python -m csgresnet_mm.datasets.layouts',
-        description='List the layouts that are read; or write one of them, with '
+        description='List the layouts that are read, or write one with '
         'generated images.',
         epilog=f'layouts:\n{known}',
         formatter_class=argparse.RawDescriptionHelpFormatter,
