@@ -108,7 +108,7 @@ def describe(error: BaseException) -> str:
     line = ' '.join(str(text).split())
     if isinstance(error, ModuleNotFoundError) and error.name:
         extra = EXTRAS.get(error.name.partition('.')[0])
-        line += f": pip install -e '.[{extra}]' brings it" if extra else ''
+        line += f": pip install 'csgresnet_mm[{extra}]'" if extra else ''
     if line and _speaks(error):
         return line
     return f'{type(error).__name__}: {line}'.removesuffix(': ')

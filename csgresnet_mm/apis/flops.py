@@ -72,17 +72,16 @@ def main() -> None:
     tool.parse_args = lambda: args
     tool.main()
     size = 'x'.join(map(str, args.shape))
+    print(f'Input: {size}, {source}; one multiply-add is one FLOP')
     print(
-        f'Counted: {layers} Gabor convolutions as '
-        f'execution={args.execution!r}; input {size}, {source}; one '
-        'multiply-add is one FLOP'
+        f'Counted: {layers} Gabor convolutions as execution={args.execution!r}'
     )
 
 
 def _check_execution(execution: str) -> None:
     if execution == 'native' and not plans.native_available():
         raise RuntimeError(
-            '--execution native cannot be counted: the C++ kernel cannot be '
+            "execution='native' cannot be counted: the C++ kernel cannot be "
             "built here; expected 'dense' or 'factorised'"
         )
 
