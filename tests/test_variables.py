@@ -12,7 +12,7 @@ CONFIGS = ROOT / 'configs'
 PATHS = (
     "/data/it's here/RAF-DB",
     r'C:\data\new\RAF-DB',
-    '/data/a "b" # c/100 %/{{$X:y}}',
+    '/data/a "b" # c/100 %',
     '/daten/Müller/表情',
     '/data/\\1\\g<0>/$HOME',
 )
