@@ -3,7 +3,11 @@
 # backbone starts from a checkpoint of csgresnet18_affectnet, the head anew.
 _base_ = './csgresnet18_rafdb.py'
 
-checkpoint = '{{$AFFECTNET_PTH:work_dirs/csgresnet18_affectnet/epoch_150.pth}}'
+from csgresnet_mm import variables
+
+checkpoint = variables.path(
+    'AFFECTNET_PTH', 'work_dirs/csgresnet18_affectnet/epoch_150.pth'
+)
 model = dict(
     backbone=dict(
         init_cfg=dict(

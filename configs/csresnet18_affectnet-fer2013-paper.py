@@ -8,7 +8,11 @@ _base_ = [
     './_base_/default_runtime.py',
 ]
 
-checkpoint = '{{$AFFECTNET_PTH:work_dirs/csresnet18_affectnet/epoch_150.pth}}'
+from csgresnet_mm import variables
+
+checkpoint = variables.path(
+    'AFFECTNET_PTH', 'work_dirs/csresnet18_affectnet/epoch_150.pth'
+)
 model = dict(
     backbone=dict(
         init_cfg=dict(

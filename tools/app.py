@@ -3,7 +3,7 @@
 ``app.py --help`` tells the options.
 """
 
-from csgresnet_mm.apis.page.app import main
+from csgresnet_mm.program import run
 
 if __name__ == '__main__':
-    main()
+    run('csgresnet_mm.apis.page.app:main')

@@ -1,6 +1,6 @@
 """Measure speed and memory; the options: ``benchmark.py --help``."""
 
-from csgresnet_mm.apis.benchmark.cli import main
+from csgresnet_mm.program import run
 
 if __name__ == '__main__':
-    main()
+    run('csgresnet_mm.apis.benchmark.cli:main')

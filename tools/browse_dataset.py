@@ -3,7 +3,7 @@
 ``browse_dataset.py --help`` tells the options.
 """
 
-from csgresnet_mm.apis.browse import main
+from csgresnet_mm.program import run
 
 if __name__ == '__main__':
-    main()
+    run('csgresnet_mm.apis.browse:main')

@@ -1,8 +1,6 @@
 """Check the data of a config; the options: ``check_dataset.py --help``."""
 
-import sys
-
-from csgresnet_mm.apis.audit.cli import main
+from csgresnet_mm.program import run
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run('csgresnet_mm.apis.audit.cli:main')

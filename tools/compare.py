@@ -1,6 +1,6 @@
 """Compare two runs; the options: ``compare.py --help``."""
 
-from csgresnet_mm.apis.compare import main
+from csgresnet_mm.program import run
 
 if __name__ == '__main__':
-    main()
+    run('csgresnet_mm.apis.compare:main')

@@ -1,6 +1,6 @@
 """Bring a checkpoint into another form; options: ``convert.py --help``."""
 
-from csgresnet_mm.apis.convert.cli import main
+from csgresnet_mm.program import run
 
 if __name__ == '__main__':
-    main()
+    run('csgresnet_mm.apis.convert.cli:main')

@@ -1,6 +1,6 @@
 """Write a network as an ONNX file; options: ``export_onnx.py --help``."""
 
-from csgresnet_mm.apis.onnx_export.cli import main
+from csgresnet_mm.program import run
 
 if __name__ == '__main__':
-    main()
+    run('csgresnet_mm.apis.onnx_export.cli:main')

@@ -1,6 +1,6 @@
 """Write a run's model card; the options: ``model_card.py --help``."""
 
-from csgresnet_mm.apis.model_card.cli import main
+from csgresnet_mm.program import run
 
 if __name__ == '__main__':
-    main()
+    run('csgresnet_mm.apis.model_card.cli:main')

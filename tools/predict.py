@@ -3,7 +3,7 @@
 ``predict.py --help`` tells the options.
 """
 
-from csgresnet_mm.apis.predictor.cli import run
+from csgresnet_mm.program import run
 
 if __name__ == '__main__':
-    run()
+    run('csgresnet_mm.apis.predictor.cli:main')

@@ -1,8 +1,6 @@
 """The paper's tables and figures; the options: ``reproduce.py --help``."""
 
-import sys
-
-from csgresnet_mm.apis.reproduce.cli import main
+from csgresnet_mm.program import run
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run('csgresnet_mm.apis.reproduce.cli:main')

@@ -1,6 +1,9 @@
-"""Test a model; every option is that of MMPretrain's tools/test.py."""
+"""Test a model; the options are those of MMPretrain's tools/test.py.
 
-from csgresnet_mm.engine.launch import run_tool
+``--save-predictions FILE.npz`` also keeps what tools/compare.py compares.
+"""
+
+from csgresnet_mm.program import run
 
 if __name__ == '__main__':
-    run_tool('test.py')
+    run('csgresnet_mm.apis.training.cli:test')

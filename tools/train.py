@@ -1,6 +1,6 @@
-"""Train a model; every option is that of MMPretrain's tools/train.py."""
+"""Train a model; the options are those of MMPretrain's tools/train.py."""
 
-from csgresnet_mm.engine.launch import run_tool
+from csgresnet_mm.program import run
 
 if __name__ == '__main__':
-    run_tool('train.py')
+    run('csgresnet_mm.apis.training.cli:train')

@@ -3,11 +3,15 @@
 # DET_ROOT/{train,val}.json in COCO's format, DET_ROOT/images/*.jpg.
 # The feature strides are 2, 4, 8, 16, half of ResNet's, since there is no max
 # pool: anchors and strides below match that.
+_base_ = []  # before the import: else a pure-Python config
+
+from csgresnet_mm import variables
+
 custom_imports = dict(imports=['csgresnet_mm'], allow_failed_imports=False)
 default_scope = 'mmdet'
 
 classes = ('face',)
-data_root = '{{$DET_ROOT:data/det}}'
+data_root = variables.path('DET_ROOT', 'data/det')
 
 model = dict(
     type='RetinaNet',

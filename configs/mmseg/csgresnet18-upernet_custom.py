@@ -2,11 +2,15 @@
 #     mim train mmsegmentation configs/mmseg/csgresnet18-upernet_custom.py
 # SEG_ROOT/{train,val}/images/*.jpg, and masks/*.png with the number of a class
 # in each pixel, 255 where it does not count. The classes here are an example.
+_base_ = []  # before the import: else a pure-Python config
+
+from csgresnet_mm import variables
+
 custom_imports = dict(imports=['csgresnet_mm'], allow_failed_imports=False)
 default_scope = 'mmseg'
 
 classes = ('background', 'skin', 'hair')
-data_root = '{{$SEG_ROOT:data/seg}}'
+data_root = variables.path('SEG_ROOT', 'data/seg')
 crop_size = (128, 128)
 
 norm_cfg = dict(type='BN', requires_grad=True)

@@ -17,7 +17,7 @@ from mmpretrain.registry import DATASETS
 
 from csgresnet_mm.apis.config_reading import enter_scope
 from csgresnet_mm.apis.rgb import to_rgb
-from csgresnet_mm.printable import print_any_name
+from csgresnet_mm.program import command
 from csgresnet_mm.whole_file import whole_file
 
 SPLITS = ('train', 'val', 'test')
@@ -111,9 +111,9 @@ def _save(figure: Figure, out: Path) -> None:
         figure.savefig(file, format='png', dpi=110)
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Command line: see ``browse_dataset.py --help``."""
-    print_any_name()
     parser = argparse.ArgumentParser(
         description='Draw augmented samples of the data set of a config: a '
         'row an image, a column a draw. Shown if there is a display.'

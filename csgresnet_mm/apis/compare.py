@@ -21,7 +21,8 @@ from csgresnet_mm.evaluation import (
     summarise,
 )
 from csgresnet_mm.plain_json import read_json
-from csgresnet_mm.printable import print_any_name, to_bytes
+from csgresnet_mm.printable import to_bytes
+from csgresnet_mm.program import command
 from csgresnet_mm.whole_file import whole_file
 
 RUN = 'run.json'
@@ -51,6 +52,7 @@ def load_predictions(
         ValueError: A file is not what it should be.
     """
     if place.is_file():
+        _refuse_pickle(place)
         return str(place), Predictions.load(place)
     run = place / RUN
     if not run.is_file():
@@ -74,6 +76,18 @@ def load_predictions(
             f'{", ".join(f"{kind}.npz" for kind in there) or "none"}'
         )
     return f'{name} ({chosen})', Predictions.load(place / f'{chosen}.npz')
+
+
+def _refuse_pickle(path: Path) -> None:
+    """A pickle can run code, and test.py's --out has no names of classes."""
+    with open(path, 'rb') as file:
+        pickled = file.read(2)[:1] == b'\x80'
+    if pickled or path.suffix in ('.pkl', '.pickle'):
+        raise ValueError(
+            f'{path} is a pickle, as test.py --out writes; expected an .npz '
+            'file, which this writes: python tools/test.py CONFIG CHECKPOINT '
+            f'--save-predictions {path.with_suffix(".npz")}'
+        )
 
 
 def compare(
@@ -192,7 +206,8 @@ def _parser() -> argparse.ArgumentParser:
         parser.add_argument(
             name,
             type=Path,
-            help='folder of a run, or .npz file of the metric SavePredictions',
+            help='folder of a run of reproduce.py, or the file of test.py '
+            '--save-predictions',
         )
     parser.add_argument(
         '--protocol',
@@ -211,23 +226,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Compare two runs, print the tables and write them.
 
     Args:
         arguments: Default: those of the command line.
     """
-    print_any_name()
     parser = _parser()
     args = parser.parse_args(arguments)
-    try:
-        (name_a, a), (name_b, b) = (
-            load_predictions(place, args.protocol)
-            for place in (args.run_a, args.run_b)
-        )
-        text = compare((name_a, name_b), a, b, args.leaks)
-    except (OSError, ValueError) as error:
-        parser.error(str(error))
+    (name_a, a), (name_b, b) = (
+        load_predictions(place, args.protocol)
+        for place in (args.run_a, args.run_b)
+    )
+    text = compare((name_a, name_b), a, b, args.leaks)
     print(text, end='')
     if args.out is not None:
         args.out.parent.mkdir(parents=True, exist_ok=True)

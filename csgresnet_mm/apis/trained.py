@@ -12,6 +12,7 @@ from mmengine.config import Config
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
+from csgresnet_mm.apis.config_data.input_size import check_input_size
 from csgresnet_mm.apis.config_reading import enter_scope
 from csgresnet_mm.apis.model_info import ModelInfo
 from csgresnet_mm.apis.plain_config import plain_model
@@ -21,16 +22,6 @@ from csgresnet_mm.engine.class_order import find_classes
 
 class MismatchError(RuntimeError):
     """Another form of a network does not compute what the network does."""
-
-
-REFUSALS = (
-    ValueError,
-    OSError,
-    ImportError,
-    safe_loading.UnsafeCheckpointError,
-    MismatchError,
-)
-"""What a command tells in one line: of files and arguments, not of bugs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,10 +104,17 @@ def load_network(
     path = os.fspath(checkpoint)
     found = safe_loading.load_from_local(path, map_location='cpu')
     state = found.get('state_dict', found)
+    meta = found.get('meta') or {}
+    if 'architecture' in found:
+        raise ValueError(
+            f'{path} is the plain form, for torch alone (plain_network.py '
+            "beside it loads it); expected the run's own checkpoint"
+        )
+    check_input_size(config, meta, path)
     model = MODELS.build(plain_model(config))
     load_strictly(model, state, path)
     model.eval()
-    return Network(model, config, found.get('meta') or {})
+    return Network(model, config, meta)
 
 
 def load_strictly(

@@ -6,7 +6,9 @@ import runpy
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import mmpretrain
 import torch.distributed as dist
@@ -51,8 +53,37 @@ def find_tool(name: str) -> Path:
     )
 
 
-def _adapt_to_cpu(name: str, arguments: list[str]) -> list[str]:
-    """Add what the tools need where there is no accelerator."""
+def load_tool(name: str) -> ModuleType:
+    """Load a tool of the installed MMPretrain without running it.
+
+    Args:
+        name: Path below MMPretrain's ``tools/``.
+
+    Returns:
+        A module of its own: its ``main`` sees what is changed in it.
+
+    Raises:
+        FileNotFoundError: If this MMPretrain has no such tool.
+    """
+    path = find_tool(name)
+    spec = spec_from_file_location(f'mmpretrain_tool_{path.stem}', path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f'{path} cannot be loaded as Python')
+    tool = module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    return tool
+
+
+def adapt_to_cpu(name: str, arguments: list[str]) -> list[str]:
+    """Add what the tools need where there is no accelerator.
+
+    Args:
+        name: Of the tool.
+        arguments: Of its command line.
+
+    Returns:
+        Those, and more.
+    """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument('--launcher')
     parser.add_argument('--no-pin-memory', action='store_true')
@@ -106,7 +137,7 @@ def run_tool(name: str, *, loads_data: bool = True) -> None:
     path = find_tool(name)
     safe_loading.install()
     if loads_data and get_device() == 'cpu':
-        sys.argv[1:] = _adapt_to_cpu(name, sys.argv[1:])
+        sys.argv[1:] = adapt_to_cpu(name, sys.argv[1:])
     with group_left():
         runpy.run_path(str(path), run_name='__main__')
 

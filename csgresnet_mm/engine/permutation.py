@@ -88,6 +88,16 @@ class ClassPermutationHook(Hook):
         self._warning: str | None = None
         self._training = False
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes of the last validation or test."""
+        return self._classes
+
+    @property
+    def confusion(self) -> np.ndarray:
+        """Counts of that, (true class, output), over all processes."""
+        return self._confusion.numpy()
+
     def before_train(self, runner: Runner) -> None:
         """Validations from here on are part of training."""
         self._training = True

@@ -72,6 +72,7 @@ def resolve_weights(weights: str | os.PathLike[str] | None) -> Path:
 
     Raises:
         FileNotFoundError: It is neither a file nor such a name.
+        IsADirectoryError: It is a folder.
     """
     if weights is None:
         return find_weights(DEFAULT)
@@ -85,7 +86,7 @@ def resolve_weights(weights: str | os.PathLike[str] | None) -> Path:
             f'ship: {", ".join(list_weights())}'
         )
     if not path.is_file():
-        raise FileNotFoundError(
-            f'{path}: a folder; expected a file of weights in it'
+        raise IsADirectoryError(
+            f'{path} is a folder; expected a file of weights in it'
         )
     return path

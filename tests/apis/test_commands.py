@@ -2,7 +2,12 @@
 
 import pytest
 import torch
+from mmengine.config import Config
 
+from csgresnet_mm.apis.config_data.input_size import (
+    check_input_size,
+    find_input_size,
+)
 from csgresnet_mm.apis.convert import cli as convert
 from csgresnet_mm.apis.convert import plain
 from csgresnet_mm.apis.model_card import cli as model_card
@@ -88,3 +93,73 @@ def test_what_cannot_be_quantised_is_refused_first(run, capsys, monkeypatch):
     with pytest.raises(SystemExit):
         main([*arguments, '--form', 'factorised', '--int8'])
     assert "form='factorised' cannot be quantised" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ('weights', 'said'),
+    [
+        ('.', 'is a folder; expected a file of weights'),
+        ('epoch_1.pth', 'needs the config of its run: give it (--config)'),
+        ('plain.pth', 'is the plain form, for torch alone'),
+    ],
+)
+def test_E6_weights_are_told_in_words_of_the_command_line(
+    run, capsys, weights, said
+):
+    (run / 'photo.png').write_bytes(b'')
+    main, arguments = commands(run)['convert']
+    main([*arguments[:-1], str(run / 'plain.pth')])
+    with pytest.raises(SystemExit) as end:
+        predictor.main(
+            [str(run / 'photo.png'), '--weights', str(run / weights)]
+        )
+    assert end.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith('error: ') and said in told
+    assert 'model=' not in told
+
+
+def test_E6_a_plain_file_with_its_config_is_told(run, capsys):
+    main, arguments = commands(run)['convert']
+    plain = str(run / 'plain.pth')
+    main([*arguments[:-1], plain])
+    with pytest.raises(SystemExit):
+        main(['pack', str(run / 'config.py'), plain, str(run / 'x')])
+    assert 'is the plain form' in capsys.readouterr().err
+
+
+def test_T9_a_checkpoint_of_another_size_is_refused(run, capsys):
+    path = run / 'epoch_1.pth'
+    config = Config.fromfile(run / 'config.py')
+    saved = torch.load(path, weights_only=False)
+    now = find_input_size(config)
+    size = 48 if now != (48, 48) else 40
+    text = config.pretty_text.replace(f'{now[0]}', f'{size}')
+    saved['meta']['cfg'] = text
+    torch.save(saved, path)
+    main, arguments = commands(run)['export']
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+    told = capsys.readouterr().err
+    assert f'test images are {size}x{size}; those of this config' in told
+    assert f'{now[0]}x{now[1]}' in told
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        'open("ran", "w")',
+        'test_dataloader = dict(dataset=open("ran", "w"))',
+        'test_dataloader = dict(',
+        'test_dataloader = dict(dataset=dict(pipeline=7))',
+        'test_dataloader = ' + '(' * 9999,
+        'x = 1',
+    ],
+)
+def test_the_config_in_a_checkpoint_is_never_run(text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    step = dict(type='Resize', scale=32)
+    config = dict(test_dataloader=dict(dataset=dict(pipeline=[step])))
+    check_input_size(config, {'cfg': text}, 'x.pth')
+    assert not list(tmp_path.iterdir())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import pickle
 import re
 
 import pytest
@@ -160,3 +161,16 @@ def test_the_command_tells_what_is_wrong_in_a_line(
     assert caught.value.code == 2
     last = capsys.readouterr().err.strip().splitlines()[-1]
     assert 'error: ' in last and message in last
+
+
+@pytest.mark.parametrize('name', ['b.pkl', 'b.npz'])
+def test_E8_a_pickle_is_refused_with_the_way_out(tmp_path, capsys, name):
+    A.save(tmp_path / 'a.npz')
+    place = tmp_path / name
+    place.write_bytes(pickle.dumps([{'pred_score': [0.5, 0.5]}]))
+    with pytest.raises(SystemExit) as caught:
+        main([str(tmp_path / 'a.npz'), str(place)])
+    assert caught.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f'{place} is a pickle' in line
+    assert f'--save-predictions {tmp_path / "b.npz"}' in line

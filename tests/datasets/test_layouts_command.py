@@ -75,3 +75,18 @@ def test_unknown_layout(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
         capsys.readouterr().err
     )
     assert not (tmp_path / 'out').exists()
+
+
+def test_E7_without_arguments_it_lists(capsys: pytest.CaptureFixture) -> None:
+    main([])
+    listed = capsys.readouterr().out
+    for name, layout in KNOWN:
+        assert f'{layout}' in listed and f'  {name}: ' in listed
+
+
+def test_a_data_set_alone_names_its_layouts(
+    capsys: pytest.CaptureFixture,
+) -> None:
+    with pytest.raises(SystemExit):
+        main(['sfew'])
+    assert 'expected sfew LAYOUT OUT; layouts: ' in capsys.readouterr().err

@@ -3,9 +3,12 @@
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
+
+from csgresnet_mm import program
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,3 +81,41 @@ def trained(train, tmp_path_factory):
     """A run of one epoch: its folder and its output."""
     work_dir = tmp_path_factory.mktemp('trained')
     return work_dir, train(work_dir)
+
+
+@pytest.fixture
+def tell(tmp_path, monkeypatch):
+    """Run a tool as its script does, in a fork: importing takes seconds."""
+
+    def call(entry, *arguments, hidden=(), **environment):
+        said = tmp_path / 'said.txt'
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')  # forking beside threads
+            child = os.fork()
+        if child:
+            return os.waitstatus_to_exitcode(
+                os.waitpid(child, 0)[1]
+            ), said.read_text()
+        code = 99
+        try:
+            with open(said, 'w') as file:
+                os.dup2(file.fileno(), 1)
+                os.dup2(file.fileno(), 2)
+            sys.stdout = open(1, 'w', closefd=False)
+            sys.stderr = open(2, 'w', closefd=False)
+            warnings.resetwarnings()
+            warnings.simplefilter('default')
+            os.chdir(tmp_path)
+            os.environ.update(environment)
+            for name in hidden:  # as if it were not installed
+                sys.modules[name] = None
+            sys.argv = [entry, *map(str, arguments)]
+            program.run(entry)
+        except SystemExit as end:
+            code = end.code or 0
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+
+    return call

@@ -84,6 +84,23 @@ def test_dense_is_the_default_and_resnet_has_none(run_command):
         )
 
 
+@pytest.mark.parametrize(
+    ('config', 'size', 'source'),
+    [
+        ('gresnet18_rafdb', '112x112', "the config's own size"),
+        ('csgresnet18_demo', '48x48', "the config's own size"),
+        ('csgresnet18_fer2013-48px', '40x40', "the config's own size"),
+    ],
+)
+def test_T9_the_configs_own_input_size_is_counted(tell, config, size, source):
+    path = ROOT / 'configs' / f'{config}.py'
+    code, output = tell('csgresnet_mm.apis.flops:main', path)
+    assert code == 0
+    assert f'Input: {size}, {source}; one multiply-add is' in output
+    side = size.partition('x')[0]
+    assert f'Input shape: (3, {side}, {side})' in output
+
+
 def test_native_without_a_compiler_is_refused(run_command, tmp_path):
     output = run_command(
         sys.executable,
@@ -91,7 +108,7 @@ def test_native_without_a_compiler_is_refused(run_command, tmp_path):
         ROOT / 'configs' / 'gresnet18_rafdb.py',
         '--execution',
         'native',
-        expect=1,
+        expect=2,
         CXX='no-such-compiler',
         CSGRESNET_CACHE=str(tmp_path / 'cache'),
     )

@@ -7,8 +7,10 @@ import mmengine
 import pytest
 import torch
 
+from csgresnet_mm.apis import compare
 from csgresnet_mm.datasets import RAFDB
 from csgresnet_mm.engine import safe_loading
+from csgresnet_mm.evaluation import Predictions
 from tests.tools.conftest import ROOT
 
 CLASSES = RAFDB.METAINFO['classes']
@@ -72,6 +74,76 @@ def test_testing_agrees_with_the_last_validation(
     assert set(metrics) == {'accuracy/top1', 'mean-class-accuracy/recall'}
 
 
+def test_E_training_ends_with_what_to_do_next(trained):
+    work_dir, output = trained
+    end = output.rpartition('accuracy/top1')[2]
+    kept, last = work_dir / 'csgresnet18_demo.py', work_dir / 'epoch_1.pth'
+    assert f'Checkpoint: {last}\n' in end
+    accuracy = re.search(r'accuracy/top1: (\d+\.\d\d)', output)[1]
+    assert f'validation: {accuracy} % of 14 images' in end
+    recalls = re.findall(r'^  (\w+) +(\d+\.\d\d) % of 2$', end, re.MULTILINE)
+    assert [name for name, _ in recalls] == list(CLASSES)
+    mean = sum(float(recall) for _, recall in recalls) / 7
+    assert mean == pytest.approx(float(accuracy), abs=0.01)
+    for tool in (
+        f'test.py {kept} {last} --save-predictions',
+        f'model_card.py {work_dir}',
+        f'predict.py photo.jpg --config {kept} --weights {last}',
+    ):
+        assert f'  python tools/{tool}' in end
+
+
+def test_E5_a_run_keeps_its_config_to_the_log(trained):
+    work_dir, output = trained
+    for noise in ('Could not import', 'deprecated', 'MultiScaleDeformable'):
+        assert noise not in output
+    assert 'optim_wrapper = dict(' not in output
+    (log,) = work_dir.glob('*/*.log')
+    assert f'config, environment and hooks are in {log}' in output
+    text = log.read_text()
+    assert 'optim_wrapper = dict(' in text and 'before_train:' in text
+    assert 'deprecated' not in text
+
+
+def test_T9_a_finished_run_resumed_says_so(train, trained):
+    work_dir, _ = trained
+    output = train(work_dir, '--resume')
+    assert f'Nothing to train: {work_dir / "epoch_1.pth"} is at' in output
+    assert 'epoch 1 of 1' in output
+    assert 'train_cfg.max_epochs=' in output
+    assert 'Recall by class' not in output
+
+
+def test_T8_a_test_leaves_the_config_of_the_training(
+    run_command, demo_options, trained, tmp_path, capsys
+):
+    work_dir, _ = trained
+    kept = work_dir / 'csgresnet18_demo.py'
+    before = kept.read_bytes()
+    saved = tmp_path / 'saved.npz'
+    output = run_command(
+        sys.executable,
+        ROOT / 'tools' / 'test.py',
+        kept,
+        work_dir / 'epoch_1.pth',
+        *('--save-predictions', saved, '--out', tmp_path / 'saved.pkl'),
+        *('--work-dir', work_dir),
+    )
+    assert kept.read_bytes() == before
+    assert len(list(work_dir.glob('*/csgresnet18_demo.py'))) == 1
+    accuracy = float(re.findall(r'top1: (\d+\.\d+)', output)[-1])
+    found = Predictions.load(saved)
+    assert 100 * found.right.mean() == pytest.approx(accuracy, abs=0.01)
+    compare.main([str(saved), str(saved)])
+    assert '14 images of 7 classes' in capsys.readouterr().out
+    with pytest.raises(SystemExit) as end:
+        compare.main([str(saved), str(tmp_path / 'saved.pkl')])
+    assert end.value.code == 2
+    told = capsys.readouterr().err
+    assert 'is a pickle, as test.py --out writes' in told
+    assert '--save-predictions' in told
+
+
 def test_amp_trains_in_bfloat16_and_resumes_to_the_same_bits(
     train, trained, tmp_path
 ):
@@ -111,8 +183,9 @@ def test_two_processes_train_with_gloo(train, tmp_path):
             '--nproc-per-node=2',
         ),
     )
-    assert 'Distributed launcher: pytorch' in output
-    assert 'GPU number: 2' in output
+    (log,) = tmp_path.glob('*/*.log')
+    assert 'Distributed launcher: pytorch' in log.read_text()
+    assert 'GPU number: 2' in log.read_text()
     # 28 images, 2 processes of 14 each: one iteration
     assert re.search(r'Epoch\(train\)\s+\[1\]\[1/1\]', output)
     assert load(tmp_path / 'epoch_1.pth')['meta']['iter'] == 1
@@ -161,7 +234,7 @@ def test_without_a_stack_the_tools_name_the_extras(run_command, tmp_path):
     )
     for tool in ('train.py', 'test.py', 'get_flops.py', 'benchmark.py'):
         output = run_command(
-            sys.executable, hide, ROOT / 'tools' / tool, 'config.py', expect=1
+            sys.executable, hide, ROOT / 'tools' / tool, 'config.py', expect=2
         )
         assert "'csgresnet_mm[onedl]'" in output
         assert "'csgresnet_mm[openmmlab]'" in output

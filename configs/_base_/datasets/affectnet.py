@@ -1,7 +1,9 @@
 _base_ = 'fer_112.py'
 
+from csgresnet_mm import variables
+
 # Seven classes, without Contempt: our choice, the paper names no number.
-data_root = '{{$AFFECTNET_ROOT:data/AffectNet}}'
+data_root = variables.path('AFFECTNET_ROOT', 'data/AffectNet')
 
 train_dataloader = dict(
     dataset=dict(

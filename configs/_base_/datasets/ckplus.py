@@ -1,8 +1,10 @@
 _base_ = 'fer_112.py'
 
-data_root = '{{$CKPLUS_ROOT:data/CKPlus}}'
+from csgresnet_mm import variables
+
+data_root = variables.path('CKPLUS_ROOT', 'data/CKPlus')
 # Ten folds of subjects: the figure to report is the mean over fold=0..9.
-fold = int('{{$CKPLUS_FOLD:0}}')
+fold = variables.number('CKPLUS_FOLD', 0, last=9)
 
 train_dataloader = dict(
     dataset=dict(

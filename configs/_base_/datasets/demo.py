@@ -1,6 +1,8 @@
 _base_ = 'fer_112.py'
 
-data_root = '{{$DEMO_ROOT:data/demo-faces}}'
+from csgresnet_mm import variables
+
+data_root = variables.path('DEMO_ROOT', 'data/demo-faces')
 
 train_pipeline = [
     dict(type='LoadImageFromFile'),

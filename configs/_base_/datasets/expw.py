@@ -1,6 +1,8 @@
 _base_ = 'fer_112.py'
 
-data_root = '{{$EXPW_ROOT:data/ExpW}}'
+from csgresnet_mm import variables
+
+data_root = variables.path('EXPW_ROOT', 'data/ExpW')
 
 # ExpW has no official split: test is a tenth of the photographs, chosen by
 # name and seed, so that no photograph is on both sides. Figures are comparable

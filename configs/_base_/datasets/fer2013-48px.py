@@ -1,6 +1,8 @@
 _base_ = 'fer_48.py'
 
-data_root = '{{$FER2013_ROOT:data/FER2013}}'
+from csgresnet_mm import variables
+
+data_root = variables.path('FER2013_ROOT', 'data/FER2013')
 
 # The official parts: PublicTest is evaluated after each epoch, PrivateTest is
 # the figure to report. Where names do not tell the two apart, split='val'

@@ -1,6 +1,8 @@
 _base_ = 'fer_112.py'
 
-data_root = '{{$FER2013_ROOT:data/FER2013}}'
+from csgresnet_mm import variables
+
+data_root = variables.path('FER2013_ROOT', 'data/FER2013')
 
 # The paper's numbers, 32,295 and 3,592: a random tenth of each class of all
 # images. Its own choice is not known, so this is another one of that kind:

@@ -1,7 +1,9 @@
 _base_ = 'fer_48.py'
 
+from csgresnet_mm import variables
+
 data_preprocessor = dict(num_classes=8)
-data_root = '{{$FERPLUS_ROOT:data/FERPlus}}'
+data_root = variables.path('FERPLUS_ROOT', 'data/FERPlus')
 
 # Votes of fer2013new.csv, by majority. Give source, rule and number of images
 # (logged) with every result.

@@ -1,9 +1,11 @@
 _base_ = 'fer_112.py'
 
-data_root = '{{$JAFFE_ROOT:data/jaffe}}'
+from csgresnet_mm import variables
+
+data_root = variables.path('JAFFE_ROOT', 'data/jaffe')
 # Each fold leaves one of the ten subjects out: the figure to report is the
 # mean over fold=0..9.
-fold = int('{{$JAFFE_FOLD:0}}')
+fold = variables.number('JAFFE_FOLD', 0, last=9)
 
 train_dataloader = dict(
     dataset=dict(

@@ -1,6 +1,8 @@
 _base_ = 'fer_112.py'
 
-data_root = '{{$RAFDB_COMPOUND_ROOT:data/RAF-DB}}'
+from csgresnet_mm import variables
+
+data_root = variables.path('RAFDB_COMPOUND_ROOT', 'data/RAF-DB')
 
 data_preprocessor = dict(num_classes=11)
 

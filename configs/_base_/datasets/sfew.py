@@ -1,6 +1,8 @@
 _base_ = 'fer_112.py'
 
-data_root = '{{$SFEW_ROOT:data/SFEW}}'
+from csgresnet_mm import variables
+
+data_root = variables.path('SFEW_ROOT', 'data/SFEW')
 
 train_dataloader = dict(
     dataset=dict(

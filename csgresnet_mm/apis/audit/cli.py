@@ -40,7 +40,6 @@ from csgresnet_mm.datasets.content_hashes import (
     hash_file,
     keep_content_hashes,
 )
-from csgresnet_mm.printable import print_any_name
 from csgresnet_mm.whole_file import whole_file
 
 FIT, UNFIT, CANNOT_READ = 0, 1, 2
@@ -94,7 +93,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    print_any_name()
     parser = _parser()
     args = parser.parse_args(arguments)
     if args.workers < 0:

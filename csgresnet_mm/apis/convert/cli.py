@@ -13,9 +13,9 @@ import torch
 from csgresnet_mm.apis.convert.plain import to_plain, write_plain
 from csgresnet_mm.apis.convert.release import convert_release
 from csgresnet_mm.apis.packed import pack
-from csgresnet_mm.apis.trained import REFUSALS, load_trained
+from csgresnet_mm.apis.trained import load_trained
 from csgresnet_mm.engine import safe_loading
-from csgresnet_mm.printable import print_any_name
+from csgresnet_mm.program import command
 from csgresnet_mm.whole_file import whole_file
 
 
@@ -38,15 +38,15 @@ def _parser() -> argparse.ArgumentParser:
     packed = commands.add_parser(
         'pack', help='into one safetensors file that needs no config'
     )
-    for command, suffix in ((plain, '.pth'), (packed, '.safetensors')):
-        command.add_argument('config', type=Path)
-        command.add_argument('checkpoint', type=Path)
-        command.add_argument('out', type=Path, help=f'a {suffix} file')
+    for form, suffix in ((plain, '.pth'), (packed, '.safetensors')):
+        form.add_argument('config', type=Path)
+        form.add_argument('checkpoint', type=Path)
+        form.add_argument('out', type=Path, help=f'a {suffix} file')
     packed.add_argument(
         '--half', action='store_true', help='keep the weights in float16'
     )
-    for command in (release, plain, packed):
-        command.add_argument(
+    for form in (release, plain, packed):
+        form.add_argument(
             '--classes',
             nargs='+',
             metavar='NAME',
@@ -56,13 +56,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Convert one checkpoint.
 
     Args:
         arguments: Of the command line; None takes those of this process.
     """
-    print_any_name()
     parser = _parser()
     args = parser.parse_args(arguments)
     if not args.out.parent.is_dir():
@@ -70,10 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if args.out.resolve() == args.checkpoint.resolve():
         parser.error(f'{args.out} is the checkpoint itself: name another file')
     run = {'release': _release, 'plain': _plain, 'pack': _pack}
-    try:
-        run[args.command](args)
-    except REFUSALS as error:
-        parser.error(str(error))
+    run[args.command](args)
 
 
 def _release(args: argparse.Namespace) -> None:

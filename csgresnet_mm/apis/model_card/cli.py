@@ -7,17 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from csgresnet_mm.apis.model_card.card import write_card
-from csgresnet_mm.apis.trained import REFUSALS
-from csgresnet_mm.printable import print_any_name
+from csgresnet_mm.program import command
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write one card.
 
     Args:
         arguments: Of the command line; None takes those of this process.
     """
-    print_any_name()
     parser = argparse.ArgumentParser(
         description='Write the model card of a run. Its config is code, and '
         'trusted; its checkpoint is read as data. Predictions on test that '
@@ -33,8 +32,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     if args.out is not None and not args.out.parent.is_dir():
         parser.error(f'{args.out.parent}: no such folder')
-    try:
-        path = write_card(args.work_dir, args.out, args.checkpoint)
-    except REFUSALS as error:
-        parser.error(str(error))
+    path = write_card(args.work_dir, args.out, args.checkpoint)
     print(f'Wrote {path}')

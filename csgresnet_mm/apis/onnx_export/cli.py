@@ -19,8 +19,8 @@ from csgresnet_mm.apis.onnx_export.quantise import (
 )
 from csgresnet_mm.apis.onnx_export.speed import ROUNDS, table, time_forms
 from csgresnet_mm.apis.onnx_files import INPUT_TYPES
-from csgresnet_mm.apis.trained import REFUSALS, load_trained
-from csgresnet_mm.printable import print_any_name
+from csgresnet_mm.apis.trained import load_trained
+from csgresnet_mm.program import command
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,13 +79,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Export one network.
 
     Args:
         arguments: Of the command line; None takes those of this process.
     """
-    print_any_name()
     parser = _parser()
     args = parser.parse_args(arguments)
     refuse_below_one(parser, args, 'rounds', 'threads', 'int8')
@@ -95,10 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         args.out = args.checkpoint.with_suffix('.onnx')
     if not args.out.parent.is_dir():
         parser.error(f'{args.out.parent}: no such folder')
-    try:
-        _run(args)
-    except REFUSALS as error:
-        parser.error(str(error))
+    _run(args)
 
 
 def _run(args: argparse.Namespace) -> None:

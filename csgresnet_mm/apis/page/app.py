@@ -14,7 +14,7 @@ from csgresnet_mm.apis.predictor import (
     SyntheticWeightsWarning,
 )
 from csgresnet_mm.apis.predictor.alignment import ALIGNMENTS
-from csgresnet_mm.apis.trained import REFUSALS
+from csgresnet_mm.program import command
 from csgresnet_mm.visualization.cam import INSTALL
 from csgresnet_mm.weights import DEFAULT
 
@@ -155,6 +155,7 @@ def launch(
     )
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Command line: see ``app.py --help``."""
     parser = argparse.ArgumentParser(
@@ -173,16 +174,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     with warnings.catch_warnings():  # the page says it
         warnings.simplefilter('ignore', SyntheticWeightsWarning)
-        try:
-            import_gradio()
-            predictor = ExpressionPredictor(
-                args.config,
-                args.weights,
-                args.device,
-                alignment=args.alignment,
-            )
-        except REFUSALS as error:
-            parser.error(str(error))
+        import_gradio()
+        predictor = ExpressionPredictor(
+            args.config,
+            args.weights,
+            args.device,
+            alignment=args.alignment,
+        )
     explain = find_spec('pytorch_grad_cam') is not None
     if not explain:
         print(f'Without Grad-CAM, which needs: {INSTALL}')

@@ -44,7 +44,7 @@ def check_alignment(alignment: str) -> None:
     if alignment == UNKNOWN:
         raise ValueError(
             'how the faces of the training data were aligned is not known: '
-            f'give alignment=, one of {", ".join(ALIGNMENTS)}'
+            f'give alignment= (--alignment), one of {", ".join(ALIGNMENTS)}'
         )
     if alignment not in ALIGNMENTS:
         raise ValueError(

@@ -41,8 +41,8 @@ from csgresnet_mm.apis.predictor.sources import (
     find_source,
     open_source,
 )
-from csgresnet_mm.apis.trained import REFUSALS
 from csgresnet_mm.datasets.image_size import MAX_PIXELS
+from csgresnet_mm.program import command
 from csgresnet_mm.weights import DEFAULT, list_weights, weights_title
 
 
@@ -102,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> int:
     """Predict, and write what was asked for.
 
@@ -109,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Of the command line; None takes those of this process.
 
     Returns:
-        0; or 1 where something could not be read: the message is on stderr.
+        0; or 1 where a picture could not be read: the message is on stderr.
     """
     parser = _parser()
     args = parser.parse_args(arguments)
@@ -122,16 +123,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if args.source is None:
         parser.error('no source; expected a photo, a folder, a video, or 0')
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    try:
-        source = find_source(args.source)
-        predictor = _predictor(args, console)
-        if args.profile:
-            print(profile(predictor, source))
-            return 0
-        return _predict(args, source, predictor, console)
-    except REFUSALS as error:
-        console.print(f'error: {error}', markup=False)
-        return 1
+    source = find_source(args.source)
+    predictor = _predictor(args, console)
+    if args.profile:
+        print(profile(predictor, source))
+        return 0
+    return _predict(args, source, predictor, console)
 
 
 def _predictor(
@@ -259,8 +256,3 @@ def _one_image(
             save_image(path, annotate(frame.image, frame.faces, note))
 
     yield write
-
-
-def run() -> None:
-    """Entry point of the command ``csgresnet``."""
-    sys.exit(main())

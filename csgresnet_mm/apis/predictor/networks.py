@@ -22,6 +22,7 @@ from csgresnet_mm.apis.onnx_files import (
 )
 from csgresnet_mm.apis.packed import INFO_KEY, load_packed
 from csgresnet_mm.apis.trained import load_trained, probabilities
+from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.plain_json import parse_json
 from csgresnet_mm.weights import resolve_weights
 
@@ -211,11 +212,20 @@ def open_network(
         )
     if kind in ('.pth', '.pt'):
         if model is None:
-            raise ValueError(f'{path} needs its config: give model=')
+            found = safe_loading.load_from_local(str(path), 'cpu')
+            if 'architecture' in found:
+                raise ValueError(
+                    f'{path} is the plain form, for torch alone; expected the '
+                    "run's own .pth with its config, or a file of "
+                    'tools/convert.py pack'
+                )
+            raise ValueError(
+                f'{path} needs the config of its run: give it (--config)'
+            )
         trained = load_trained(model, path, classes)
         return TorchNetwork(trained.model, trained.info, device)
     if model is not None:
-        raise ValueError(f'{path} holds its config: leave model={model} out')
+        raise ValueError(f'{path} holds its config: leave {model} out')
     if kind == '.onnx':
         if device != 'cpu':
             raise ValueError(f'{path}: ONNX Runtime runs on cpu, not {device}')

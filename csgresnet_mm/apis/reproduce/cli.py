@@ -15,17 +15,17 @@ from csgresnet_mm.apis.arguments import refuse_below_one
 from csgresnet_mm.apis.reproduce.execute import Executor, Outcome
 from csgresnet_mm.apis.reproduce.launch import (
     LAUNCHERS,
-    FolderInUseError,
     Launch,
     sole_user,
 )
 from csgresnet_mm.apis.reproduce.plan import ITEMS, Sizes, plan
+from csgresnet_mm.apis.reproduce.planned import describe_plan
 from csgresnet_mm.apis.reproduce.report import STAMP, Report
 from csgresnet_mm.apis.reproduce.results import Results
-from csgresnet_mm.printable import print_any_name
+from csgresnet_mm.program import command
 
-DONE, INCOMPLETE, IN_USE = 0, 1, 2
-"""Exit codes: all there; runs failed or data missing; the folder is used."""
+DONE, INCOMPLETE = 0, 1
+"""Exit codes: all there; runs failed or data missing."""
 DEMO_SEEDS, SEEDS = 3, 5
 
 
@@ -63,11 +63,14 @@ def _parser() -> argparse.ArgumentParser:
         '--gpus', type=int, default=1, help='processes of one training'
     )
     parser.add_argument(
-        '--plan', action='store_true', help='list the trainings and stop'
+        '--plan',
+        action='store_true',
+        help='tell how many trainings there are, and the hours; then stop',
     )
     return parser
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train and report.
 
@@ -77,7 +80,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    print_any_name()
     parser = _parser()
     args = parser.parse_args(arguments)
     refuse_below_one(parser, args, 'seeds', 'jobs', 'gpus')
@@ -88,15 +90,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     work = (args.work_dir or Path('work_dirs', name)).absolute()
     sizes = make_sizes(args.demo, args.seeds, not args.no_pretraining, work)
     if args.plan:
-        runs = plan(items, sizes)
-        print('\n'.join([*(run.id for run in runs), f'{len(runs)} trainings']))
+        print(describe_plan(plan(items, sizes), sizes))
         return DONE
     launch = make_launch(args.jobs, args.launcher, args.gpus, args.demo)
-    try:
-        return reproduce(items, sizes, launch, work)
-    except FolderInUseError as error:
-        print(error, file=sys.stderr)
-        return IN_USE
+    code = reproduce(items, sizes, launch, work)
+    if 'all' not in args.items:
+        for item in items:
+            table = work / 'report' / f'{item}.md'
+            if table.is_file():
+                print(table.read_text(encoding='utf-8'))
+    return code
 
 
 def make_sizes(

@@ -139,8 +139,14 @@ class Report:
             for kind in ('confusion', 'curves')
             for path in sorted(self.out.glob(f'{kind}-*.png'))
         ]
-        lines.append(
-            'Times and memory, which differ from run to run: timing.md, '
-            'claims-timing.md.\n'
-        )
+        apart = [
+            path.name
+            for path in (self.out / 'timing.md', self.out / 'claims-timing.md')
+            if path.is_file()
+        ]
+        if apart:
+            lines.append(
+                'Times and memory, which differ from run to run: '
+                f'{", ".join(apart)}.\n'
+            )
         write_text(self.out / 'report.md', '\n'.join(lines))

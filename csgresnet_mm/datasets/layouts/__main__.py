@@ -34,18 +34,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser = argparse.ArgumentParser(
         'python -m csgresnet_mm.datasets.layouts',
-        description='Write a data set with generated images, in one of the '
-        'layouts that are read.',
+        description='List the layouts that are read, or write one with '
+        'generated images.',
         epilog=f'layouts:\n{known}',
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument('dataset', choices=sorted(writers))
-    parser.add_argument('layout')
-    parser.add_argument('out', type=Path, help='made, or an empty folder')
+    parser.add_argument('dataset', nargs='?', choices=sorted(writers))
+    parser.add_argument('layout', nargs='?')
+    parser.add_argument(
+        'out', nargs='?', type=Path, help='made, or an empty folder'
+    )
     parser.add_argument('--images', type=int, default=3, help='of each class')
     parser.add_argument('--seed', type=int, default=0)
     args = parser.parse_args(arguments)
+    if args.dataset is None:
+        print(f'layouts:\n{known}')
+        return
     own = writers[args.dataset]
+    if args.layout is None or args.out is None:
+        parser.error(
+            f'expected {args.dataset} LAYOUT OUT; layouts: {", ".join(own)}'
+        )
     if args.layout not in own:
         parser.error(
             f'{args.dataset} has no layout {args.layout!r}, expected one of '

@@ -39,7 +39,14 @@ def command(monkeypatch, tmp_path):
 
     monkeypatch.setattr(cli, 'ExpressionPredictor', make)
     weights = str(tmp_path / 'any.onnx')
-    return lambda *args: cli.main([*map(str, args), '--weights', weights])
+
+    def call(*args):
+        try:
+            return cli.main([*map(str, args), '--weights', weights])
+        except SystemExit as end:
+            return end.code
+
+    return call
 
 
 def test_lines_table_and_pictures(command, photos, tmp_path, capsys):
@@ -129,21 +136,29 @@ def test_an_annotated_video(command, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ('source', 'options', 'message'),
+    ('source', 'options', 'code', 'message'),
     [
-        ('a.png', ['--annotated', 'a.gif'], 'ends in .jpg or .png'),
-        ('a.png', ['--annotated', 'photos/a.png'], 'is the photo itself'),
-        ('', ['--annotated', 'photos'], 'holds the photographs themselves'),
-        ('nobody.png', [], 'nobody.png: no such file'),
-        ('a.png', ['--max-pixels', '9'], '100 x 60 pixels'),
+        ('a.png', ['--annotated', 'a.gif'], 2, 'ends in .jpg or .png'),
+        ('a.png', ['--annotated', 'photos/a.png'], 2, 'is the photo itself'),
+        ('', ['--annotated', 'photos'], 2, 'holds the photographs themselves'),
+        ('nobody.png', [], 2, 'nobody.png: no such file'),
+        ('a.png', ['--max-pixels', '9'], 1, '100 x 60 pixels'),
     ],
 )
 def test_errors_are_a_line_and_leave_nothing(
-    command, photos, tmp_path, monkeypatch, capsys, source, options, message
+    command,
+    photos,
+    tmp_path,
+    monkeypatch,
+    capsys,
+    source,
+    options,
+    code,
+    message,
 ):
     monkeypatch.chdir(tmp_path)
     before = sorted(tmp_path.rglob('*'))
-    assert command(photos / source, *options) == 1
+    assert command(photos / source, *options) == code
     assert message in capsys.readouterr().err
     assert sorted(tmp_path.rglob('*')) == before
     assert (np.asarray(Image.open(photos / 'a.png')) == TWO).all()
@@ -231,7 +246,9 @@ def test_a_device_that_is_not_there_is_a_line(
     checkpoint, photos, capsys, device, message
 ):
     options = ['--weights', str(checkpoint), '--config', str(CONFIG)]
-    assert cli.main([str(photos), *options, '--device', device]) == 1
+    with pytest.raises(SystemExit) as end:
+        cli.main([str(photos), *options, '--device', device])
+    assert end.value.code == 2
     assert message in capsys.readouterr().err
 
 
@@ -245,4 +262,4 @@ def test_the_tool_is_the_command(checkpoint, photos, tmp_path):
     )
     assert len(out.read_text().splitlines()) == 2
     broken = [sys.executable, str(tool), str(tmp_path / 'nobody.jpg'), *files]
-    assert subprocess.run(broken, capture_output=True).returncode == 1
+    assert subprocess.run(broken, capture_output=True).returncode == 2

@@ -86,7 +86,7 @@ def test_the_file_tells_classes_and_alignment(checkpoint):
 
 
 def test_files_that_do_not_fit_are_told(checkpoint, tmp_path):
-    with pytest.raises(ValueError, match='give model='):
+    with pytest.raises(ValueError, match='give it .--config'):
         open_network(None, checkpoint)
     with pytest.raises(FileNotFoundError, match='no such file of weights'):
         open_network(CONFIG, tmp_path / 'a.pth')

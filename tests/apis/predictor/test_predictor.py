@@ -138,7 +138,7 @@ def test_bad_arguments_are_told(options, message):
         (dict(model='a.safetensors'), ValueError, "give it as weights='a.saf"),
         (dict(model='a.py'), ValueError, 'expected the checkpoint of this'),
         (dict(weights='nobody'), FileNotFoundError, 'csgresnet18_ferplus-48'),
-        (dict(weights='tests'), FileNotFoundError, 'tests: a folder; expect'),
+        (dict(weights='tests'), IsADirectoryError, 'tests is a folder; exp'),
         (
             dict(model='a.py', weights='csgresnet18_ferplus-48px'),
             ValueError,

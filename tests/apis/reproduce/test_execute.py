@@ -12,6 +12,7 @@ import pytest
 from filelock import FileLock, Timeout
 from rich.console import Console
 
+from csgresnet_mm.apis.reproduce import planned
 from csgresnet_mm.apis.reproduce.cli import describe_missing, main
 from csgresnet_mm.apis.reproduce.configs import hash_config, make_config
 from csgresnet_mm.apis.reproduce.execute import Executor
@@ -22,7 +23,7 @@ from csgresnet_mm.apis.reproduce.launch import (
 )
 from csgresnet_mm.apis.reproduce.plan import Run, Sizes, plan
 from csgresnet_mm.evaluation import Predictions
-from tests.apis.reproduce.tiny_plan import ITEMS, tiny_sizes
+from tests.apis.reproduce.tiny_plan import tiny_sizes
 
 ROOT = Path(__file__).parents[3]
 RUNS = ('csgresnet18_demo_test_seed0', 'csgresnet18_demo_honest_seed0')
@@ -297,11 +298,28 @@ def test_another_config_is_said_and_trained_again(faces, tmp_path):
     assert 'its config is another one' in said
 
 
-def test_plan_is_listed(capsys):
-    assert main(['all', '--demo', '--plan']) == 0
+def test_E8_a_plan_has_groups_and_hours(capsys, monkeypatch):
+    monkeypatch.setattr(planned, 'images_a_second', lambda side: 10.0)
+    assert main(['table3', '--plan', '--seeds', '2']) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == f'{len(lines) - 1} trainings'
-    assert set(ITEMS) <= {'table1', 'table3', 'fig1'}
+    # 283,901 images in 150 epochs at 10 a second; twice 12,271 of RAF-DB
+    assert lines[:3] == [
+        'affectnet, protocol test: 1 trainings (1 networks, 1 seeds), '
+        '1,182.9 h',
+        'rafdb, protocol test: 2 trainings (1 networks, 2 seeds), 102.3 h',
+        'rafdb, protocol honest: 2 trainings (1 networks, 2 seeds), 102.3 h',
+    ]
+    assert lines[3].startswith('5 trainings of 150 epochs, about 1,387.4 h')
+    assert len(lines) == 4
+    assert main(['table1', '--plan']) == 0
+    assert '0 trainings' in capsys.readouterr().out
+
+
+def test_E8_the_tables_are_printed(capsys, tmp_path):
+    assert main(['table1', '--work-dir', str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert (tmp_path / 'report' / 'table1.md').read_text() in printed
+    assert 'timing.md' not in (tmp_path / 'report' / 'report.md').read_text()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,96 @@
+"""Whether the files that a command line names are there."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from csgresnet_mm import variables
+from csgresnet_mm.shipped import shipped_folder
+
+
+def check_config_file(name: str) -> None:
+    """Refuse a config that is not there, naming those that are like it.
+
+    Args:
+        name: Of the command line.
+
+    Raises:
+        FileNotFoundError: It is not there.
+        IsADirectoryError: It is a folder.
+    """
+    path = Path(name).expanduser()
+    if path.is_file():
+        return
+    if path.is_dir():
+        raise IsADirectoryError(f'{name} is a folder; expected a config, .py')
+    near = sorted(path.parent.glob('*.py')) if path.parent.is_dir() else []
+    near += sorted((shipped_folder() / 'configs').glob('*.py'))
+    by_name = {each.name: each for each in reversed(near)}
+    wanted = path.name if path.suffix == '.py' else f'{path.name}.py'
+    meant = difflib.get_close_matches(wanted, by_name, 1)
+    hint = f'; did you mean {by_name[meant[0]]}?' if meant else ''
+    raise FileNotFoundError(f'{name}: no such config{hint}')
+
+
+def check_checkpoint(name: str | None, said: str = '') -> None:
+    """Refuse a checkpoint file that is not there; addresses are left alone.
+
+    Args:
+        name: Of the command line or config; None passes.
+        said: Where the name comes from.
+
+    Raises:
+        FileNotFoundError: It is not there: naming what is.
+        IsADirectoryError: It is a folder.
+    """
+    if name is None or '://' in name or Path(name).expanduser().is_file():
+        return
+    path = Path(name).expanduser()
+    folder = path if path.is_dir() else path.parent
+    found = (
+        sorted(folder.glob('*.pth'), key=lambda file: -file.stat().st_mtime_ns)
+        if folder.is_dir()
+        else []
+    )
+    names = variables.shown([each.name for each in found], 5)
+    there = (
+        f'{folder} has {names or "no .pth"}'
+        if folder.is_dir()
+        else f'there is no folder {folder}'
+    )
+    said = f'; {said}' if said else ''
+    if path.is_dir():
+        raise IsADirectoryError(
+            f'{name} is a folder; expected a checkpoint: {there}{said}'
+        )
+    raise FileNotFoundError(f'{name}: no such checkpoint; {there}{said}')
+
+
+def check_starts(model: Any) -> None:
+    """Refuse weights to start from that are not there.
+
+    Args:
+        model: Of a config.
+
+    Raises:
+        FileNotFoundError: A file is not there: naming the variable that
+            named it.
+        IsADirectoryError: It is a folder.
+    """
+    for settings in _mappings(model):
+        if settings.get('type') == 'Pretrained':
+            name = settings.get('checkpoint')
+            check_checkpoint(name, variables.origin(str(name)))
+
+
+def _mappings(node: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(node, (list, tuple)):
+        for part in node:
+            yield from _mappings(part)
+    elif isinstance(node, Mapping):
+        yield node
+        for part in node.values():
+            yield from _mappings(part)

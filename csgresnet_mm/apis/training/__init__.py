@@ -1,0 +1,1 @@
+"""tools/train.py and tools/test.py: MMPretrain's, with checks around them."""

@@ -1,0 +1,177 @@
+"""Whether a run's data are there, looked at before the run is built."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mmengine.logging import MMLogger
+from mmengine.registry import init_default_scope
+from mmpretrain.datasets import CustomDataset
+from mmpretrain.registry import DATASETS
+
+from csgresnet_mm import variables
+from csgresnet_mm.datasets import DatasetError, DemoFaces, FERDataset
+from csgresnet_mm.engine.run_data import class_names
+from csgresnet_mm.program import describe
+
+
+def check_data(config: Any, splits: Sequence[str]) -> None:
+    """Read the data sets of some loaders once, as far as they are known.
+
+    What is wrong is told with the variable that the path came from. Data
+    sets of others are only looked for.
+
+    Args:
+        config: MMEngine's Config.
+        splits: Of 'train', 'val' and 'test'.
+
+    Raises:
+        DatasetError: A ValueError: a root is missing or holds something
+            else, or classes of data and head differ in number.
+    """
+    init_default_scope(config.get('default_scope', 'mmpretrain'))
+    classes: dict[str, tuple[str, ...]] = {}
+    seen: list[Any] = []
+    for split in splits:
+        loader = config.get(f'{split}_dataloader')
+        if loader is None:
+            continue
+        for settings in leaves(loader['dataset']):
+            if settings in seen:
+                continue
+            seen.append(settings)
+            names = _check_leaf(settings)
+            if names:
+                root = str(settings.get('data_root'))
+                _check_head(config, names, root)
+                classes.setdefault(root, names)
+                if type_is_custom(settings) and classes[root] != names:
+                    raise DatasetError(
+                        f'{root}: its splits have other class folders: '
+                        f'{variables.shown(list(classes[root]))}; in '
+                        f'{settings.get("data_prefix")} '
+                        f'{variables.shown(list(names))}; expected the same '
+                        'folders in each'
+                    )
+
+
+def leaves(settings: Any) -> Iterator[Any]:
+    """The settings of data sets that wrap no other."""
+    inner = settings.get('datasets') or [settings.get('dataset')]
+    if inner[0] is None:
+        yield settings
+        return
+    for part in inner:
+        yield from leaves(part)
+
+
+def type_is_custom(settings: Any) -> bool:
+    """Whether they are plain class folders, MMPretrain's CustomDataset."""
+    return _find(settings) is CustomDataset
+
+
+def _find(settings: Any) -> Any:
+    kind = settings.get('type')
+    return DATASETS.get(kind) if isinstance(kind, str) else kind
+
+
+def _check_leaf(settings: Any) -> tuple[str, ...] | None:
+    """Its classes, if it could be read."""
+    kind = _find(settings)
+    root = settings.get('data_root')
+    if not isinstance(kind, type) or issubclass(kind, DemoFaces):
+        return None
+    if not isinstance(root, (str, os.PathLike)) or '://' in str(root):
+        return None
+    root = str(root)
+    try:
+        _check_root(kind.__name__, root)
+        if kind is CustomDataset:
+            _check_folders(Path(root), str(settings.get('data_prefix') or ''))
+        elif not issubclass(kind, FERDataset):
+            return None
+        with _in_silence():
+            return class_names(DATASETS.build(settings))
+    except (ValueError, OSError) as error:
+        said = describe(error)
+        told = variables.origin(root)
+        if told:
+            said = f'{said}; {told}'
+        raise DatasetError(said) from error
+
+
+def _check_root(kind: str, root: str) -> None:
+    path = Path(root).expanduser()
+    if path.exists():
+        return
+    near = path.parent
+    while not near.is_dir():
+        near = near.parent
+    names = sorted(each.name for each in near.iterdir() if each.is_dir())
+    raise DatasetError(
+        f'{kind}: data_root={root!r} does not exist; {near.absolute()} has '
+        f'{variables.shown(names, 5) or "no folder"}'
+    )
+
+
+def _check_folders(root: Path, prefix: str) -> None:
+    """Class folders below the split's, none of them a tool's litter."""
+    folder = root / prefix
+    layout = f'{root}/train/<class>/*.jpg and {root}/test/<class>/*.jpg'
+    if not folder.is_dir():
+        found = sorted(each.name for each in root.iterdir() if each.is_dir())
+        below = [name for name in found if (root / name / prefix).is_dir()]
+        raise DatasetError(
+            f'{root / below[0]} holds {prefix!r}: give that instead of {root}'
+            if below
+            else f'{root}: no folder {prefix!r}; found '
+            f'{variables.shown(found) or "no folder"}; expected {layout}'
+        )
+    found = sorted(each.name for each in folder.iterdir() if each.is_dir())
+    hidden = [name for name in found if name.startswith('.')]
+    if hidden:
+        raise DatasetError(
+            f'{folder}: {hidden[0]} would be a class; expected folders of '
+            'classes alone: delete it'
+        )
+    if not found:
+        raise DatasetError(f'{folder}: no class folders; expected {layout}')
+
+
+def _check_head(config: Any, names: Sequence[str], root: str) -> None:
+    head = config['model'].get('head')
+    number = head.get('num_classes') if isinstance(head, Mapping) else None
+    if not isinstance(number, int) or number == len(names):
+        return
+    said = next(
+        (
+            f': {name} says so, unset it'
+            for name, value in variables.READ.items()
+            if name.endswith('_CLASSES')
+            and name in os.environ
+            and value == str(number)
+        ),
+        f': --cfg-options model.head.num_classes={len(names)} '
+        f'data_preprocessor.num_classes={len(names)}',
+    )
+    raise DatasetError(
+        f'{root}: {len(names)} classes ({variables.shown(list(names))}), but '
+        f'the head has num_classes={number}; expected the same number{said}'
+    )
+
+
+@contextmanager
+def _in_silence() -> Iterator[None]:
+    """What a data set logs is told when the run reads it again."""
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

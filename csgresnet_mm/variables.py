@@ -1,0 +1,124 @@
+"""Variables of the environment, as configs read them.
+
+Any text is taken as it is: apostrophes, backslashes, spaces. In a config::
+
+    _base_ = 'fer_112.py'
+    from csgresnet_mm import variables
+
+    data_root = variables.path('RAFDB_ROOT', 'data/RAF-DB')
+
+``_base_`` stands before the import: MMEngine takes a config that begins with
+an import for a pure-Python one.
+"""
+
+import difflib
+import os
+from pathlib import Path
+
+READ: dict[str, str] = {}
+"""Variable to what it, or else its default, gave the configs read so far."""
+
+
+def _read(name: str, expected: str) -> str | None:
+    value = os.environ.get(name)
+    if value is not None and not value.strip():
+        raise ValueError(f'{name} is empty; expected {expected}, or unset it')
+    return value
+
+
+def path(name: str, default: str) -> str:
+    """The path that a variable names.
+
+    Args:
+        name: Of the variable.
+        default: Where it is not set.
+
+    Returns:
+        The path; a leading ``~`` is expanded.
+
+    Raises:
+        ValueError: The variable is set, and empty.
+    """
+    given = _read(name, 'a path')
+    READ[name] = os.path.expanduser(default if given is None else given)
+    return READ[name]
+
+
+def number(name: str, default: int, last: int | None = None) -> int:
+    """The whole number that a variable gives.
+
+    Args:
+        name: Of the variable.
+        default: Where it is not set.
+        last: The largest that is meant.
+
+    Raises:
+        ValueError: The variable is set, and no whole number from 0 to last.
+    """
+    expected = 'a whole number' + (f' 0 to {last}' if last else '')
+    given = _read(name, expected)
+    value = str(default) if given is None else given.strip()
+    if not value.isdecimal() or (last is not None and int(value) > last):
+        raise ValueError(f'{name}={value!r}; expected {expected}')
+    READ[name] = value
+    return int(value)
+
+
+def classes(name: str, root: str, default: int) -> int:
+    """How many classes a folder of class folders has.
+
+    Args:
+        name: Of the variable that gives the number, where there is no such
+            folder; beside one it must say the same.
+        root: Holds ``train/<class>/``.
+        default: Where neither tells.
+
+    Raises:
+        ValueError: The variable is set, and no whole number, or another one
+            than that of the folders.
+    """
+    told = number(name, default)
+    train = Path(root, 'train')
+    found = (
+        sorted(folder.name for folder in train.iterdir() if _counts(folder))
+        if train.is_dir()
+        else []
+    )
+    if not found:
+        return told
+    if name in os.environ and told != len(found):
+        raise ValueError(
+            f'{name}={told}, but {train} has {len(found)} class folders '
+            f'({shown(found)}); expected the same number: unset {name}, '
+            'the folders are counted'
+        )
+    return len(found)
+
+
+def _counts(folder: Path) -> bool:
+    return folder.is_dir() and not folder.name.startswith('.')
+
+
+def shown(names: list[str], limit: int = 8) -> str:
+    """Some names, and how many more there are."""
+    more = f' and {len(names) - limit} more' if len(names) > limit else ''
+    return ', '.join(names[:limit]) + more
+
+
+def origin(value: str) -> str:
+    """Which variable gave a value to a config, in words; '' where none did.
+
+    Args:
+        value: A path that a config has.
+    """
+    return ', '.join(
+        _origin(name) for name, given in READ.items() if given == value
+    )
+
+
+def _origin(name: str) -> str:
+    if name in os.environ:
+        return f'{name} says so'
+    like = difflib.get_close_matches(name, os.environ, 1, 0.85)
+    found = f', {like[0]} is' if like else ''
+    return f'{name} is not set{found}: set it to the path of yours'
