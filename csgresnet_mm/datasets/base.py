@@ -34,7 +34,8 @@ class FERDataset(CheckedAccess):
     """Base of the facial expression data sets.
 
     A subclass sets ``METAINFO`` (classes, and how its faces are aligned:
-    'rafdb', 'none' for boxes that are not turned, or 'unknown', see
+    'rafdb', 'fer2013' or 'none' for boxes that are not turned, or
+    'unknown', see
     :mod:`csgresnet_mm.apis.predictor`), ``PUBLISHED``, ``LAYOUTS`` and
     :meth:`read_samples`. Its own options are attributes, set before the
     base's constructor: they are part of the cached index's key.

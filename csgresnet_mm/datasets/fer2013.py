@@ -93,7 +93,7 @@ class FER2013(ArrayFaces):
             'Surprise',
             'Neutral',
         ),
-        'alignment': 'none',
+        'alignment': 'fer2013',
     }
     GREY = True
     PUBLISHED: ClassVar[Mapping[str, Sequence[int]]] = {

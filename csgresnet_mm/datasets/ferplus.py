@@ -102,7 +102,7 @@ class FERPlus(ArrayFaces):
             'fear',
             'contempt',
         ),
-        'alignment': 'none',
+        'alignment': 'fer2013',
     }
     GREY = True
     EXTRA_SPLITS = ('trainval',)

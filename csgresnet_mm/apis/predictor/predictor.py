@@ -63,8 +63,8 @@ class ExpressionPredictor:
             cut as the training data are, and nothing is looked for.
         flip: Take the mean over a face and its mirror image.
         alignment: None: that of the training data, as the file tells. Else
-            'arcface', 'rafdb' (a looser crop) or 'none' (the box with a
-            margin).
+            'arcface', 'rafdb' (a looser crop), 'fer2013' (the box with a
+            small margin) or 'none' (with a larger one).
         batch_size: Faces that go through the network at once.
         max_pixels: Larger pictures are refused before they are decoded.
         classes: For a ``.pth`` that names none.

@@ -119,10 +119,13 @@ def test_a_box_fills_its_picture_but_for_the_margin():
     picture = align(image, face, 'none', (120, 120))
     bright = picture[..., 1] > 120
     assert bright[10:110, 10:110].all() and bright.sum() == 100 * 100
+    picture = align(image, face, 'fer2013', (106, 106))
+    bright = picture[..., 1] > 120
+    assert bright[3:103, 3:103].all() and bright.sum() == 100 * 100
 
 
 def test_a_narrow_box_keeps_its_shape():
-    matrix = box_matrix((10, 10, 30, 110), (60, 60))
+    matrix = box_matrix((10, 10, 30, 110), (60, 60), 0.1)
     assert matrix[0, 0] == matrix[1, 1] == pytest.approx(0.5)
     assert np.allclose(matrix @ (20, 60, 1), (30, 30))
 
