@@ -1,3 +1,5 @@
+import sys
+
 # A config that sets `custom_imports` or `custom_hooks` itself replaces the
 # list here: repeat it, or write [*_base_.custom_hooks, dict(...)].
 custom_imports = dict(
@@ -45,7 +47,11 @@ custom_hooks = [
 
 env_cfg = dict(
     cudnn_benchmark=False,
-    mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
+    # macOS may end a process that was forked; Windows has no fork at all
+    mp_cfg=dict(
+        mp_start_method='fork' if sys.platform == 'linux' else 'spawn',
+        opencv_num_threads=0,
+    ),
     dist_cfg=dict(backend='nccl'),
 )
 visualizer = dict(

@@ -25,7 +25,8 @@ class PreemptionHook(Hook):
     """On SIGTERM, training tells what is lost and exits with 143.
 
     The last checkpoint stays, and the run can be resumed from it: the work
-    since, at most an epoch where each is saved, is done again.
+    since, at most an epoch where each is saved, is done again. Windows sends
+    no such signal: a run that is ended there tells nothing, and resumes alike.
 
     The process leaves at once, without unwinding: everything that it writes
     is whole at any time (see the 'atomic' backend), code that catches every
@@ -56,8 +57,15 @@ class PreemptionHook(Hook):
                 child.kill()
             os._exit(STATUS)
 
-        # None: a handler that python does not know
-        before = signal.signal(signal.SIGTERM, leave)
+        try:
+            # None: a handler that python does not know
+            before = signal.signal(signal.SIGTERM, leave)
+        except (ValueError, OSError) as error:
+            runner.logger.info(
+                f'SIGTERM is not heard here ({error}): a run that it ends '
+                'does not tell what is lost. --resume continues all the same'
+            )
+            return
         self._before = signal.SIG_DFL if before is None else before
 
     def after_train_epoch(self, runner: Runner) -> None:

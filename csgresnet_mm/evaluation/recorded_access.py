@@ -38,8 +38,8 @@ class RecordedAccess:
         )
 
     Building the data set is an access, too: it reads labels. Each access is
-    one line that is appended at once, so workers (started by fork, from which
-    they know the runner's stage) and several processes write to one file.
+    one line that is appended at once, so workers and several processes write
+    to one file. Workers know the runner's stage from when they were started.
 
     Args:
         dataset: Config of the data set, or the data set.
@@ -58,6 +58,7 @@ class RecordedAccess:
     ) -> None:
         self.record = Path(record)
         self.forbidden = tuple(forbidden)
+        self._stage_of_workers = NO_STAGE
         self._note(BUILT)
         self.dataset = (
             DATASETS.build(dataset)
@@ -92,9 +93,16 @@ class RecordedAccess:
         self._note(str(idx))
         return self.dataset[idx]
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For a worker that is spawned: it has no runner to ask."""
+        return dict(self.__dict__, _stage_of_workers=self._stage())
+
+    def _stage(self) -> str:
+        hub = MessageHub.get_current_instance()
+        return hub.get_info('loop_stage') or self._stage_of_workers
+
     def _note(self, what: str) -> None:
-        stage = MessageHub.get_current_instance().get_info('loop_stage')
-        stage = stage or NO_STAGE
+        stage = self._stage()
         with open(self.record, 'ab', buffering=0) as file:
             file.write(f'{stage} {what}\n'.encode())
         if stage in self.forbidden:

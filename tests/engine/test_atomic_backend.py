@@ -6,10 +6,10 @@ import stat
 from pathlib import Path
 
 import pytest
+from tiny_run import log_of, runner
 
 from csgresnet_mm.engine import AtomicBackend, atomic_backend
 from csgresnet_mm.engine.saved_checkpoints import find_newest
-from tests.engine.tiny_run import log_of, runner
 
 TOLD = 'its file system does not say when a file is on the disk'
 
