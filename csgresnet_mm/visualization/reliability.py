@@ -57,11 +57,13 @@ def draw_reliability(
         upper, lower = figure.subplots(
             2, 1, sharex=True, height_ratios=(3.2, 1)
         )
-        few = np.array(images) < FEW
+        some, few = np.array(images) > 0, np.array(images) < FEW
         for chosen, alpha, label in (
             (~few, 1, 'accuracy of the bin'),
-            (few, 0.3, f'of fewer than {FEW} images'),
+            (few & some, 0.3, f'of fewer than {FEW} images'),
         ):
+            if not chosen.any():
+                continue
             upper.bar(
                 100 * middles[chosen],
                 right[chosen],

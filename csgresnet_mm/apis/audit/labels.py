@@ -98,8 +98,8 @@ def _about_missing(part: Part) -> Iterator[Finding]:
 
 
 def _about_names(part: Part) -> Iterator[Finding]:
-    if not part.classes:
-        labels = np.unique(part.labels).tolist()
+    labels = np.unique([label for label in part.labels if label >= 0]).tolist()
+    if not part.classes and labels:
         yield Finding(
             WARNING,
             'classes-unnamed',
@@ -107,7 +107,9 @@ def _about_names(part: Part) -> Iterator[Finding]:
             f'{part.name}: the classes have no names (labels '
             f'{show_some(labels)}); name them: metainfo=dict(classes=[...])',
         )
-    elif all(name.strip().isdecimal() for name in part.classes):
+    elif part.classes and all(
+        name.strip().isdecimal() for name in part.classes
+    ):
         yield Finding(
             NOTE,
             'classes-numbered',

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 EMPTY = 'empty lines'
+MARKED = 'lines that begin with a byte-order mark'
 NO_LABEL = 'lines without a label'
 NO_NUMBER = 'lines whose label is no number'
 
@@ -45,6 +46,8 @@ def _cause(line: str) -> str:
     words = line.strip().rsplit(' ', 1)
     if words == ['']:
         return EMPTY
+    if line.startswith('\ufeff'):
+        return MARKED
     if len(words) < 2:
         return NO_LABEL
     try:

@@ -12,7 +12,7 @@ from mmpretrain.datasets import CustomDataset
 from mmpretrain.registry import DATASETS
 
 from csgresnet_mm.apis.config_data.list_lines import BrokenLine, check_lines
-from csgresnet_mm.datasets import OwnFolders
+from csgresnet_mm.datasets import DatasetError, OwnFolders
 from csgresnet_mm.datasets.own_folders import SUFFIXES
 
 
@@ -61,7 +61,16 @@ def open_leaf(
 
 def _open_list(dataset: CustomDataset) -> tuple[Any, list[BrokenLine]]:
     file = dataset.ann_file
-    good, broken = check_lines(file, list_from_file(file))
+    try:
+        lines = list_from_file(file)
+    except UnicodeDecodeError as error:
+        raise DatasetError(
+            f'{file}: not UTF-8 text (byte {error.start} is '
+            f'0x{error.object[error.start]:02x})'
+        ) from error
+    if not lines:
+        raise DatasetError(f'{file}: empty; expected a line an image')
+    good, broken = check_lines(file, lines)
     if not broken:
         dataset.full_init()
         return dataset, broken

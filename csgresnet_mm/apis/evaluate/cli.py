@@ -107,10 +107,10 @@ def evaluate(args: argparse.Namespace) -> Path:
             f'{args.run}: no such file or folder; expected the folder of a '
             'run, or a checkpoint'
         )
+    config = args.config or find_config(folder)
     checkpoint = args.checkpoint or (
         find_checkpoint(folder) if args.run.is_dir() else args.run
     )
-    config = args.config or find_config(folder)
     trained = load_network(config, checkpoint)
     predictions = predict_split(trained, args.split)
     leaks, audit = _leaks(args, folder, config, predictions)

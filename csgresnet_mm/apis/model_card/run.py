@@ -47,8 +47,9 @@ def read_run(folder: Path, checkpoint: Path | None = None) -> Run:
     """
     if not folder.is_dir():
         raise FileNotFoundError(f'{folder}: no such folder')
+    config = find_config(folder)
     chosen = checkpoint or find_checkpoint(folder)
-    trained = load_trained(find_config(folder), chosen)
+    trained = load_trained(config, chosen)
     kept = None if checkpoint else find_one(folder, '*.npz', 'predictions')
     if kept is None:
         return Run(

@@ -224,6 +224,8 @@ def test_A3_words_as_labels(check, root, report):
         (labels(0, 1, 2).replace(' ', ','), 'without a label: 9', 0),
         (labels(0, 1, 2).replace(' ', '\t'), 'without a label: 9', 0),
         (labels('0.0', 1, 2), 'label is no number: 3', 6),
+        ('image label\n' + labels(0, 1, 2), 'number: 1 (line 1', 9),
+        ('\ufeff' + labels(0, 1, 2), 'byte-order mark: 1 (line 1', 8),
     ],
 )
 def test_A3_lines_that_cannot_be_read(
@@ -234,6 +236,21 @@ def test_A3_lines_that_cannot_be_read(
     (found,) = findings(report, 'list-lines')
     assert said in found['text']
     assert report()['splits']['train']['images'] == images
+
+
+@pytest.mark.parametrize(
+    ('data', 'said'),
+    [
+        (b'anger/0.jpg 0\n\xe9.jpg 1', 'train.txt: not UTF-8 text (byte 14'),
+        (b'', 'train.txt: empty; expected a line an image'),
+    ],
+)
+def test_A3_lists_that_are_none(check, root, data, said):
+    train = listed(root, '')
+    (root / 'train.txt').write_bytes(data)
+    code, output = check(train=train)
+    assert code == 2
+    assert said in output
 
 
 @pytest.mark.parametrize(
@@ -276,6 +293,13 @@ def test_unnamed_beside_named_classes_are_no_other_order(check, root, report):
     assert not findings(report, 'orders-differ')
 
 
+def test_images_without_labels(check, root, report):
+    code, _ = check(train=custom(root, with_label=False))
+    assert code == 1
+    assert findings(report, 'unlabelled')[0]['count'] == 9
+    assert not findings(report, 'classes-unnamed')
+
+
 def test_numbered_classes(check, root, report):
     for split in SPLITS:
         for number, name in enumerate(('anger', 'fear', 'sadness')):
@@ -291,13 +315,11 @@ def test_numbered_classes(check, root, report):
 def test_F8_a_hidden_folder_is_a_class(check, root, report, name):
     for split in SPLITS:
         shutil.copytree(root / split / 'fear', root / split / name)
-    train = custom(root)
-    # MMEngine's own listing leaves names with a dot out
-    code, output = check(train=train, test=custom(root, 'test'))
-    found = findings(report, 'hidden-class')
-    hidden = name in output
-    assert bool(found) == hidden
-    assert code == (1 if hidden else 0)
+    code, _ = check(**both(root))
+    assert code == 1
+    train, test = findings(report, 'hidden-class')
+    assert f'hidden folder {name!r} is class 0 (3 images)' in train['text']
+    assert test['text'].startswith('test: ')
 
 
 def test_F8_suffixes_that_are_left_out(check, root, report):

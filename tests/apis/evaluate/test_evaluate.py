@@ -227,7 +227,7 @@ def test_what_is_interrupted_leaves_the_old_page(run, monkeypatch):
         (['nowhere'], 'nowhere: no such file or folder; expected the'),
         (['run', '--checkpoint', 'no.pth'], 'no.pth'),
         (['run', '--out', 'faces'], 'faces: is there already and holds no'),
-        (['faces'], 'faces: neither weights.pth nor last_checkpoint'),
+        (['faces'], 'faces: no config (*.py) is there'),
         (['run', '--leaks', 'run/mine.py'], 'not JSON'),
         (['run', '--worst', '0'], '--worst 0: expected at least 1'),
         (['run', '--split', 'dev'], "invalid choice: 'dev'"),
