@@ -133,7 +133,9 @@ def test_D2_resnet_of_mmpretrain_traces_where_ours_do() -> None:
     for net in (ResNet(18, **NARROW), backbone(kind='CSResNet'), gresnet()):
         net.eval()
         traced = torch.fx.symbolic_trace(net)
-        torch.testing.assert_close(traced(x)[0], net(x)[0])
+        torch.testing.assert_close(
+            traced(x)[0], net(x)[0], rtol=1e-3, atol=1e-4
+        )
 
 
 @pytest.mark.parametrize('net', [gresnet, deployed])
