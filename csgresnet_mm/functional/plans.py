@@ -195,6 +195,7 @@ def plan(
         execution not in ('auto', 'native', 'triton')
         # before a dynamic size is looked at
         or tracing.needs_torch_form(x, weight, bank)
+        or x.device.type not in ('cpu', _TRITON_DEVICE)
         or padding_mode != 'zeros'
         or stride not in ((1, 1), (2, 2))
         or dilation != (1, 1)

@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import torch
+import torch.fx
 from torch import Tensor
 from torch.autograd import forward_ad
 

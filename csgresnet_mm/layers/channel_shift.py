@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import torch
+import torch.fx
 from torch import Tensor, nn
 
 from csgresnet_mm.functional import channel_shift, check_channel_shift
@@ -121,7 +122,15 @@ def _shift_input(module: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
             f'{type(module).__name__} was called without a positional '
             'input, which its channel shift needs'
         )
-    return (module.get_submodule('channel_shift')(args[0]), *args[1:])
+    x = args[0]
+    if isinstance(x, (list, tuple, dict)):
+        raise TypeError(
+            f'{type(module).__name__} takes a {type(x).__name__}, its channel '
+            'shift one feature map (B, C, H, W): insert the shift before a '
+            'module that takes one, or use the neck ChannelShift, which takes '
+            'a tuple'
+        )
+    return (module.get_submodule('channel_shift')(x), *args[1:])
 
 
 def _find_target(model: nn.Module, name: str) -> nn.Module:

@@ -190,18 +190,10 @@ class DeployedGConv(nn.Module):
 
     def _fused(self, x: Tensor, residual: Tensor | None) -> Tensor | None:
         """Give the output of a kernel of ours, or None if torch computes."""
-        if tracing.is_symbolic(x):
+        if tracing.is_proxy(x):
             return None
-        if not isinstance(x, Tensor):
-            raise TypeError(
-                f'x is a {type(x).__name__}, expected a tensor of shape '
-                f'(B, {self.weight.shape[1]}, H, W)'
-            )
-        if x.dim() != 4 or x.shape[1] != self.weight.shape[1]:
-            raise ValueError(
-                f'x of shape {tuple(x.shape)} does not fit, expected '
-                f'(B, {self.weight.shape[1]}, H, W)'
-            )
+        if not tracing.is_tracing():
+            self._check(x)
         differentiable = torch.is_grad_enabled() and (
             x.requires_grad
             or (residual is not None and residual.requires_grad)
@@ -222,6 +214,19 @@ class DeployedGConv(nn.Module):
         if self.keep_layout and not is_channels_last(x):
             y = y.contiguous()
         return y
+
+    def _check(self, x: Tensor) -> None:
+        channels = self.weight.shape[1]
+        if not isinstance(x, Tensor):
+            raise TypeError(
+                f'x is a {type(x).__name__}, expected a tensor of shape '
+                f'(B, {channels}, H, W)'
+            )
+        if x.dim() != 4 or x.shape[1] != channels:
+            raise ValueError(
+                f'x of shape {tuple(x.shape)} does not fit, expected '
+                f'(B, {channels}, H, W)'
+            )
 
     def _torch_form(self, x: Tensor) -> Tensor:
         if not tracing.is_scripting():

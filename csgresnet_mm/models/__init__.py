@@ -18,9 +18,11 @@ from csgresnet_mm.models.necks import (  # noqa: E402
     ChannelShift,
     OrientationMaxPooling,
 )
+from csgresnet_mm.models.repvgg import register_refusal  # noqa: E402
 
 MODELS.register_module(module=GConv)  # build_conv_layer in every scope
 register_complexity()
+register_refusal()
 
 __all__ = [
     'CSResNet',

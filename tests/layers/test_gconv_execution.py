@@ -37,6 +37,12 @@ def test_autocast(
     assert layer.weight.grad.abs().sum() > 0
 
 
+def test_meta_device() -> None:
+    with torch.device('meta'):
+        layer = GConv(4, 8, 3, padding=1)
+        assert layer(torch.empty(2, 4, 5, 6)).shape == (2, 8, 5, 6)
+
+
 def compiles(backend: str, in_channels: int) -> None:
     torch.compiler.reset()
     layer = GConv(in_channels, 8, 3, stride=2, padding=1).double()

@@ -244,3 +244,31 @@ def test_one_wrong_place_leaves_the_network_as_it_is(
     assert not any(isinstance(m, ChannelShift) for m in net.modules())
     x = random_tensor(1, 3, SIZE, SIZE)
     assert torch.equal(net(x), network()(x))
+
+
+class Joined(nn.Module):
+    """A module that takes several feature maps, or gives them."""
+
+    def forward(self, maps: Tensor | list[Tensor]) -> list[Tensor] | Tensor:
+        return [maps, maps] if isinstance(maps, Tensor) else sum(maps)
+
+
+@pytest.mark.parametrize('kind', [list, tuple])
+def test_D4_before_a_module_that_takes_a_list(kind: type) -> None:
+    net = insert_channel_shift(Joined(), '', divisor=2)
+    x = torch.ones(1, 2, 2, 2)
+    message = f'Joined takes a {kind.__name__}, its channel shift one feature'
+    with pytest.raises(TypeError, match=message):
+        net(kind([x, x]))
+
+
+def test_D4_behind_a_module_that_gives_a_list() -> None:
+    net = nn.Sequential(Joined(), ChannelShift(2))
+    with pytest.raises(TypeError, match='x is a list, expected a tensor'):
+        net(torch.ones(1, 2, 2, 2))
+
+
+def test_D4_before_a_module_that_gives_a_list() -> None:
+    net = insert_channel_shift(Joined(), '', divisor=2)
+    x = random_tensor(1, 2, 2, 2)
+    assert all(torch.equal(y, ChannelShift(2)(x)) for y in net(x))
