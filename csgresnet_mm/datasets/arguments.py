@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from .errors import ON_ERROR
+from .label_list import LABEL_BASES
 from .names import find_split
 from .recognise import Layout
 
@@ -86,6 +87,18 @@ def check_others(kind: str, others: Mapping[str, object]) -> None:
             raise TypeError(
                 f'{kind} takes no {name}= (found {value!r}): {_INSTEAD[name]}'
             )
+
+
+def check_label_base(label_base: int | str) -> None:
+    """Check what the lowest label is said to be.
+
+    Raises:
+        ValueError: It is neither 0 nor 1 nor 'auto'.
+    """
+    if label_base not in LABEL_BASES:
+        raise ValueError(
+            f"label_base={label_base!r} is unknown; expected 'auto', 0 or 1"
+        )
 
 
 def check_val_ratio(val_ratio: float) -> None:
