@@ -249,9 +249,7 @@ class AffectNet(FERDataset):
     def _read_cache(
         self, home: Path, split: str, problems: Problems
     ) -> tuple[list[Sample], str]:
-        path = affectnet_cache.find_cache(home)
-        if path is None:
-            raise DatasetError(f'{home}: its CSV is gone')
+        path = affectnet_cache.find_cache(home) or home / 'affectnet.csv'
         reader = affectnet_cache.CacheList(
             path, self.label_base, self.files, problems
         )
