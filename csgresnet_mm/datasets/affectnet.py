@@ -15,13 +15,14 @@ from . import (
     affectnet_folders,
     affectnet_lists,
     affectnet_npy,
+    affectnet_numbers,
     affectnet_yolo,
 )
 from .affectnet_entries import CLASSES, Entry, as_tested, to_samples
+from .arguments import check_label_base
 from .base import FERDataset
 from .errors import DatasetError, Problems
 from .files import unpack_hint
-from .label_list import LABEL_BASES
 from .sample import Sample
 
 _T = TypeVar('_T')
@@ -51,9 +52,10 @@ class AffectNet(FERDataset):
         `-- Manually_Annotated
             `-- Manually_Annotated_Images   <folder>/<hash>.jpg, .png, ...
 
-    Also ``{train,valid}_set/{train,valid}_annotations_{7,8}class.txt``
-    (``<id>.jpg <label>``) beside ``images``; the cache
-    ``affectnet.csv`` that training code writes
+    Folders of it may be named as the archives are, and lie in each other. Also
+    ``train_set_annotation_without_lnd.csv`` (number,exp,...) beside
+    ``train_set/images``; ``{train,valid}_annotations_{7,8}class.txt``
+    (``<id>.jpg <label>``) in the splits' folders; training code's cache
     (``phase,img_path,label``); class folders ``train|val/<class>``; and two
     samples of under 30,000 images, which are labelled as such:
     ``{Train,Test}/<class>`` with labels.csv, and ``YOLO_format``.
@@ -94,6 +96,7 @@ class AffectNet(FERDataset):
     }
     LAYOUTS = (
         affectnet_npy.LAYOUT,
+        affectnet_numbers.LAYOUT,
         affectnet_csv.LAYOUT,
         affectnet_lists.LAYOUT,
         affectnet_cache.LAYOUT,
@@ -117,11 +120,7 @@ class AffectNet(FERDataset):
                 f'num_classes={num_classes!r} is unknown; expected 7, or 8 '
                 'with Contempt'
             )
-        if label_base not in LABEL_BASES:
-            raise ValueError(
-                f"label_base={label_base!r} is unknown; expected 'auto', 0 "
-                'or 1'
-            )
+        check_label_base(label_base)
         self.num_classes = num_classes
         self.crop = crop
         self.folder_order = (
@@ -154,6 +153,7 @@ class AffectNet(FERDataset):
         self._check_options(layout.name, home)
         read = {
             '2021': self._read_2021,
+            'numbers': self._read_numbers,
             'csv': self._read_csv,
             'lists': self._read_lists,
             'cache': self._read_cache,
@@ -209,6 +209,16 @@ class AffectNet(FERDataset):
         )
         return samples, str(folder)
 
+    def _read_numbers(
+        self, home: Path, split: str, problems: Problems
+    ) -> tuple[list[Sample], str]:
+        splits = as_tested(affectnet_numbers.find_lists(home), home, problems)
+        path, images = self._choose(home, splits, split)
+        entries = affectnet_numbers.read_list(
+            path, images, self.files, problems
+        )
+        return self._listed(path, entries, problems), f'{path} with {images}'
+
     def _read_csv(
         self, home: Path, split: str, problems: Problems
     ) -> tuple[list[Sample], str]:
@@ -239,9 +249,7 @@ class AffectNet(FERDataset):
     def _read_cache(
         self, home: Path, split: str, problems: Problems
     ) -> tuple[list[Sample], str]:
-        path = affectnet_cache.find_cache(home)
-        if path is None:
-            raise DatasetError(f'{home}: its CSV is gone')
+        path = affectnet_cache.find_cache(home) or home / 'affectnet.csv'
         reader = affectnet_cache.CacheList(
             path, self.label_base, self.files, problems
         )

@@ -8,6 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .affectnet_entries import Box, Entry, is_plain_path
+from .affectnet_release import (
+    COLUMNS,
+    IMAGES,
+    NEEDED,
+    find_lists,
+    release_folders,
+)
 from .errors import DatasetError, Problems, UnreadableImageError
 from .files import MAX_LINE, FolderIndex, unpack_hint
 from .loading import LoadFace
@@ -15,46 +22,8 @@ from .recognise import Layout
 from .sample import Sample
 from .tables import Row, good_rows, parse_whole, read_rows
 
-LISTS = {'train': 'training.csv', 'test': 'validation.csv'}
-"""Split to its list: the validation images are what is tested on."""
-LIST_FOLDERS = (
-    '.',
-    'Manually_Annotated_file_lists',
-    'Manually_Annotated',
-    'Manually_Annotated/Manually_Annotated_file_lists',
-)
-IMAGE_FOLDERS = (
-    'Manually_Annotated/Manually_Annotated_Images',
-    'Manually_Annotated_Images',
-    'Manually_Annotated',
-    '.',
-)
-COLUMNS = (
-    'subDirectory_filePath',
-    'face_x',
-    'face_y',
-    'face_width',
-    'face_height',
-    'facial_landmarks',
-    'expression',
-    'valence',
-    'arousal',
-)
-_NEEDED = (COLUMNS[0], *COLUMNS[1:5], 'expression')
 _PROBED = 16
 _LABELS = {str(label): label for label in range(11)}
-
-
-def find_lists(home: Path) -> dict[str, Path]:
-    """Split to its list, for those that are there."""
-    found = {}
-    for split, name in LISTS.items():
-        for folder in LIST_FOLDERS:
-            path = home / folder / name
-            if path.is_file():
-                found[split] = path
-                break
-    return found
 
 
 @dataclass(frozen=True)
@@ -77,7 +46,7 @@ class CsvList:
 
     Args:
         path: The list.
-        home: Holds the images, see :data:`IMAGE_FOLDERS`.
+        home: Holds the images, in a folder of the release.
         crop: Whether to read boxes.
         files: Scans folders.
         problems: Takes malformed rows.
@@ -131,7 +100,7 @@ class CsvList:
     def _rows(self) -> Iterator[Row]:
         """The rows; the 400 MB are read as a stream."""
         self.files.mark(self.path)
-        rows = read_rows(self.path, self._lines(), self.problems, len(_NEEDED))
+        rows = read_rows(self.path, self._lines(), self.problems, len(NEEDED))
         return good_rows(self.path, rows, self.problems)
 
     def _lines(self) -> Iterator[str]:
@@ -157,7 +126,7 @@ class CsvList:
     ) -> _Columns | None:
         """The header's columns, or None if the first row is data."""
         names = [field.lower() for field in fields]
-        lower = [name.lower() for name in _NEEDED]
+        lower = [name.lower() for name in NEEDED]
         if set(lower) <= set(names):
             where = [names.index(name) for name in lower]
             return _Columns(
@@ -236,17 +205,17 @@ class CsvList:
     # ---- images ------------------------------------------------------
 
     def _find_images(self, entries: Sequence[Entry]) -> str:
-        """The first of :data:`IMAGE_FOLDERS` with a folder of the list."""
+        """The folder of the release with a folder that the list names."""
         wanted = {entry.folder for entry in entries[:1000]}
-        for place in IMAGE_FOLDERS:
-            path = self.home / place
-            if any((path / folder).is_dir() for folder in wanted if folder):
-                return str(path)
-        places = ', '.join(IMAGE_FOLDERS[:-1])
+        places = release_folders(self.home)
+        for place in reversed(places):
+            if any((place / folder).is_dir() for folder in wanted if folder):
+                return str(place)
         raise DatasetError(
             f'{self.home}: the images of {self.path} are not here: none of '
-            f'{places} holds the folder {min(wanted)!r} that it names'
-            + unpack_hint(self.home, self.home / 'Manually_Annotated')
+            f'{", ".join(map(str, places))} holds the folder {min(wanted)!r} '
+            f'that it names; expected {IMAGES}/{min(wanted)}'
+            + unpack_hint(*places)
         )
 
     def check_boxes(self, samples: Sequence[Sample]) -> None:
@@ -294,5 +263,5 @@ def _to_box(fields: Sequence[str]) -> Box | None:
 LAYOUT = Layout(
     'csv',
     lambda folder: bool(find_lists(folder)),
-    (*LISTS.values(), IMAGE_FOLDERS[0]),
+    ('training.csv', 'validation.csv', IMAGES),
 )

@@ -62,7 +62,7 @@ def read_npy_labels(
                 f'{path}: no such folder; expected images/<id>.jpg and '
                 f'annotations/<id>{SUFFIX}{unpack_hint(folder, folder.parent)}'
             )
-    files.mark(annotations)
+    files.mark_files(annotations, SUFFIX)
     names = sorted(
         name
         for name in os.listdir(annotations)
@@ -73,7 +73,7 @@ def read_npy_labels(
             f'{annotations}: holds no <id>{SUFFIX}{unpack_hint(annotations)}'
         )
     labels = _read_labels(str(annotations), names, problems)
-    by_stem = _by_stem(str(images), files)
+    by_stem = images_by_stem(str(images), files)
     entries = []
     for name, label in zip(names, labels, strict=True):
         if label is not None:
@@ -91,7 +91,12 @@ def read_npy_labels(
     )
 
 
-def _by_stem(folder: str, files: FolderIndex) -> dict[str, str]:
+def images_by_stem(folder: str, files: FolderIndex) -> dict[str, str]:
+    """Name without suffix to the name of the image.
+
+    Raises:
+        DatasetError: Two images have one name.
+    """
     by_stem: dict[str, str] = {}
     for name in files.images(folder):
         first = by_stem.setdefault(image_stem(name), name)

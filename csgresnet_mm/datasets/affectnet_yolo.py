@@ -132,6 +132,7 @@ class YoloFolder:
             raise DatasetError(
                 f'{folder}/images: no images here{unpack_hint(folder)}'
             )
+        self.files.mark_files(f'{folder}/labels', '.txt')
         listed = self._listed(folder, images)
         texts = read_small_files(
             f'{folder}/labels',

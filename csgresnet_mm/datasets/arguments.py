@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from .errors import ON_ERROR
-from .names import find_split
+from .label_list import LABEL_BASES
+from .names import find_class, find_split
 from .recognise import Layout
 
 
@@ -86,6 +87,43 @@ def check_others(kind: str, others: Mapping[str, object]) -> None:
             raise TypeError(
                 f'{kind} takes no {name}= (found {value!r}): {_INSTEAD[name]}'
             )
+
+
+def check_label_base(label_base: int | str) -> None:
+    """Check what the lowest label is said to be.
+
+    Raises:
+        ValueError: It is neither 0 nor 1 nor 'auto'.
+    """
+    if label_base not in LABEL_BASES:
+        raise ValueError(
+            f"label_base={label_base!r} is unknown; expected 'auto', 0 or 1"
+        )
+
+
+def check_names(kind: str, given: Sequence[str], names: Sequence[str]) -> None:
+    """Refuse known classes in another place: labels would lie.
+
+    Args:
+        kind: Named in errors.
+        given: Names to show for the classes.
+        names: The classes, in the order of their labels.
+
+    Raises:
+        ValueError: One is in another place, or there are not as many.
+    """
+    found = [find_class(name, names) for name in given]
+    if any(index not in (None, place) for place, index in enumerate(found)):
+        raise ValueError(
+            f'classes={list(given)} are those of {kind} in another order; '
+            f'names do not move labels, whose order is {list(names)}: use '
+            'class_order='
+        )
+    if len(given) != len(names):
+        raise ValueError(
+            f'classes={list(given)} are not {len(names)} names, one for each '
+            f'of {list(names)}'
+        )
 
 
 def check_val_ratio(val_ratio: float) -> None:

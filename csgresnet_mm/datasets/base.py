@@ -13,6 +13,7 @@ import numpy as np
 from .access import CheckedAccess
 from .arguments import (
     ACCEPTED,
+    check_names,
     check_others,
     check_reading,
     check_split,
@@ -25,7 +26,7 @@ from .fingerprints import fingerprint
 from .index_cache import IndexCache, options_key
 from .index_file import Index
 from .loading import check_crops
-from .names import find_class, resolve_class_order
+from .names import resolve_class_order
 from .recognise import Layout, recognise
 from .sample import Sample
 
@@ -145,20 +146,7 @@ class FERDataset(CheckedAccess):
         loaded = super()._load_metainfo(metainfo)
         if 'classes' not in (metainfo or {}):
             loaded['classes'] = self.names
-        found = [find_class(name, self.names) for name in loaded['classes']]
-        if any(
-            index not in (None, place) for place, index in enumerate(found)
-        ):
-            raise ValueError(
-                f'classes={list(loaded["classes"])} are those of '
-                f'{type(self).__name__} in another order; names do not move '
-                f'labels, whose order is {list(self.names)}: use class_order='
-            )
-        if len(loaded['classes']) != len(self.names):
-            raise ValueError(
-                f'classes={list(loaded["classes"])} are not '
-                f'{len(self.names)} names, one for each of {list(self.names)}'
-            )
+        check_names(type(self).__name__, loaded['classes'], self.names)
         return loaded
 
     # ---- for subclasses ----------------------------------------------

@@ -64,6 +64,11 @@ class CKPlus(FERDataset):
         |   `-- S010_004_00000017.png
         `-- ...
 
+    The archives' own folders (``extended-cohn-kanade-images``,
+    ``Emotion_labels``) may be around those of the release, and CK+48 may be
+    divided into ``train/<class>`` and ``test/<class>``: the names of the
+    frames say the subjects, so both are read as one.
+
     And ``ckextended.csv`` (emotion,pixels,Usage; 920 rows), which names no
     subjects: subject folds of it are refused. With ``fold=None`` its own
     Usage is the split (Training, PublicTest, PrivateTest), and the results

@@ -6,17 +6,25 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .ckplus_frames import NEUTRAL, Frame, Recording, read_frames
-from .class_folders import ClassFolders
+from .class_folders import ClassFolders, find_split_folders
 from .errors import DatasetError, Problems
 from .files import FolderIndex, list_folders
 from .names import find_class
 
 
 def has_named_folders(folder: Path, classes: Sequence[str]) -> bool:
-    """Whether a sub-folder is named as one of the classes is."""
-    return any(
-        find_class(name, classes) is not None for name in list_folders(folder)
-    )
+    """Whether a sub-folder, or one of a split's, is named as a class is."""
+    return bool(_find_homes(folder, classes))
+
+
+def _find_homes(folder: Path, classes: Sequence[str]) -> dict[str, Path]:
+    """Split, '' if there is none, to the folder of its class folders."""
+
+    def is_home(place: Path) -> bool:
+        names = list_folders(place)
+        return any(find_class(name, classes) is not None for name in names)
+
+    return find_split_folders(folder, is_home)
 
 
 class FolderSequences:
@@ -73,9 +81,15 @@ class FolderSequences:
 
     def _label_frames(self) -> tuple[dict[str, int], dict[str, Frame]]:
         """Each frame's name to its label and to itself."""
+        homes = _find_homes(self.home, self.classes)
         images, _ = ClassFolders(
-            {'': self.home}, self.classes, {}, self.problems, self.files
+            homes, self.classes, {}, self.problems, self.files
         ).read()
+        if '' not in homes:
+            self.problems.note(
+                f'{self.home}: {", ".join(homes)} are read as one: folds are '
+                'of subjects, whom the names of the frames say'
+            )
         folders: dict[tuple[str, int], list[tuple[str, int]]] = {}
         for image in images:
             place = folders.setdefault((image.folder, image.label), [])

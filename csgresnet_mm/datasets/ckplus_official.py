@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
 from .ckplus_frames import Recording, parse_stem, read_frames
 from .errors import DatasetError, Problems
-from .files import FolderIndex
+from .files import FolderIndex, list_folders
 
 IMAGES = 'cohn-kanade-images'
 LABELS = 'Emotion'
+_IMAGES = (IMAGES, f'extended-{IMAGES}')
+_LABELS = ('emotion', 'emotions', 'emotion-labels')
 _SUFFIX = '_emotion.txt'
 _NUMBER = re.compile(r'[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,2})?')
 _LAST = 7
@@ -26,7 +29,39 @@ class _Label(NamedTuple):
 
 def is_official(folder: Path) -> bool:
     """Whether the two folders of the release are here."""
-    return (folder / IMAGES).is_dir() and (folder / LABELS).is_dir()
+    return all(_find_part(folder, names) for names in (_IMAGES, _LABELS))
+
+
+def _find_part(home: Path, names: Sequence[str]) -> Path | None:
+    """The folder of the release that holds subjects, if it is here.
+
+    The archives make folders of other names, with the release's own inside.
+
+    Raises:
+        DatasetError: There are two.
+    """
+    level, part = [home], None
+    for _ in range(3):
+        level = [
+            folder / name
+            for folder in level
+            for name in list_folders(folder)
+            if name.lower().replace('_', '-') in names
+        ]
+        part = part or (level[0] if level else None)
+        found = [p for p in level if any(map(_is_subject, list_folders(p)))]
+        if len(found) > 1:
+            raise DatasetError(
+                f'{home}: {", ".join(map(str, found))} all hold subjects; '
+                'keep one'
+            )
+        if found:
+            return found[0]
+    return part
+
+
+def _is_subject(name: str) -> bool:
+    return re.fullmatch('S[0-9]{3}', name) is not None
 
 
 def parse_emotion(path: Path, text: str, problems: Problems) -> int | None:
@@ -75,6 +110,8 @@ class OfficialSequences:
         self, home: Path, files: FolderIndex, problems: Problems
     ) -> None:
         self.home = home
+        self.images = _find_part(home, _IMAGES) or home / IMAGES
+        self.labels = _find_part(home, _LABELS) or home / LABELS
         self.files = files
         self.problems = problems
         self._odd: dict[str, list[str]] = {}
@@ -83,8 +120,8 @@ class OfficialSequences:
         """All labelled sequences, in order of subject and sequence."""
         found = []
         unlabelled = 0
-        for subject in self.files.folders(self.home / LABELS):
-            for sequence in self.files.folders(self.home / LABELS / subject):
+        for subject in self.files.folders(self.labels):
+            for sequence in self.files.folders(self.labels / subject):
                 names = self._label_names(subject, sequence)
                 unlabelled += not names
                 label = self._read_label(subject, sequence, names)
@@ -92,7 +129,7 @@ class OfficialSequences:
                     found.append(self._recording(subject, sequence, label))
         if unlabelled:
             self.problems.note(
-                f'{self.home / LABELS}: {unlabelled} sequences have no '
+                f'{self.labels}: {unlabelled} sequences have no '
                 'label, and are not used'
             )
         for oddity, names in self._odd.items():
@@ -105,7 +142,7 @@ class OfficialSequences:
     # ---- labels ------------------------------------------------------
 
     def _label_names(self, subject: str, sequence: str) -> list[str]:
-        folder = self.home / LABELS / subject / sequence
+        folder = self.labels / subject / sequence
         return sorted(
             name
             for name in self.files.sizes(folder)
@@ -116,7 +153,7 @@ class OfficialSequences:
         self, subject: str, sequence: str, names: list[str]
     ) -> _Label | None:
         """The one label of a sequence, if it has one."""
-        folder = self.home / LABELS / subject / sequence
+        folder = self.labels / subject / sequence
         if not names:
             return None
         if len(names) > 1:
@@ -149,7 +186,7 @@ class OfficialSequences:
         self, subject: str, sequence: str, label: _Label
     ) -> Recording | None:
         """The sequence that a label is of; None if it is not all there."""
-        folder = self.home / IMAGES / subject / sequence
+        folder = self.images / subject / sequence
         begin = f'{subject}_{sequence}_'
         frames = read_frames(
             str(folder),

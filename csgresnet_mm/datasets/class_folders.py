@@ -252,7 +252,8 @@ class ClassFolders:
                 images += self._class_images(path / name, label, split)
         if self._other:
             kinds = ', '.join(
-                f'{count} {kind}' for kind, count in self._other.most_common(5)
+                f'{count} {kind}'
+                for kind, count in sorted(self._other.items())[:9]
             )
             self.problems.warn(
                 f'{self.where}: {self._other.total()} files in class folders '

@@ -12,16 +12,16 @@ from typing import Any, ClassVar
 
 from mmpretrain.registry import DATASETS
 
+from .arguments import check_label_base
 from .base import FERDataset
 from .carving import choose_groups
 from .errors import DatasetError, Problems
 from .expw_list import Face, read_faces
 from .files import describe
-from .label_list import LABEL_BASES
 from .recognise import Layout
 from .sample import Sample
 
-_LISTS = ('label/label.lst', 'label.lst')
+_LISTS = ('label/label.lst', 'label.lst', 'label/label/label.lst')
 _PHOTOGRAPHS = ('image/origin', 'origin')
 _PACKED = re.compile(r'.*\.(7z|zip|rar|tar|gz|tgz)(\.[0-9]+)*')
 
@@ -115,11 +115,7 @@ class ExpW(FERDataset):
             raise ValueError(f'test_ratio={test_ratio} is not in [0, 1)')
         if min_confidence is not None and not math.isfinite(min_confidence):
             raise ValueError(f'min_confidence={min_confidence} is no number')
-        if label_base not in LABEL_BASES:
-            raise ValueError(
-                f"label_base={label_base!r} is unknown; expected 'auto', 0 "
-                'or 1'
-            )
+        check_label_base(label_base)
         self.test_ratio = test_ratio
         self.min_confidence = min_confidence
         self.drop_duplicates = drop_duplicates

@@ -29,6 +29,7 @@ from .tables import find_delimiter, split_fields
 
 COLUMNS = ('emotion', 'pixels', 'usage')
 _BLOCK = 32
+_NOTHING = b' \t\r\n\v\f,;|'
 _UNNAMED = re.compile('(Unnamed: [0-9]+)?')
 
 
@@ -226,7 +227,7 @@ def _find_rows(data: mmap.mmap) -> tuple[list[_Span], int]:
         if end < 0:
             end = len(data)
         line += 1
-        if data[start] <= ord(' ') and not data[start:end].strip():
+        if data[start] in _NOTHING and not data[start:end].strip(_NOTHING):
             blank += 1
         else:
             spans.append(_Span(start, end, line))

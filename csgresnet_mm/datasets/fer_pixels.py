@@ -29,8 +29,8 @@ from .fer_csv import FerCsv, RowProblem, Table
 from .fer_line import PIXELS, SIDE
 from .index_cache import cache_folder
 
-Stamp = tuple[int, int]
-"""Size in bytes, and time of change in ns, of the CSV."""
+Stamp = tuple[int, int, int]
+"""Size in bytes, time of change in ns and number on its disk of the CSV."""
 _CHUNK = 512 * PIXELS
 
 
@@ -82,7 +82,7 @@ class Pixels:
 
 def _stamp(path: Path) -> Stamp:
     status = os.stat(path)
-    return status.st_size, status.st_mtime_ns
+    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 def _open(path: Path, stamp: Stamp, cache: bool) -> tuple[Table, Images]:
@@ -132,7 +132,7 @@ def _load(kept: Path, stamp: Stamp) -> tuple[Table, Images] | None:
         if not (rows.is_file() and kept.is_file()):
             return None
         table, head = _read_rows(rows)
-        if (head['size'], head['time']) != stamp:
+        if (head['size'], head['time'], head['file']) != stamp:
             return None
         images = np.load(kept, mmap_mode='r', allow_pickle=False)
         shape = (len(table.lines), SIDE, SIDE)
@@ -199,6 +199,7 @@ def _save(kept: Path, path: Path, stamp: Stamp) -> None:
     head = dict(
         size=stamp[0],
         time=stamp[1],
+        file=stamp[2],
         sum=total,
         blank=table.blank,
         problems=table.problems,

@@ -7,77 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .errors import DatasetError
+from .file_names import IMAGE_SUFFIXES as IMAGE_SUFFIXES
+from .file_names import image_stem as image_stem
+from .file_names import is_hidden as is_hidden
+from .stamps import Stamp, make_stamp
 
-IMAGE_SUFFIXES = (
-    '.apng',
-    '.avif',
-    '.avifs',
-    '.bmp',
-    '.dib',
-    '.gif',
-    '.j2c',
-    '.j2k',
-    '.jfif',
-    '.jp2',
-    '.jpc',
-    '.jpe',
-    '.jpeg',
-    '.jpf',
-    '.jpg',
-    '.jpx',
-    '.mpo',
-    '.pbm',
-    '.pgm',
-    '.png',
-    '.pnm',
-    '.ppm',
-    '.ras',
-    '.sr',
-    '.tif',
-    '.tiff',
-    '.webp',
-)
-"""Of the 8-bit pictures that both OpenCV and Pillow read."""
 _DEEPEST = 3
 """Folders of one name inside each other, or of one split."""
 MAX_TEXT = 2**26
 """Bytes of the longest annotation file that is read as a whole."""
 MAX_LINE = 2**20
 """Bytes of its longest line."""
-_LITTER = frozenset(
-    (
-        'desktop.ini',
-        'ehthumbs.db',
-        'icon\r',
-        'lost+found',
-        'system volume information',
-        'thumbs.db',
-    )
-)
-"""What systems put into folders without a mark in front, in lower case."""
 ARCHIVE_SUFFIXES = ('.zip', '.rar', '.7z', '.tar', '.gz', '.tgz', '.bz2')
-
-
-def image_stem(name: str) -> str:
-    """File name without a known image suffix (any case)."""
-    stem, suffix = os.path.splitext(name)
-    return stem if suffix.lower() in IMAGE_SUFFIXES else name
-
-
-def is_hidden(name: str) -> bool:
-    """Whether a file or folder is a system's or a tool's, never the data's.
-
-    The one judge of that for all readers.
-
-    >>> [is_hidden(name) for name in ('.ipynb_checkpoints', '__MACOSX')]
-    [True, True]
-    >>> [is_hidden(name) for name in ('@eaDir', 'Thumbs.db', 'happy')]
-    [True, True, False]
-    """
-    return (
-        name.startswith(('.', '__', '@', '#', '$', '~'))
-        or name.lower() in _LITTER
-    )
 
 
 def list_files(folder: Path, suffix: str) -> list[Path]:
@@ -160,14 +101,15 @@ class FolderIndex:
 
     What is remembered tells whether an index that was made of them is still
     right, see :mod:`~csgresnet_mm.datasets.index_cache`. Where there is one
-    file a label, their folder is to be scanned and the files need not be
-    marked.
+    file a label, they are marked together.
     """
 
     def __init__(self) -> None:
         self._sizes: dict[str, dict[str, int]] = {}
         self.times: dict[str, int] = {}
         """What was read, to its time of change before: ns, -1 if missing."""
+        self.small: dict[str, Stamp] = {}
+        """Folders of one file a label, to their stamp before."""
 
     def sizes(self, folder: str | os.PathLike[str]) -> dict[str, int]:
         """File name to size in bytes; empty if the folder is missing."""
@@ -214,6 +156,12 @@ class FolderIndex:
         """Bytes of a file in a scanned folder, -1 if it was not scanned."""
         folder, name = os.path.split(path)
         return self._sizes.get(folder, {}).get(name, -1)
+
+    def mark_files(self, folder: str | os.PathLike[str], suffix: str) -> None:
+        """Remember all files of a suffix, before the caller reads them."""
+        self.mark(folder)
+        key = os.fspath(folder)
+        self.small[key] = make_stamp(key, suffix)
 
     def mark(self, path: str | os.PathLike[str]) -> None:
         """Remember a file or folder, before the caller reads it itself."""

@@ -1,9 +1,10 @@
 """Indexes of data sets, kept between runs.
 
 An index holds what reading a split found: paths, labels, boxes, and what was
-said about them. It is used again while every annotation file has its size and
-time of change, and every folder its time of change and its names; else it is
-made anew. It is a zip of plain arrays and JSON, never a pickle.
+said about them. It is used again while every annotation file has its size,
+time of change and number on the disk, and every folder its time of change and
+its names; else it is made anew. It is a zip of plain arrays and JSON, never a
+pickle.
 
 An image that is overwritten in place, under its name, changes neither its
 folder nor the index: what is wrong with it is found when it is read.
@@ -27,11 +28,7 @@ from csgresnet_mm.whole_file import whole_file
 from .errors import Problems, note
 from .files import FolderIndex
 from .index_file import Index, pack, unpack
-
-Stamp = tuple[str, int, int, str]
-"""Path, time of change in ns (-1: missing), size or number of names, and a
-hash of a folder's names."""
-
+from .stamps import make_stamp
 
 _NO_OPTIONS = {
     'cache',
@@ -155,9 +152,16 @@ class IndexCache:
 
         None is kept of what was changed while it was read.
         """
-        stamps = [_stamp(path) for path in _with_parents(files, root)]
-        for path, time, _, _ in stamps:
-            if files.times.get(path, time) != time:
+        stamps = [
+            make_stamp(
+                path, files.small[path][4] if path in files.small else ''
+            )
+            for path in _with_parents(files, root)
+        ]
+        for stamp in stamps:
+            path, time = stamp[:2]
+            before = files.small.get(path, stamp)
+            if files.times.get(path, time) != time or before != stamp:
                 note(f'{path}: changed while it was read; no index is kept')
                 return
         head = dict(
@@ -207,18 +211,7 @@ def _with_parents(files: FolderIndex, root: Path) -> list[str]:
     return sorted(found)
 
 
-def _stamp(path: str) -> Stamp:
-    try:
-        status = os.stat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return path, -1, 0, ''
-    if not os.path.isdir(path):
-        return path, status.st_mtime_ns, status.st_size, ''
-    names = os.listdir(path)  # its order changes with the folder only
-    joined = '\0'.join(names).encode('utf-8', 'surrogateescape')
-    digest = hashlib.blake2b(joined, digest_size=16).hexdigest()
-    return path, status.st_mtime_ns, len(names), digest
-
-
 def _is_current(stamps: Sequence[Sequence[Any]]) -> bool:
-    return all(tuple(stamp) == _stamp(stamp[0]) for stamp in stamps)
+    return all(
+        tuple(stamp) == make_stamp(stamp[0], stamp[4]) for stamp in stamps
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -13,7 +13,7 @@ from mmpretrain.registry import DATASETS
 from .base import FERDataset
 from .errors import Problems
 from .files import FolderIndex, image_stem, list_folders
-from .names import find_class
+from .names import find_class, find_split
 from .recognise import Layout
 from .sample import Sample
 from .subject_folds import check_fold, cut_fold
@@ -34,13 +34,25 @@ class _Face(NamedTuple):
 
 
 def _holds_faces(folder: Path) -> bool:
-    """Whether images here, or one level below, are named as JAFFE's are."""
-    return any(_has_own_name(name) for name in os.listdir(folder)) or any(
+    """Whether images here, or in its folders, are named as JAFFE's are."""
+    return any(
         _has_own_name(name)
-        for below in list_folders(folder)
-        if os.access(folder / below, os.R_OK | os.X_OK)
-        for name in os.listdir(folder / below)
+        for place in _places(folder, list_folders)
+        for name in os.listdir(place)
     )
+
+
+def _places(home: Path, folders: Callable[[Path], list[str]]) -> list[Path]:
+    """A folder, those in it, and those in its folders of splits."""
+    places = [home]
+    for name in folders(home):
+        below = home / name
+        if not os.access(below, os.R_OK | os.X_OK):
+            continue
+        places.append(below)
+        if find_split(name):
+            places += [below / inner for inner in folders(below)]
+    return places
 
 
 def parse_stem(stem: str) -> tuple[str, str] | None:
@@ -69,7 +81,8 @@ class JAFFE(FERDataset):
         |-- KA.AN2.40.tiff
         `-- ...
 
-    The images may be .jpg or .png as well, and may lie in sub-folders:
+    The images may be .jpg or .png as well, and may lie in sub-folders, also
+    in those of ``train`` and ``test``:
     their own names say what they are, and a folder named as another class
     is an error.
 
@@ -169,8 +182,7 @@ def _read_faces(
 ) -> list[_Face]:
     """All images that are JAFFE's by their names, each once, in order."""
     found: dict[str, _Face] = {}
-    folders = [home, *(home / name for name in files.folders(home))]
-    for folder in folders:
+    for folder in _places(home, files.folders):
         names = sorted(files.images(folder))
         if not any(map(_has_own_name, names)):
             continue

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .errors import DatasetError, Problems
-from .files import FolderIndex, read_text, unpack_hint
+from .files import FolderIndex, read_text, unnested, unpack_hint
 from .raf_official import ListedImage
 
 Box = tuple[float, float, float, float]
@@ -35,13 +35,14 @@ def read_boxes(
     Raises:
         DatasetError: There is no folder of boxes.
     """
-    folder = home / 'Annotation' / 'boundingbox'
+    folder = unnested(unnested(home / 'Annotation') / 'boundingbox')
     if not folder.is_dir():
         raise DatasetError(
             f"{folder}: no such folder; alignment='original' needs it"
             + unpack_hint(home / 'Annotation', home)
         )
     present = index.sizes(str(folder))
+    index.mark_files(folder, '_boundingbox.txt')
     boxes = {}
     for image in images:
         path = folder / f'{image.stem}_boundingbox.txt'

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from .class_folders import ClassFolders, FolderImage, find_split_folders
 from .errors import Problems
-from .files import FolderIndex, image_stem
+from .files import FolderIndex, image_stem, list_files
 from .label_list import Row, read_label_list
+from .names import find_split
 from .raf_names import is_raf_copy, plain_stem, raf_key, raf_split
 
 
@@ -140,9 +141,12 @@ class RafFolders:
         if split not in self.splits:
             return None
         for place in self.places:
-            path = place / f'{split}_labels.csv'
-            if path.is_file():
-                return path
+            for path in list_files(place, '.csv'):
+                stem = path.stem.lower()
+                if not stem.endswith('_labels'):
+                    continue
+                if find_split(stem.removesuffix('_labels')) == split:
+                    return path
         return None
 
     def _rows(self, path: Path, rows: Sequence[Row]) -> dict[str, Row]:

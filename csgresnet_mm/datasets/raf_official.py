@@ -10,8 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import DatasetError, Problems
-from .files import FolderIndex, describe, image_stem, unpack_hint
+from .files import (
+    FolderIndex,
+    describe,
+    image_stem,
+    list_files,
+    unnested,
+    unpack_hint,
+)
 from .label_list import Row, read_label_list
+from .names import find_split
 from .raf_names import BASIC, RafNames, plain_stem, raf_split
 
 OFFICIAL_LIST = 'list_patition_label.txt'
@@ -44,8 +52,9 @@ def _is_part(folder: Path, part: str) -> bool:
 
 
 def _has_lists(folder: Path) -> bool:
+    images = unnested(folder / 'Image')
     return (folder / 'EmoLabel').is_dir() or any(
-        (folder / 'Image' / name).is_dir() for name in ('aligned', 'original')
+        (images / name).is_dir() for name in ('aligned', 'original')
     )
 
 
@@ -90,6 +99,7 @@ class OfficialLists:
         self.root = root
         self.hint = hint
         self.names = names
+        self.labels = unnested(home / 'EmoLabel')
         self.image_folder = self._find_image_folder(alignment)
         self._by_stem: dict[str, list[str]] = defaultdict(list)
         for name in index.images(str(self.image_folder)):
@@ -127,7 +137,7 @@ class OfficialLists:
         )
 
     def _label_folder(self) -> str:
-        folder = self.home / 'EmoLabel'
+        folder = self.labels
         if not folder.is_dir():
             return 'nothing: it does not exist'
         return describe(folder) + unpack_hint(folder)
@@ -137,17 +147,20 @@ class OfficialLists:
         lists: list[tuple[Path, str | None]] = []
         if self.label_file is not None:
             lists.append((self._find_label_file(), None))
-        official = self.home / 'EmoLabel' / OFFICIAL_LIST
-        own = self.home / 'EmoLabel' / f'{split}.txt'
+        official = self.labels / OFFICIAL_LIST
         if official.is_file():
             lists.append((official, None))
-        elif own.is_file():
-            lists.append((own, split))
+        elif self.labels.is_dir():
+            lists += [
+                (path, split)
+                for path in list_files(self.labels, '.txt')
+                if find_split(path.stem) == split
+            ][:1]
         return lists
 
     def _find_label_file(self) -> Path:
         name = Path(self.label_file or '').expanduser()
-        places = (self.root, self.home, self.home / 'EmoLabel')
+        places = (self.root, self.home, self.labels)
         for path in [place / name for place in places]:
             if path.is_file():
                 return path
@@ -182,15 +195,15 @@ class OfficialLists:
 
     def _find_image_folder(self, alignment: str) -> Path:
         """Image/original; or Image/aligned, else the one Image/aligned_N."""
-        images = self.home / 'Image'
-        folder = images / alignment
+        images = unnested(self.home / 'Image')
+        folder = unnested(images / alignment)
         if folder.is_dir():
             return folder
         sized: list[Path] = []
         if alignment == 'aligned' and images.is_dir():
             sized = sorted(p for p in images.glob('aligned_*') if p.is_dir())
         if len(sized) == 1:
-            return sized[0]
+            return unnested(sized[0])
         if sized:
             raise DatasetError(
                 f'{images}: several folders of aligned images: '

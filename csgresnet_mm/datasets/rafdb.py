@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 from mmpretrain.registry import DATASETS
 
+from .arguments import check_label_base
 from .base import FERDataset
 from .errors import DatasetError, Problems
 from .files import image_stem
-from .label_list import LABEL_BASES
 from .raf_boxes import read_boxes
 from .raf_folders import RafFolders, carving_key, is_class_folders
 from .raf_names import BASIC, RafNames
@@ -138,11 +138,7 @@ class RAFDB(FERDataset):
                 f'alignment={alignment!r} is unknown; expected one of '
                 f'{", ".join(ALIGNMENTS)}'
             )
-        if label_base not in LABEL_BASES:
-            raise ValueError(
-                f"label_base={label_base!r} is unknown; expected 'auto', 0 "
-                'or 1'
-            )
+        check_label_base(label_base)
         self.alignment = alignment
         self.label_file = label_file
         self.label_base = label_base

@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 
 from mmpretrain.registry import DATASETS
 
+from .arguments import check_label_base
 from .base import FERDataset
 from .class_folders import ClassFolders, find_split_folders
 from .errors import DatasetError, Problems
 from .files import describe, image_stem, unpack_hint
-from .label_list import LABEL_BASES
 from .recognise import Layout
 from .sample import Sample
 from .sfew_csv import IMAGES, LIST, read_csv
@@ -130,11 +130,7 @@ class SFEW(FERDataset):
                 f'alignment={alignment!r} is unknown; expected one of '
                 f'{", ".join(ALIGNMENTS)}'
             )
-        if label_base not in LABEL_BASES:
-            raise ValueError(
-                f"label_base={label_base!r} is unknown; expected 'auto', 0 "
-                'or 1'
-            )
+        check_label_base(label_base)
         self.alignment = alignment
         self.label_base = label_base
         self.folder_order = (

@@ -56,8 +56,8 @@ ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     'layout': (
         dict(layout='zip'),
-        "layout='zip' is unknown; expected 'auto', '2021', 'csv', 'lists', "
-        "'cache', 'yolo', 'folders'",
+        "layout='zip' is unknown; expected 'auto', '2021', 'numbers', 'csv', "
+        "'lists', 'cache', 'yolo', 'folders'",
     ),
     'folder_order of no folders': (
         dict(folder_order='affectnet'),

@@ -119,9 +119,15 @@ def test_nearest_is_the_csv(tmp_path: Path) -> None:
 
 
 def test_two_roots_below(tmp_path: Path) -> None:
+    write_folders(tmp_path / 'one')
+    write_folders(tmp_path / 'two')
+    refuse('2 folders look like CKPlus', tmp_path)
+
+
+def test_a_frame_in_both_folders_of_a_division(tmp_path: Path) -> None:
     write_folders(tmp_path / 'train')
     write_folders(tmp_path / 'test')
-    refuse('2 folders look like CKPlus', tmp_path)
+    refuse('S005_003_00000002.png: the same frame as', tmp_path)
 
 
 def test_forced_layout_is_not_there(tmp_path: Path) -> None:
@@ -526,12 +532,15 @@ def test_options_of_sequences(tmp_path: Path, case: str) -> None:
 
 ROWS = {
     'label out of range': ('8,@,Training', 'emotion 8 is outside 0..7'),
-    'label no integer': ('1.0,@,Training', "emotion '1.0' is not an integer"),
+    'label no integer': ('1.5,@,Training', "emotion '1.5' is not an integer"),
     'too few fields': ('1,@', '2 fields'),
     'too many fields': ('1,@,Training,x', '4 fields'),
     'pixel missing': ('1,1 2 3,Training', '3 pixels; expected 2304 (48x48)'),
     'pixel no integer': ('1,@x,Training', 'expected an integer in 0..255'),
-    'unknown Usage': ('1,@,Test', "Usage 'Test' is unknown; expected one of"),
+    'unknown Usage': (
+        '1,@,Tester',
+        "Usage 'Tester' is unknown; expected one of",
+    ),
 }
 
 

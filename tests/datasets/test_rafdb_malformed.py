@@ -710,8 +710,8 @@ def test_csv_with_a_path(tmp_path: Path) -> None:
 
 def test_csv_with_another_header(tmp_path: Path) -> None:
     kaggle(tmp_path)
-    edit(tmp_path / 'train_labels.csv', 'image,label', 'label,image')
-    refuse("line 1: header is 'label,image'; expected 'image,label'", tmp_path)
+    edit(tmp_path / 'train_labels.csv', 'image,label', 'what,image')
+    refuse("line 1: header is 'what,image'; expected 'image,label'", tmp_path)
 
 
 # ---- warnings --------------------------------------------------------
