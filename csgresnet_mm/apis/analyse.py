@@ -5,8 +5,14 @@ from __future__ import annotations
 import argparse
 import runpy
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import cv2
+import mmcv
+from matplotlib import _tight_bbox
 
 from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.engine.launch import find_tool
@@ -51,8 +57,35 @@ def run(path: Path, arguments: Sequence[str]) -> None:
     safe_loading.install()
     sys.argv = [str(path), *arguments]
     sys.path.insert(0, str(path.parent))  # some import their neighbours
-    with safe_loading.allow_list():
+    with safe_loading.allow_list(), _bridges():
         runpy.run_path(str(path), run_name='__main__')
+
+
+@contextmanager
+def _bridges() -> Iterator[None]:
+    """What MMPretrain's tools need today, while one of them runs.
+
+    browse_dataset.py calls Matplotlib's adjust_bbox without the renderer that
+    it asks for since 3.11, and names pictures by ``img_path``, which for a
+    row of a CSV has no suffix of an image.
+    """
+    adjust, write = _tight_bbox.adjust_bbox, mmcv.imwrite
+
+    def adjust_bbox(
+        fig: Any, bbox_inches: Any, renderer: Any = None, *args: Any
+    ) -> Any:
+        return adjust(fig, bbox_inches, renderer, *args)
+
+    def imwrite(img: Any, file_path: str, *args: Any, **kwargs: Any) -> bool:
+        if not cv2.haveImageWriter(str(file_path)):
+            file_path = f'{file_path}.png'
+        return write(img, file_path, *args, **kwargs)
+
+    _tight_bbox.adjust_bbox, mmcv.imwrite = adjust_bbox, imwrite
+    try:
+        yield
+    finally:
+        _tight_bbox.adjust_bbox, mmcv.imwrite = adjust, write
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

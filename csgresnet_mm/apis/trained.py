@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from mmengine.config import Config
+from mmpretrain.models import MultiLabelClsHead, MultiTaskHead
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
@@ -74,6 +75,12 @@ def load_trained(
     state = found.get('state_dict', found)
     meta = found.get('meta') or {}
     model = MODELS.build(plain_model(config))
+    head = getattr(model, 'head', None)
+    if head is None or isinstance(head, (MultiLabelClsHead, MultiTaskHead)):
+        raise ValueError(
+            f'{path}: model.head is {type(head).__name__}; expected one that '
+            'tells one class of an image, as LinearClsHead'
+        )
     load_strictly(model, state, path)
     model.eval()
     try:
