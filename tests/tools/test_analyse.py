@@ -16,6 +16,7 @@ from types import SimpleNamespace
 import cv2
 import matplotlib
 import mmpretrain.apis  # noqa: F401
+import numpy as np
 import pytest
 import torch
 
@@ -252,8 +253,9 @@ def test_publish_model(run):
 @pytest.mark.slow
 @pytest.mark.vis
 def test_vis_cam(run):
-    picture = Path(__file__).parent / 'x.png'
-    picture = next(Path('browse-original').iterdir())
+    picture = Path('noise.png')
+    noise = np.random.default_rng(0).integers(0, 256, (48, 48, 3), np.uint8)
+    cv2.imwrite(str(picture), noise)
     tool(
         *('vis_cam', picture, run.config, run.weights),
         *('--target-layers', 'backbone.layer4', '--save-path', 'cam.png'),
