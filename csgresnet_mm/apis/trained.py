@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from mmengine.config import Config
+from mmpretrain.models import MultiLabelClsHead, MultiTaskHead
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
@@ -112,6 +113,12 @@ def load_network(
         )
     check_input_size(config, meta, path)
     model = MODELS.build(plain_model(config))
+    head = getattr(model, 'head', None)
+    if head is None or isinstance(head, (MultiLabelClsHead, MultiTaskHead)):
+        raise ValueError(
+            f'{path}: model.head is {type(head).__name__}; expected one that '
+            'tells one class of an image, as LinearClsHead'
+        )
     load_strictly(model, state, path)
     model.eval()
     return Network(model, config, meta)

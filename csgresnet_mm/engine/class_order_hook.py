@@ -8,6 +8,7 @@ from typing import Any
 from mmengine.hooks import Hook
 from mmengine.runner import CheckpointLoader, Runner
 from mmengine.structures import BaseDataElement
+from mmpretrain.models import MultiTaskHead
 from mmpretrain.registry import HOOKS
 from torch import nn
 
@@ -204,13 +205,34 @@ def _orders(runner: Runner) -> list[tuple[str, tuple[str, ...]]]:
 def _check_outputs(
     model: nn.Module, split: str, classes: tuple[str, ...]
 ) -> None:
+    others = _other_tasks(model, len(classes))
     for name, module in model.named_modules():
         count = getattr(module, 'num_classes', None)
         if isinstance(count, int) and count > 0 and count != len(classes):
+            if name.startswith(others):
+                continue
             raise ValueError(
                 f'{name}: num_classes={count}, but {split} has '
-                f'{len(classes)} classes: {_numbered(classes)}'
+                f'{len(classes)} classes: {_numbered(classes)}. Set '
+                f'num_classes={len(classes)}; of the heads of a MultiTaskHead '
+                'one must have as many, the others are free'
             )
+
+
+def _other_tasks(model: nn.Module, count: int) -> tuple[str, ...]:
+    """Names of the heads whose task is another one than the classes."""
+    others: list[str] = []
+    for name, module in model.named_modules():
+        if not isinstance(module, MultiTaskHead):
+            continue
+        fits = {
+            f'{name}.task_heads.{task}': getattr(head, 'num_classes', count)
+            == count
+            for task, head in module.task_heads.items()
+        }
+        if any(fits.values()):
+            others += [head for head, fit in fits.items() if not fit]
+    return tuple(others)
 
 
 def _tells_classes(module: nn.Module) -> bool:

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any
 
 from mmengine.hooks import Hook
-from mmengine.runner import Runner
+from mmengine.runner import EpochBasedTrainLoop, Runner
 from mmpretrain.registry import HOOKS
 
 from .exact_resume_hook import find_checkpoint_hook
@@ -68,17 +68,30 @@ class PreemptionHook(Hook):
             return
         self._before = signal.SIG_DFL if before is None else before
 
+    def after_train_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: Any = None,
+        outputs: Any = None,
+    ) -> None:
+        """Note the checkpoint, where iterations are counted."""
+        self._note(runner, runner.iter + 1)  # the loop counts it behind this
+
     def after_train_epoch(self, runner: Runner) -> None:
         """Note the checkpoint."""
-        hook = find_checkpoint_hook(runner)
-        if hook is not None and hook.last_ckpt not in (None, self._kept):
-            self._kept, self._kept_iter = hook.last_ckpt, runner.iter
+        self._note(runner, runner.iter)
 
     def after_train(self, runner: Runner) -> None:
         """Listen no longer."""
         if self._before is not None:
             signal.signal(signal.SIGTERM, self._before)
             self._before = None
+
+    def _note(self, runner: Runner, done: int) -> None:
+        hook = find_checkpoint_hook(runner)
+        if hook is not None and hook.last_ckpt not in (None, self._kept):
+            self._kept, self._kept_iter = hook.last_ckpt, done
 
     def _describe(self, runner: Runner) -> str:
         lost = runner.iter - self._kept_iter
@@ -87,8 +100,14 @@ class PreemptionHook(Hook):
             if self._kept is None
             else f'{self._kept} is kept'
         )
+        # a loop that counts iterations knows of no epochs
+        epochs = (
+            f'{runner.epoch} epochs and '
+            if isinstance(runner.train_loop, EpochBasedTrainLoop)
+            else ''
+        )
         return (
-            f'SIGTERM behind {runner.epoch} epochs and {runner.iter} '
-            f'iterations: {kept}; lost are {lost} iterations, and a '
-            f'validation in progress. --resume continues. Exit {STATUS}'
+            f'SIGTERM behind {epochs}{runner.iter} iterations: {kept}; lost '
+            f'are {lost} iterations, and a validation in progress. '
+            f'--resume continues. Exit {STATUS}'
         )

@@ -124,7 +124,7 @@ UNGUARDED = (getattr, np.dtype)
 
 
 @contextmanager
-def _allow_list() -> Iterator[None]:
+def allow_list() -> Iterator[None]:
     """Allow ALLOWED, with the stand-ins alone under their two names.
 
     ``add_safe_globals([getattr])`` is common advice for MMEngine's files. A
@@ -168,7 +168,7 @@ def _read(
     try:
         if zipfile.is_zipfile(file):
             require_stored(file)
-        with _allow_list():
+        with allow_list():
             checkpoint = torch.load(
                 file, map_location=map_location, weights_only=True
             )

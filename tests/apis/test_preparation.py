@@ -10,10 +10,12 @@ import pytest
 import torch
 from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
-from mmpretrain.registry import TRANSFORMS
+from mmpretrain.registry import MODELS, TRANSFORMS
+from torch import nn
 
 from csgresnet_mm.apis import ExpressionPredictor
 from csgresnet_mm.apis.model_info import ModelInfo
+from csgresnet_mm.apis.onnx_export.network import OnnxNetwork
 from csgresnet_mm.apis.preparation import read_test_pipeline
 from csgresnet_mm.apis.trained import load_trained
 from tests.apis.small_run import CLASSES, small_config, write_run
@@ -108,3 +110,39 @@ def test_T5_concatenated_test_sets_have_a_pipeline():
     config.test_dataloader.dataset.datasets[1] = other
     with pytest.raises(ValueError, match=r'differently: .*36.*40'):
         read_test_pipeline(config)
+
+
+@pytest.mark.parametrize('kind', ['MultiLabelLinearClsHead', 'MultiTaskHead'])
+def test_T14_heads_of_several_answers_are_refused(tmp_path, kind):
+    config, weights = write_run(tmp_path, steps=0)
+    own = config.model.head
+    config.model.head = (
+        dict(type=kind, task_heads=dict(a=own, b=own))
+        if kind == 'MultiTaskHead'
+        else dict(own, type=kind)
+    )
+    with pytest.raises(
+        ValueError, match=f'model.head is {kind}; expected one that tells one'
+    ):
+        load_trained(config, weights)
+
+
+def test_T14_a_model_without_neck_is_exported():
+    class Pooled(nn.Module):
+        """A backbone that needs no neck."""
+
+        def forward(self, x):
+            return (x.mean((2, 3)),)
+
+    model = MODELS.build(
+        dict(
+            type='ImageClassifier',
+            backbone=dict(type='ResNet', depth=18),
+            head=dict(type='LinearClsHead', num_classes=5, in_channels=3),
+        )
+    )
+    model.backbone = Pooled()
+    info = ModelInfo.from_config(small_config(), META)
+    x = torch.rand(2, 3, 32, 32)
+    found = OnnxNetwork(model, info, logits=True).eval()(x)
+    torch.testing.assert_close(found, model.eval()(x, mode='tensor'))

@@ -90,6 +90,39 @@ def class_folders(root, names):
     )
 
 
+def two_tasks(*counts):
+    return dict(
+        _delete_=True,
+        type='MultiTaskHead',
+        task_heads={
+            f'task{place}': dict(
+                type='LinearClsHead', num_classes=count, in_channels=12
+            )
+            for place, count in enumerate(counts)
+        },
+    )
+
+
+@pytest.mark.parametrize('counts', [(3, 12), (12, 3), (3, 3)])
+def test_T14_another_task_may_have_other_outputs(tmp_path, counts):
+    run = runner(
+        tmp_path, train={}, hooks=HOOK, **{'model.head': two_tasks(*counts)}
+    )
+    assert run.train_loop.epoch == 0  # builds the data
+    run.call_hook('before_run')
+
+
+def test_T14_one_task_has_the_classes_or_the_way_out_is_named(tmp_path):
+    run = runner(
+        tmp_path, train={}, hooks=HOOK, **{'model.head': two_tasks(12, 5)}
+    )
+    assert run.train_loop.epoch == 0
+    with pytest.raises(
+        ValueError, match=r'task0: num_classes=12.*others are free$'
+    ):
+        run.call_hook('before_run')
+
+
 def test_folders_whose_case_differs_by_split_raise(tmp_path):
     train = class_folders(tmp_path / 'train', ['anger', 'contempt', 'disgust'])
     val = class_folders(tmp_path / 'val', ['anger', 'Contempt', 'disgust'])

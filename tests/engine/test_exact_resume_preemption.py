@@ -30,14 +30,14 @@ class TermHook(Hook):
             os.kill(os.getpid(), signal.SIGTERM)
 
 
-def work(work_dir, iteration, **options):
+def work(work_dir, iteration, interval=1, **options):
     run = runner(
         work_dir,
         train={},
         epochs=3,
         hooks=HOOKS,
         **{'default_hooks.checkpoint.type': 'CheckpointHook', **options},
-        **{'default_hooks.checkpoint.interval': 1},
+        **{'default_hooks.checkpoint.interval': interval},
     )
     run.register_hook(TermHook(iteration))
     run.train()
@@ -72,6 +72,34 @@ def test_what_is_lost_is_told(tmp_path, iteration, kept, lost):
     expected = f'{kept}; lost are {lost} iterations, and a validation'
     assert expected in log(tmp_path)
     assert f'{iteration // 3} epochs and {iteration} iter' in log(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ('iteration', 'kept', 'lost'),
+    [
+        (3, 'no checkpoint was saved yet', 3),
+        (4, 'iter_4.pth is kept', 0),
+        (7, 'iter_4.pth is kept', 3),
+        (8, 'iter_8.pth is kept', 0),
+    ],
+)
+def test_T10_a_loop_that_counts_iterations(tmp_path, iteration, kept, lost):
+    options = {
+        'train_cfg': dict(_delete_=True, by_epoch=False, max_iters=12),
+        'train_dataloader.sampler.type': 'InfiniteSampler',
+        'default_hooks.checkpoint.by_epoch': False,
+    }
+    assert in_child(tmp_path, iteration, interval=4, **options) == 143
+    expected = f'{kept}; lost are {lost} iterations, and a validation'
+    assert expected in log(tmp_path)
+    assert f'SIGTERM behind {iteration} iterations: ' in log(tmp_path)
+
+
+def test_T10_iterations_may_be_counted_by_the_checkpoints_alone(tmp_path):
+    options = {'default_hooks.checkpoint.by_epoch': False}
+    assert in_child(tmp_path, 5, interval=4, **options) == 143
+    assert 'iter_4.pth is kept; lost are 1 iter' in log(tmp_path)
+    assert 'SIGTERM behind 1 epochs and 5 iterations' in log(tmp_path)
 
 
 def test_a_resumed_run_keeps_what_it_started_from(tmp_path):

@@ -157,7 +157,7 @@ def test_getattr_is_refused_where_the_process_allows_it(
     unguarded = [getattr, (getattr, 'builtins.getattr')]
     with torch.serialization.safe_globals(unguarded):
         before = set(torch.serialization.get_safe_globals())
-        with safe_loading._allow_list():
+        with safe_loading.allow_list():
             allowed = set(torch.serialization.get_safe_globals())
         # Which of two entries of one name torch takes is a matter of luck.
         assert not allowed.intersection(unguarded)

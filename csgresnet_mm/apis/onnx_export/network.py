@@ -79,6 +79,8 @@ class OnnxNetwork(nn.Module):
             if self.reverse:
                 x = x.flip(1)
             x = (x - self.mean) / self.std
-        backbone = self.model.backbone(x)
-        scores = self.model.head(self.model.neck(backbone))
+        features = self.model.backbone(x)
+        if self.model.with_neck:
+            features = self.model.neck(features)
+        scores = self.model.head(features)
         return scores if self.logits else scores.softmax(1)

@@ -1,0 +1,9 @@
+"""Start one of MMPretrain's analysis tools: ``analyse.py NAME ...``.
+
+``analyse.py --help`` lists them, tools/README.md tells what they do.
+"""
+
+from csgresnet_mm.apis.analyse import main
+
+if __name__ == '__main__':
+    main()
