@@ -159,7 +159,7 @@ def test_a_failure_on_the_way_leaves_no_file(
 
     monkeypatch.setattr(ExpressionPredictor, 'run_pictures', run)
     drawn = ('--jsonl', tmp_path / 'x.jsonl', '--csv', tmp_path / 'x.csv')
-    assert command(photos, *drawn) == 1
+    assert command(photos, *drawn) == 2
     assert [path.name for path in tmp_path.iterdir()] == ['photos']
 
 
