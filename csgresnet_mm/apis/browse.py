@@ -16,7 +16,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import set_random_seed
 from mmpretrain.registry import DATASETS
 
-from csgresnet_mm.apis.given_files import check_config_file
+from csgresnet_mm.apis.given_files import read_config
 from csgresnet_mm.apis.rgb import to_rgb
 from csgresnet_mm.whole_file import whole_file
 
@@ -130,8 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name in ('number', 'draws'):
         if getattr(args, name) < 1:
             parser.error(f'--{name} is {getattr(args, name)}, 1 is the least')
-    check_config_file(args.config)
-    config = Config.fromfile(args.config)
+    config = read_config(args.config)
     config.merge_from_dict(args.cfg_options or {})
     out = args.out or Path(
         'browse', f'{Path(args.config).stem}-{args.split}.png'
