@@ -85,7 +85,7 @@ def options(demo_options, *more):
 def test_script_trains_in_two_processes(
     run_command, demo_options, place, tmp_path
 ):
-    output = run_command(
+    run_command(
         *('bash', SCRIPT, CONFIG, '2', '--work-dir', tmp_path),
         *options(demo_options, 'train_dataloader.batch_size=7'),
         **place,
