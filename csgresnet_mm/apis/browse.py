@@ -16,8 +16,8 @@ from mmengine.runner import set_random_seed
 from mmpretrain.registry import DATASETS
 
 from csgresnet_mm.apis.config_reading import enter_scope
+from csgresnet_mm.apis.given_files import read_config
 from csgresnet_mm.apis.rgb import to_rgb
-from csgresnet_mm.program import command
 from csgresnet_mm.whole_file import whole_file
 
 SPLITS = ('train', 'val', 'test')
@@ -111,7 +111,6 @@ def _save(figure: Figure, out: Path) -> None:
         figure.savefig(file, format='png', dpi=110)
 
 
-@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Command line: see ``browse_dataset.py --help``."""
     parser = argparse.ArgumentParser(
@@ -131,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name in ('number', 'draws'):
         if getattr(args, name) < 1:
             parser.error(f'--{name} is {getattr(args, name)}, 1 is the least')
-    config = Config.fromfile(args.config)
+    config = read_config(args.config)
     config.merge_from_dict(args.cfg_options or {})
     out = args.out or Path(
         'browse', f'{Path(args.config).stem}-{args.split}.png'

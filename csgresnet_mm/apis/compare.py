@@ -58,7 +58,7 @@ def load_predictions(
     if not run.is_file():
         raise FileNotFoundError(
             f'{place}: no {RUN}; expected the folder of a finished run, or '
-            'an .npz file of predictions'
+            'an .npz file of test.py --save-predictions'
         )
     try:
         facts = read_json(run)

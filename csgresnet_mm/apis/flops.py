@@ -8,12 +8,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from mmengine.config import Config
 from mmpretrain.apis import ModelHub
 from torch import nn
 
 from csgresnet_mm.apis.config_data.input_size import find_input_size
-from csgresnet_mm.apis.given_files import check_config_file
+from csgresnet_mm.apis.given_files import read_config
 from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.engine.launch import load_tool
 from csgresnet_mm.functional import plans
@@ -90,8 +89,7 @@ def _open(name: str) -> Mapping[str, Any]:
     """A config by its file or its name, as get_model takes it."""
     if ModelHub.has(name) and not Path(name).is_file():
         return ModelHub.get(name).config
-    check_config_file(name)
-    return Config.fromfile(name)
+    return read_config(name)
 
 
 def _own_size(config: Mapping[str, Any]) -> tuple[list[int], str]:

@@ -7,8 +7,34 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from mmengine.config import Config
+
 from csgresnet_mm import variables
+from csgresnet_mm.program import describe
 from csgresnet_mm.shipped import shipped_folder
+
+CONFIG_SUFFIXES = ('.py', '.yml', '.yaml', '.json')
+
+
+def read_config(name: str) -> Config:
+    """Read a config; what it raises is told with its name.
+
+    Args:
+        name: Of the command line.
+
+    Raises:
+        FileNotFoundError: It is not there.
+        ValueError: It is no config, or cannot be run.
+    """
+    check_config_file(name)
+    try:
+        return Config.fromfile(name)
+    except (ValueError, OSError, ImportError):
+        raise
+    except Exception as error:
+        raise ValueError(
+            f'{name} cannot be read as a config: {describe(error)}'
+        ) from error
 
 
 def check_config_file(name: str) -> None:
@@ -20,12 +46,18 @@ def check_config_file(name: str) -> None:
     Raises:
         FileNotFoundError: It is not there.
         IsADirectoryError: It is a folder.
+        ValueError: It is another kind of file.
     """
     path = Path(name).expanduser()
-    if path.is_file():
-        return
     if path.is_dir():
         raise IsADirectoryError(f'{name} is a folder; expected a config, .py')
+    if path.is_file():
+        if path.suffix not in CONFIG_SUFFIXES:
+            raise ValueError(
+                f'{name} is no config, which ends in '
+                f'{", ".join(CONFIG_SUFFIXES)} and is named first'
+            )
+        return
     near = sorted(path.parent.glob('*.py')) if path.parent.is_dir() else []
     near += sorted((shipped_folder() / 'configs').glob('*.py'))
     by_name = {each.name: each for each in reversed(near)}

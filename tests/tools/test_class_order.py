@@ -26,7 +26,7 @@ def test_another_order_is_told_or_remapped(
             **kwargs,
         )
 
-    told = run(expect=1)
+    told = run(expect=2)
     assert (
         f'{work_dir / "epoch_1.pth"} was trained on 0 Surprise, 1 Fear, '
         '2 Disgust, 3 Happiness, 4 Sadness, 5 Anger, 6 Neutral; test has '

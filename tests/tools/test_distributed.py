@@ -85,12 +85,13 @@ def options(demo_options, *more):
 def test_script_trains_in_two_processes(
     run_command, demo_options, place, tmp_path
 ):
-    output = run_command(
+    run_command(
         *('bash', SCRIPT, CONFIG, '2', '--work-dir', tmp_path),
         *options(demo_options, 'train_dataloader.batch_size=7'),
         **place,
     )
-    assert 'GPU number: 2' in output
+    (log,) = tmp_path.glob('*/*.log')
+    assert 'GPU number: 2' in log.read_text()
     # 28 images, 2 processes of 7 each: two iterations
     saved = safe_loading.load_from_local(str(tmp_path / 'epoch_1.pth'), 'cpu')
     assert saved['meta']['iter'] == 2
@@ -124,7 +125,8 @@ def test_script_trains_on_two_machines(demo_options, trained, place, tmp_path):
     ]
     outputs = [node.communicate(timeout=300)[0] for node in nodes]
     assert [node.returncode for node in nodes] == [0, 0], outputs
-    assert 'GPU number: 2' in outputs[0]
+    log = next(tmp_path.glob('*/*.log'))
+    assert 'GPU number: 2' in log.read_text()
     assert 'Epoch(val)' in outputs[0]
     assert 'Epoch(val)' not in outputs[1]  # only process 0 logs
 

@@ -208,6 +208,7 @@ def test_E_traceback_is_shown_where_it_is_asked_for(tell):
         (['x.py', '--lancher', 'none'], 'unrecognized arguments: --lancher'),
         (['--cfg-options', 'a=1', 'x.py'], 'x.py: expected KEY=VALUE'),
         ([CONFIGS], 'is a folder; expected a config'),
+        ([ROOT / 'LICENSE'], 'LICENSE is no config, which ends in .py'),
         ([RAFDB, '--resume', 'no.pth'], 'no.pth: no such checkpoint'),
     ],
 )
@@ -218,7 +219,38 @@ def test_E6_a_wrong_command_line_is_a_line(tell, arguments, said):
     assert line.startswith('error: ') and said in line
 
 
-@pytest.mark.parametrize('entry', [TRAIN, TEST])
+@pytest.mark.parametrize(
+    ('text', 'said'),
+    [
+        ('model = dict(', "SyntaxError: '(' was never closed"),
+        ('model = dict(depth=deep)', "NameError: name 'deep' is not"),
+        ("_base_ = 'none.py'", "none.py'"),
+    ],
+)
+def test_E_a_broken_config_is_named(tell, tmp_path, text, said):
+    (tmp_path / 'mine.py').write_text(text)
+    code, told = tell(TRAIN, 'mine.py')
+    assert code == 2
+    (line,) = told.splitlines()
+    assert said in line and ('mine.py' in line or 'none.py' in line)
+
+
+APIS = 'csgresnet_mm.apis'
+ENTRIES = (
+    f'{APIS}.audit.cli:main',
+    f'{APIS}.browse:main',
+    f'{APIS}.compare:main',
+    f'{APIS}.convert.cli:main',
+    f'{APIS}.flops:main',
+    f'{APIS}.model_card.cli:main',
+    f'{APIS}.onnx_export.cli:main',
+    f'{APIS}.page.app:main',
+    f'{APIS}.predictor.cli:main',
+    f'{APIS}.reproduce.cli:main',
+)
+
+
+@pytest.mark.parametrize('entry', [TRAIN, TEST, *ENTRIES])
 def test_E5_help_is_free_of_noise(tell, entry):
     code, told = tell(entry, '--help')
     assert code == 0

@@ -14,6 +14,7 @@ from csgresnet_mm.apis.given_files import (
     check_checkpoint,
     check_config_file,
     check_starts,
+    read_config,
 )
 from csgresnet_mm.apis.training.data import check_data
 from csgresnet_mm.apis.training.overrides import check_overrides
@@ -58,6 +59,7 @@ def _load(name: str, runner: type) -> ModuleType:
         sys.argv[1:] = adapt_to_cpu(name, sys.argv[1:])
     tool = load_tool(name)
     tool.Runner = runner
+    tool.Config = SimpleNamespace(fromfile=read_config)
     return tool
 
 

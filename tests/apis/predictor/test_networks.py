@@ -92,8 +92,8 @@ def test_files_that_do_not_fit_are_told(checkpoint, tmp_path):
         open_network(CONFIG, tmp_path / 'a.pth')
     for name, message in (
         ('a.txt', 'expected weights in'),
-        ('a.onnx', 'leave model='),
-        ('a.safetensors', 'leave model='),
+        ('a.onnx', 'holds its config: leave'),
+        ('a.safetensors', 'holds its config: leave'),
     ):
         (tmp_path / name).write_bytes(b'x')
         with pytest.raises(ValueError, match=message):
