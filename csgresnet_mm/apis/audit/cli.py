@@ -109,7 +109,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parts = open_parts(config, args.split)
         images = _scan(parts, args.workers)
     except (OSError, ValueError, BrokenExecutor) as error:
-        print(f'The data cannot be read: {one_line(error)}', file=sys.stderr)
+        print(
+            f'error: the data cannot be read: {one_line(error)}',
+            file=sys.stderr,
+        )
         return CANNOT_READ
     _keep_hashes(parts, images)
     audit = look_over(parts, images, head_outputs(config))

@@ -28,7 +28,8 @@ from csgresnet_mm.apis.run_folder import (
     read_history,
 )
 from csgresnet_mm.apis.run_images import build_dataset, predict_split
-from csgresnet_mm.apis.trained import REFUSALS, Network, load_network
+from csgresnet_mm.apis.trained import Network, load_network
+from csgresnet_mm.engine.safe_loading import UnsafeCheckpointError
 from csgresnet_mm.evaluation import (
     LeakSplit,
     Predictions,
@@ -228,7 +229,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     refuse_below_one(parser, args, 'worst')
     try:
         out = evaluate(args)
-    except REFUSALS as error:
+    except (OSError, ValueError, UnsafeCheckpointError) as error:
         parser.error(str(error))
     figures = json.loads((out / FIGURES).read_text())
     print(

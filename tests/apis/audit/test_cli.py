@@ -87,7 +87,7 @@ def test_what_cannot_be_read(dataset, said, check, tmp_path):
     (out / 'report.json').touch()
     code, output = check(train=dataset)
     assert code == 2
-    assert 'The data cannot be read: ' in output
+    assert 'error: the data cannot be read: ' in output
     assert said in output
     assert os.listdir(out) == []  # no report of another run
 

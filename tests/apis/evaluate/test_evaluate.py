@@ -18,6 +18,7 @@ from csgresnet_mm.apis.evaluate.cli import main
 from csgresnet_mm.apis.evaluate.page import worst_mistakes
 from csgresnet_mm.apis.plain_config import plain_model
 from csgresnet_mm.apis.run_folder import read_history
+from csgresnet_mm.datasets import errors
 from csgresnet_mm.evaluation import Predictions
 from tests.apis.small_run import small_config
 from tests.evaluation.made import from_pairs
@@ -39,6 +40,8 @@ def write_faces(place, classes=CLASSES, count=6):
 def run(tmp_path, monkeypatch):
     """A run's folder, of a narrow network that knows nothing."""
     monkeypatch.setenv('CSGRESNET_DATA_CACHE', str(tmp_path / 'cache'))
+    # MMEngine's logger keeps the stream of the test that made it
+    monkeypatch.setattr(errors, 'print_log', lambda *args, **kwargs: None)
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / 'run'
     folder.mkdir()
