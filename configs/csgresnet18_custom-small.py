@@ -7,8 +7,11 @@ _base_ = [
     './_base_/default_runtime.py',
 ]
 
-# CUSTOM_ROOT names the folder, CUSTOM_CLASSES the number of its classes.
-num_classes = int('{{$CUSTOM_CLASSES:7}}')
+from csgresnet_mm import variables
+
+# As many as CUSTOM_ROOT has class folders. CUSTOM_CLASSES is for a trained
+# network where the images are not.
+num_classes = variables.classes('CUSTOM_CLASSES', _base_.data_root, 7)
 data_preprocessor = dict(num_classes=num_classes)
 model = dict(head=dict(num_classes=num_classes))
 

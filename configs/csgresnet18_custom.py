@@ -8,7 +8,7 @@ _base_ = [
 
 from csgresnet_mm import variables
 
-# As many as CUSTOM_ROOT/train has folders. CUSTOM_CLASSES is for a trained
+# As many as CUSTOM_ROOT has class folders. CUSTOM_CLASSES is for a trained
 # network where the images are not.
 num_classes = variables.classes('CUSTOM_CLASSES', _base_.data_root, 7)
 data_preprocessor = dict(num_classes=num_classes)

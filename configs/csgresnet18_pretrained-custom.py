@@ -9,9 +9,14 @@ _base_ = [
     './_base_/default_runtime.py',
 ]
 
-# CUSTOM_ROOT names the folder, CUSTOM_CLASSES the number of its classes.
-num_classes = int('{{$CUSTOM_CLASSES:7}}')
-checkpoint = '{{$PRETRAINED_PTH:work_dirs/csgresnet18_rafdb/epoch_150.pth}}'
+from csgresnet_mm import variables
+
+# As many as CUSTOM_ROOT has class folders. CUSTOM_CLASSES is for a trained
+# network where the images are not.
+num_classes = variables.classes('CUSTOM_CLASSES', _base_.data_root, 7)
+checkpoint = variables.path(
+    'PRETRAINED_PTH', 'work_dirs/csgresnet18_rafdb/epoch_150.pth'
+)
 data_preprocessor = dict(num_classes=num_classes)
 model = dict(
     backbone=dict(

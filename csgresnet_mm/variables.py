@@ -13,7 +13,6 @@ an import for a pure-Python one.
 
 import difflib
 import os
-from pathlib import Path
 
 READ: dict[str, str] = {}
 """Variable to what it, or else its default, gave the configs read so far."""
@@ -70,33 +69,28 @@ def classes(name: str, root: str, default: int) -> int:
     Args:
         name: Of the variable that gives the number, where there is no such
             folder; beside one it must say the same.
-        root: Holds ``train/<class>/``.
+        root: Holds the class folders, as
+            :class:`~csgresnet_mm.datasets.own_folders.OwnFolders` reads them.
         default: Where neither tells.
 
     Raises:
         ValueError: The variable is set, and no whole number, or another one
-            than that of the folders.
+            than that of the folders; or the root is there and has none.
     """
+    # not above: a config that needs no folders needs no data sets
+    from csgresnet_mm.datasets.own_folders import find_classes, find_splits
+
     told = number(name, default)
-    train = Path(root, 'train')
-    found = (
-        sorted(folder.name for folder in train.iterdir() if _counts(folder))
-        if train.is_dir()
-        else []
-    )
-    if not found:
+    if not os.path.isdir(root):
         return told
+    found = find_classes(find_splits(root))
     if name in os.environ and told != len(found):
         raise ValueError(
-            f'{name}={told}, but {train} has {len(found)} class folders '
-            f'({shown(found)}); expected the same number: unset {name}, '
+            f'{name}={told}, but {root} has {len(found)} class folders '
+            f'({shown(list(found))}); expected the same number: unset {name}, '
             'the folders are counted'
         )
     return len(found)
-
-
-def _counts(folder: Path) -> bool:
-    return folder.is_dir() and not folder.name.startswith('.')
 
 
 def shown(names: list[str], limit: int = 8) -> str:

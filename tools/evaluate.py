@@ -1,6 +1,6 @@
 """Evaluate a run, as one page; the options: ``evaluate.py --help``."""
 
-from csgresnet_mm.apis.evaluate.cli import main
+from csgresnet_mm.program import run
 
 if __name__ == '__main__':
-    main()
+    run('csgresnet_mm.apis.evaluate.cli:main')

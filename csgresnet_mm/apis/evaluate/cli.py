@@ -29,13 +29,13 @@ from csgresnet_mm.apis.run_folder import (
 )
 from csgresnet_mm.apis.run_images import build_dataset, predict_split
 from csgresnet_mm.apis.trained import Network, load_network
-from csgresnet_mm.engine.safe_loading import UnsafeCheckpointError
 from csgresnet_mm.evaluation import (
     LeakSplit,
     Predictions,
     split_by_leak,
     summarise,
 )
+from csgresnet_mm.program import command
 
 PAGE, MARKDOWN, FIGURES = 'evaluation.html', 'evaluation.md', 'figures.json'
 SPLITS = ('test', 'val', 'train')
@@ -218,6 +218,7 @@ def _leaks(
     return None, NO_AUDIT
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Evaluate a run and write the page.
 
@@ -227,10 +228,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = _parser()
     args = parser.parse_args(arguments)
     refuse_below_one(parser, args, 'worst')
-    try:
-        out = evaluate(args)
-    except (OSError, ValueError, UnsafeCheckpointError) as error:
-        parser.error(str(error))
+    out = evaluate(args)
     figures = json.loads((out / FIGURES).read_text())
     print(
         f'{figures["n"]} images of {args.split}: accuracy '
