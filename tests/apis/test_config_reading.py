@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from mmengine.config import Config
@@ -13,6 +15,7 @@ from csgresnet_mm.apis.browse import browse
 from csgresnet_mm.apis.config_data.parts import open_parts
 from csgresnet_mm.apis.config_reading import registered_name
 from csgresnet_mm.apis.model_info import ModelInfo
+from csgresnet_mm.apis.onnx_export.cli import main as export_main
 from csgresnet_mm.apis.packed import pack
 from csgresnet_mm.apis.plain_config import plain_model
 from csgresnet_mm.apis.run_images import build_dataset, read_pixels
@@ -148,3 +151,16 @@ def test_T5_images_of_joined_sets_are_read(config, tmp_path):
         build_dataset(load_trained(config, weights), 'test')
     )
     assert pixels.shape == (14, 3, 32, 32)
+
+
+def test_T5_images_for_int8_are_looked_for_before_the_export(tmp_path):
+    config, weights = write_run(tmp_path, steps=0)
+    config.dump(tmp_path / 'x.py')
+    out = tmp_path / 'x.onnx'
+    arguments = [tmp_path / 'x.py', weights, out, '--int8']
+    with (
+        patch('csgresnet_mm.apis.onnx_export.cli.export_onnx') as export,
+        pytest.raises((SystemExit, ValueError)),
+    ):
+        export_main([str(argument) for argument in arguments])
+    assert not export.called
