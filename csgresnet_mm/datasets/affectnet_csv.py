@@ -92,7 +92,8 @@ class CsvList:
             for entry in entries
         }
         return [
-            entry._replace(folder=folders[entry.folder]) for entry in entries
+            Entry(folders[folder], name, label, line, box)
+            for folder, name, label, line, box in entries
         ]
 
     # ---- rows --------------------------------------------------------

@@ -152,10 +152,11 @@ def read_rows(
         except csv.Error as error:
             ahead += itertools.islice(numbered, _LONGEST - len(ahead))
             row = _join(number, text, ahead, delimiter, width, str(error))
-        trim(row.fields, width)
-        if not any(row.fields):
-            blank += 1
-            continue
+        if not row.fields[-1]:
+            trim(row.fields, width)
+            if not any(row.fields):
+                blank += 1
+                continue
         width = width or len(row.fields)
         yield row
     if blank:

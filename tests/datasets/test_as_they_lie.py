@@ -737,3 +737,13 @@ def test_F8_litter_is_not_shown(tmp_path: Path) -> None:
         ExpW(tmp_path)
     assert 'It holds nothing' in str(caught.value)
     assert 'unpack' not in str(caught.value)
+
+
+@pytest.mark.parametrize('kind', [FER2013, FERPlus, RAFDB, AffectNet])
+def test_F2_another_sets_folders_are_not_descended_into(
+    tmp_path: Path, kind: Any
+) -> None:
+    """SFEW's ``Train/Train_Aligned_Faces`` is no ``train/train``."""
+    sfew.write_folders(tmp_path, 2, 0)
+    with pytest.raises(DatasetError, match=f'(no|look like) {kind.__name__}'):
+        kind(tmp_path)
