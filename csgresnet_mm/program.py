@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
-CANNOT = 2
+CANNOT, INTERRUPTED = 2, 130
 TRACEBACK = '--traceback'
 NOISE = (
     'Could not import OneDL',
@@ -77,6 +77,9 @@ def command(main: Callable[..., Any]) -> Callable[..., Any]:
     def told(*args: Any, **kwargs: Any) -> Any:
         try:
             return main(*args, **kwargs)
+        except KeyboardInterrupt:
+            print('interrupted', file=sys.stderr)
+            sys.exit(INTERRUPTED)
         except Exception as error:
             _tell(error)
             sys.exit(CANNOT)
@@ -104,7 +107,9 @@ def describe(error: BaseException) -> str:
     """
     while _wraps(error):
         error = error.__cause__ or error.__context__ or error
-    text = error.args[0] if isinstance(error, KeyError) else error
+    text = error
+    if isinstance(error, KeyError) and error.args:
+        text = error.args[0]
     line = ' '.join(str(text).split())
     if isinstance(error, ModuleNotFoundError) and error.name:
         extra = EXTRAS.get(error.name.partition('.')[0])
@@ -117,7 +122,7 @@ def describe(error: BaseException) -> str:
 def _speaks(error: BaseException) -> bool:
     """Whether it was raised to tell a user something."""
     if isinstance(error, KeyError):  # of a registry; else only the key
-        return ' ' in str(error.args[0])
+        return any(' ' in str(part) for part in error.args)
     return isinstance(error, (ValueError, OSError, ImportError)) or type(
         error
     ).__module__.startswith('csgresnet_mm')
