@@ -177,7 +177,7 @@ def _check_options(words: Sequence[str]) -> None:
     if '--cfg-options' not in words:
         return
     for word in words[words.index('--cfg-options') + 1 :]:
-        if word.startswith('--'):
+        if word.startswith('-'):
             return
         if '=' not in word:
             raise ValueError(
