@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 from csgresnet_mm.printable import print_any_name
 
-CANNOT = 2
+CANNOT, INTERRUPTED = 2, 130
 TRACEBACK = '--traceback'
 NOISE = (
     'Could not import OneDL',
@@ -82,6 +82,9 @@ def command(main: Callable[..., Any]) -> Callable[..., Any]:
         print_any_name()
         try:
             return main(*args, **kwargs)
+        except KeyboardInterrupt:
+            print('interrupted', file=sys.stderr)
+            sys.exit(INTERRUPTED)
         except Exception as error:
             _tell(error)
             sys.exit(CANNOT)
@@ -109,7 +112,9 @@ def describe(error: BaseException) -> str:
     """
     while _wraps(error):
         error = error.__cause__ or error.__context__ or error
-    text = error.args[0] if isinstance(error, KeyError) else error
+    text = error
+    if isinstance(error, KeyError) and error.args:
+        text = error.args[0]
     line = ' '.join(str(text).split())
     if isinstance(error, ModuleNotFoundError) and error.name:
         extra = EXTRAS.get(error.name.partition('.')[0])
@@ -122,7 +127,7 @@ def describe(error: BaseException) -> str:
 def _speaks(error: BaseException) -> bool:
     """Whether it was raised to tell a user something."""
     if isinstance(error, KeyError):  # of a registry; else only the key
-        return ' ' in str(error.args[0])
+        return any(' ' in str(part) for part in error.args)
     return isinstance(error, (ValueError, OSError, ImportError)) or type(
         error
     ).__module__.startswith('csgresnet_mm')
@@ -177,7 +182,7 @@ def _check_options(words: Sequence[str]) -> None:
     if '--cfg-options' not in words:
         return
     for word in words[words.index('--cfg-options') + 1 :]:
-        if word.startswith('--'):
+        if word.startswith('-'):
             return
         if '=' not in word:
             raise ValueError(

@@ -37,6 +37,7 @@ def wrapped(error):
             'RAFBD is not in the dataset registry',
         ),
         (KeyError('model'), 'KeyError: model'),
+        (KeyError(), 'KeyError'),
         (TypeError('bad'), 'TypeError: bad'),
         (AssertionError(), 'AssertionError'),
         (
@@ -73,6 +74,17 @@ def test_what_nobody_meant_says_where_to_look(capsys):
         main()
     said = capsys.readouterr().err
     assert said.startswith('error: ZeroDivisionError: x (--traceback shows')
+
+
+def test_an_interruption_is_a_word(capsys):
+    @program.command
+    def main():
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 130
+    assert capsys.readouterr().err == 'interrupted\n'
 
 
 def test_a_code_and_an_end_pass_through():

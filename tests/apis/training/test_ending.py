@@ -16,10 +16,10 @@ def runner(tmp_path):
     hook._classes = ('calm', 'surprised', 'unseen')
     hook._confusion = torch.tensor([[3, 1, 0], [0, 4, 0], [0, 0, 0]])
     (tmp_path / 'last_checkpoint').write_text(str(tmp_path / 'epoch_3.pth'))
-    config = Config(dict(train_cfg=dict(by_epoch=True)), filename='/x/mine.py')
+    (tmp_path / 'mine.py').write_text('train_cfg = dict(by_epoch=True)')
     return SimpleNamespace(
         work_dir=str(tmp_path),
-        cfg=config,
+        cfg=Config.fromfile(tmp_path / 'mine.py'),
         hooks=[hook],
         timestamp='now',
         epoch=3,
