@@ -80,9 +80,9 @@ def test_P2_photographs_are_kept_where_case_does_not_count(
     stat = os.stat
 
     def of_any_case(path, *rest, **options):
-        if isinstance(path, int):
-            return stat(path, *rest, **options)
-        return stat(os.fspath(path).replace('Photos', 'photos'), *rest)
+        if not isinstance(path, int):
+            path = os.fspath(path).replace('Photos', 'photos')
+        return stat(path, *rest, **options)
 
     monkeypatch.setattr(os, 'stat', of_any_case)
     with (
