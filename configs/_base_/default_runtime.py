@@ -62,3 +62,4 @@ log_level = 'INFO'
 load_from = None
 resume = False
 randomness = dict(seed=0, deterministic=False)
+del sys  # every name that is left is a setting

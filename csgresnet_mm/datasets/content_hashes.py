@@ -129,9 +129,9 @@ def read_content_hashes(
 ) -> dict[str, FileHash]:
     """All that is known of the files below a root: absolute path to hash."""
     path = _cache_file(root)
+    if not os.path.isfile(path):  # nor where nobody may look
+        return {}
     try:
-        if not path.is_file():
-            return {}
         require_stored(path)
         with open(path, 'rb') as file:
             with np.load(file, allow_pickle=False) as arrays:

@@ -128,9 +128,10 @@ def _kept_path(path: Path) -> Path:
 def _load(kept: Path, stamp: Stamp) -> tuple[Table, Images] | None:
     """What is kept, if it is there, whole and of this CSV."""
     rows = kept.with_suffix('.npz')
+    # nor where nobody may look
+    if not (os.path.isfile(rows) and os.path.isfile(kept)):
+        return None
     try:
-        if not (rows.is_file() and kept.is_file()):
-            return None
         table, head = _read_rows(rows)
         if (head['size'], head['time'], head['file']) != stamp:
             return None

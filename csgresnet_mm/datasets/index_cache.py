@@ -118,9 +118,9 @@ class IndexCache:
 
     def load(self, problems: Problems) -> Index | None:
         """The index, if it is there, whole and still right."""
+        if not os.path.isfile(self.path):  # nor where nobody may look
+            return None
         try:
-            if not self.path.is_file():
-                return None
             require_stored(self.path)
             with zipfile.ZipFile(self.path) as archive:
                 head = json.loads(archive.read('head.json'))

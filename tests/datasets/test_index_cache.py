@@ -296,3 +296,17 @@ def test_every_field_comes_back(tmp_path: Path) -> None:
     assert first[0]['box'] == (1, 2.5, 3, 4)
     assert first[0]['group'] == 'S1'
     assert first[1]['row'] == 7
+
+
+def test_M6_a_list_of_the_same_time_and_another_size_is_read(
+    root: Path, reads: list[str]
+) -> None:
+    RAFDB(root)
+    path = root / LIST
+    before = path.stat().st_mtime_ns
+    text = path.read_text().replace('00001.jpg 1', '00001.jpg 2')
+    path.write_text(f'{text}\n')
+    os.utime(path, ns=(before, before))
+    found = RAFDB(root)
+    assert reads == ['train', 'train']
+    assert entries(found) == entries(RAFDB(root, cache=False))

@@ -288,3 +288,10 @@ def test_skipping_never_changes_a_label(tmp_path_factory, data: bytes) -> None:
                 lines[line - 1].split()[1],
             ]
             assert int(lines[line - 1].split()[1]) - base == label
+
+
+def test_M8_as_many_lines_of_two_fields_as_of_three_are_of_two(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path, b'a 0\nb 1 4\nc 2\nd 3 4')
+    assert read(path, 'skip') == [(1, 'a', 0), (3, 'c', 2)]

@@ -229,3 +229,15 @@ def test_the_package_alone_changes_nothing():
         'False False',
         'True LocalBackend',
     ]
+
+
+def test_M1_the_last_validation_is_due_whatever_the_interval(
+    tmp_path, monkeypatch
+):
+    interval = {'train_cfg.val_interval': 3}
+    training(tmp_path, 4, resume=False, **interval).train()
+    change(tmp_path / 'epoch_4.pth', last_validated=3)
+    run = training(tmp_path, 4, **interval)
+    calls = count_validations(run, monkeypatch)
+    run.train()
+    assert calls == [4]

@@ -61,3 +61,16 @@ def test_P2_spawned_workers_train_to_the_same_bits(tmp_path, kind):
     assert expected.keys() == found.keys()
     for name, value in expected.items():
         assert torch.equal(found[name], value), name
+
+
+@pytest.mark.parametrize('name', ['', 'python/'])
+@pytest.mark.parametrize('platform', ['linux', 'darwin', 'win32'])
+def test_P2_only_linux_forks(monkeypatch, tmp_path, name, platform):
+    """And a config that was dumped is read again."""
+    file = f'configs/{name}csgresnet18{"_python" if name else ""}_demo.py'
+    with monkeypatch.context() as patch:
+        patch.setattr('sys.platform', platform)
+        config = Config.fromfile(Path(__file__).parents[2] / file)
+    config.dump(tmp_path / 'config.py')
+    found = Config.fromfile(tmp_path / 'config.py').env_cfg.mp_cfg
+    assert (found.mp_start_method == 'fork') == (platform == 'linux')

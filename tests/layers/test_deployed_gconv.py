@@ -201,3 +201,15 @@ def test_another_number_of_channels_is_refused(channels):
     deployed = conv.switch_to_deploy(norm)
     with pytest.raises(ValueError, match='does not fit'), torch.no_grad():
         deployed(torch.rand(1, channels, 9, 9))
+
+
+@pytest.mark.compiler
+def test_M7_a_residual_keeps_its_gradient():
+    """The kernel gives none: a residual that wants one takes torch's way."""
+    conv, norm, x = trained_pair()
+    layer = conv.switch_to_deploy(norm)
+    set_execution(layer, 'native')
+    residual = torch.randn(4, 48, 10, 11, requires_grad=True)
+    assert layer._plan(x) is not None
+    layer(x, residual).sum().backward()
+    assert torch.equal(residual.grad, torch.ones_like(residual))

@@ -1,5 +1,6 @@
 """The build: cache, compiler failures, and who may write where."""
 
+import errno
 import logging
 import os
 import stat
@@ -200,3 +201,43 @@ def test_command_reports_a_failure(cache: Path, compiler) -> None:
     )
     assert done.returncode == 1
     assert 'not built' in done.stderr
+
+
+def test_P2_survives_a_user_without_a_home(
+    compiler, monkeypatch: pytest.MonkeyPatch, caplog
+) -> None:
+    compiler()
+    for name in ('HOME', 'CSGRESNET_CACHE', 'XDG_CACHE_HOME'):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr('posixpath.expanduser', lambda path: path)
+    assert 'Set CSGRESNET_CACHE' in library_with_log(caplog)
+
+
+@pytest.mark.parametrize('step', ['mkdtemp', 'replace'])
+def test_P2_survives_a_cache_that_is_read_only_or_full(
+    cache: Path, compiler, monkeypatch: pytest.MonkeyPatch, caplog, step: str
+) -> None:
+    compiler()
+    cache.mkdir(mode=0o700)
+
+    def fail(*arguments, **options):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(
+        build.tempfile if step == 'mkdtemp' else os, step, fail
+    )
+    assert 'Read-only file system' in library_with_log(caplog)
+
+
+def test_P2_takes_what_lies_in_a_cache_that_is_read_only(
+    cache: Path, compiler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = compiler()
+    path = build.build()
+
+    def fail(*arguments, **options):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(build.tempfile, 'mkdtemp', fail)
+    assert build.build() == path
+    assert log.read_text() == 'run\n'

@@ -248,7 +248,7 @@ def _one_image(
 ) -> Iterator[Callable[[Frame], None]]:
     if path.suffix.lower() not in ('.jpg', '.jpeg', '.png'):
         raise ValueError(f'{path}: an annotated picture ends in .jpg or .png')
-    if path.resolve() == photo.resolve():
+    if path.exists() and path.samefile(photo):
         raise ValueError(f'{path} is the photo itself: name another file')
 
     def write(frame: Frame) -> None:

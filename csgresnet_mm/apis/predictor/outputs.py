@@ -91,7 +91,8 @@ def image_folder(folder: Path, root: Path, note: str = '') -> Iterator[Writer]:
         ValueError: ``folder`` is the folder of the source: it would write
             over the photographs.
     """
-    if folder.resolve() == root.resolve():
+    # which two spellings of a name may be, where case does not count
+    if folder.exists() and folder.samefile(root):
         raise ValueError(
             f'{folder} holds the photographs themselves: annotated ones go '
             'to another folder'

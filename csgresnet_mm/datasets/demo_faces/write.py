@@ -71,21 +71,27 @@ def ensure_demo_faces(
     Raises:
         ValueError: If a number or the seed is out of range.
         DatasetError: If ``root`` holds something else, or demo data made
-            with another version, seed or number.
+            with another version, seed or number; or it cannot be written.
     """
     wanted = _record(seed, num_train, num_test)
     # Python's own lexical absolute path: the folder need not exist.
     root = Path(os.path.abspath(os.path.expanduser(root)))
     if _check(root, wanted):
         return root
-    root.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(root.with_name(f'.{root.name}.lock')):
-        # Only the holder of the lock writes: what lies here is dead.
-        for entry in list(root.parent.iterdir()):
-            if entry.name.startswith(f'.{root.name}.partial-'):
-                shutil.rmtree(entry)
-        if not _check(root, wanted):
-            _make(root, wanted)
+    try:
+        root.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(root.with_name(f'.{root.name}.lock')):
+            # Only the holder of the lock writes: what lies here is dead.
+            for entry in list(root.parent.iterdir()):
+                if entry.name.startswith(f'.{root.name}.partial-'):
+                    shutil.rmtree(entry)
+            if not _check(root, wanted):
+                _make(root, wanted)
+    except OSError as error:
+        raise DatasetError(
+            f'{root}: the faces cannot be written: {error}; give a folder '
+            'that can be as data_root (DEMO_ROOT)'
+        ) from error
     return root
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
+import sys
 
 import pytest
 
@@ -114,3 +117,20 @@ def test_options_of_the_config_can_be_changed(check, rafdb):
         train=leaf('/nowhere', 'train'),
     )
     assert code == 0, output
+
+
+def test_P3_a_name_that_is_not_utf8_is_reported(
+    check, rafdb, report, tmp_path, monkeypatch
+):
+    """Two labels of one picture, below a root that is no UTF-8."""
+    root = rafdb.rename(rafdb.with_name(os.fsdecode(b'basis \xe4')))
+    folder = root / 'Image' / 'aligned'
+    data = (folder / 'train_00001_aligned.jpg').read_bytes()
+    (folder / 'test_0002_aligned.jpg').write_bytes(data)
+    stream = io.TextIOWrapper(io.BytesIO(), 'ascii')
+    monkeypatch.setattr(sys, 'stdout', stream)
+    code, _ = check(train=leaf(root, 'train'), test=leaf(root, 'test'))
+    assert code == 1
+    stream.flush()
+    assert rb'basis \udce4' in stream.buffer.getvalue()
+    assert 'basis \udce4' in json.dumps(report(), ensure_ascii=False)

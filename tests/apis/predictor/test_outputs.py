@@ -69,3 +69,24 @@ def test_P3_a_name_that_is_not_utf8_is_written(photos, tmp_path):
         for name in files
     }
     assert drawn == set(NAMES)
+
+
+def test_P2_photographs_are_kept_where_case_does_not_count(
+    tmp_path, monkeypatch
+):
+    """'Photos' is 'photos' on macOS, and another path to Python."""
+    folder = tmp_path / 'photos'
+    folder.mkdir()
+    stat = os.stat
+
+    def of_any_case(path, *rest, **options):
+        if not isinstance(path, int):
+            path = os.fspath(path).replace('Photos', 'photos')
+        return stat(path, *rest, **options)
+
+    monkeypatch.setattr(os, 'stat', of_any_case)
+    with (
+        pytest.raises(ValueError, match='the photographs themselves'),
+        image_folder(tmp_path / 'Photos', folder),
+    ):
+        pass
