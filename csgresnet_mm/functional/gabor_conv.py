@@ -64,6 +64,7 @@ def is_channels_last(x: Tensor) -> bool:
         x: Shape (B, C, H, W).
 
     Example:
+        >>> import torch
         >>> x = torch.ones(1, 4, 5, 5)
         >>> is_channels_last(x)
         False

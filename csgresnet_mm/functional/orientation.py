@@ -57,6 +57,7 @@ def split_orientations(x: Tensor, num_orientations: int) -> Tensor:
         ValueError: If M does not divide C.
 
     Example:
+        >>> import torch
         >>> split_orientations(torch.arange(4.)[None], 2)
         tensor([[[0., 1.],
                  [2., 3.]]])
@@ -79,6 +80,7 @@ def merge_orientations(x: Tensor) -> Tensor:
         Shape (B, O*M, ...).
 
     Example:
+        >>> import torch
         >>> merge_orientations(torch.tensor([[[0., 1.], [2., 3.]]]))
         tensor([[0., 1., 2., 3.]])
     """
@@ -96,6 +98,7 @@ def expand_orientations(x: Tensor, num_orientations: int) -> Tensor:
         Shape (B, C*M, ...); channel c fills the channels c*M to c*M + M-1.
 
     Example:
+        >>> import torch
         >>> expand_orientations(torch.tensor([[1., 2.]]), 2)
         tensor([[1., 1., 2., 2.]])
     """
@@ -113,6 +116,7 @@ def expand_bias(bias: Tensor, num_orientations: int) -> Tensor:
         Shape (O*M,).
 
     Example:
+        >>> import torch
         >>> expand_bias(torch.tensor([1., 2.]), 2)
         tensor([1., 1., 2., 2.])
     """
@@ -137,6 +141,7 @@ def sum_expanded_kernel(weight: Tensor, num_orientations: int) -> Tensor:
         ValueError: If M does not divide the kernel's input channels.
 
     Example:
+        >>> import torch
         >>> sum_expanded_kernel(torch.ones(1, 12, 1, 1), 4).flatten()
         tensor([4., 4., 4.])
     """
@@ -157,6 +162,7 @@ def max_over_orientations(x: Tensor, num_orientations: int) -> Tensor:
         ValueError: If M does not divide C.
 
     Example:
+        >>> import torch
         >>> max_over_orientations(torch.tensor([[1., 5., 3., 2.]]), 2)
         tensor([[5., 3.]])
     """
