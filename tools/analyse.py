@@ -3,7 +3,7 @@
 ``analyse.py --help`` lists them, tools/README.md tells what they do.
 """
 
-from csgresnet_mm.apis.analyse import main
+from csgresnet_mm.program import run
 
 if __name__ == '__main__':
-    main()
+    run('csgresnet_mm.apis.analyse:main')
