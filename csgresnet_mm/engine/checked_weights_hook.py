@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from mmengine.hooks import Hook
+from mmengine.hooks import EMAHook, Hook
+from mmengine.model import BaseTTAModel
+from mmengine.registry import MODELS as ENGINE_MODELS
 from mmengine.runner import CheckpointLoader, Runner
 from mmpretrain.registry import HOOKS
 from torch import nn
@@ -59,6 +61,7 @@ class CheckedWeightsHook(Hook):
         self, runner: Runner, checkpoint: dict[str, Any]
     ) -> None:
         """Try the weights."""
+        _average_inner_model(runner)
         source = f'checkpoint {runner._load_from or "of this run"}'
         model = unwrap(runner.model)
         for part in ('state_dict', 'ema_state_dict'):
@@ -123,6 +126,22 @@ class CheckedWeightsHook(Hook):
             raise ValueError(
                 f'{source}: NaN or infinite are {_listed(broken)}; finite '
                 'weights are expected'
+            )
+
+
+def _average_inner_model(runner: Runner) -> None:
+    """Let EMAHook take the weights where test-time augmentation wraps them.
+
+    MMEngine averages the wrapper, whose keys no checkpoint has: the test would
+    be of random weights, without a word.
+    """
+    for hook in runner.hooks:
+        if isinstance(hook, EMAHook) and isinstance(
+            hook.src_model, BaseTTAModel
+        ):
+            hook.src_model = unwrap(hook.src_model)
+            hook.ema_model = ENGINE_MODELS.build(
+                hook.ema_cfg, default_args=dict(model=hook.src_model)
             )
 
 

@@ -3,6 +3,7 @@
 import pickle
 import sys
 
+import pytest
 import torch
 
 from tests.tools.conftest import ROOT
@@ -23,17 +24,31 @@ test_dataloader = dict(
 """
 
 
+EMA = """
+_base_ = r'{base}'
+custom_hooks = [
+    *_base_.custom_hooks,
+    dict(type='EMAHook', update_buffers=True),
+]
+"""
+
+
+@pytest.mark.parametrize('averaged', [False, True])
 def test_T1_tta_is_the_mean_of_both_flips(
-    run_command, demo_options, trained, tmp_path
+    run_command, demo_options, trained, tmp_path, averaged
 ):
     plain = ROOT / 'configs' / 'csgresnet18_demo.py'
+    asked = plain
+    if averaged:
+        asked = tmp_path / 'ema.py'
+        asked.write_text(EMA.format(base=plain))
     flipped = tmp_path / 'flipped.py'
     flipped.write_text(FLIPPED.format(base=plain))
     scores = {}
     for name, config, options in (
         ('plain', plain, []),
         ('flipped', flipped, []),
-        ('tta', plain, ['--tta']),
+        ('tta', asked, ['--tta']),
     ):
         out = tmp_path / f'{name}.pkl'
         run_command(
