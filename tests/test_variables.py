@@ -27,7 +27,7 @@ def reading():
 
 
 def test_every_config_reads_in_this_way():
-    assert len(list(reading())) == 41 - 1  # two read numbers, one both
+    assert len(list(reading())) == 41
     for path in CONFIGS.rglob('*.py'):
         text = path.read_text()
         assert '{{$' not in text and 'environ' not in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -167,6 +168,11 @@ def decode_label(data: bytes) -> int | str:
             f'holds {len(data) - end} bytes of data; {kind!r} needs '
             f'{dtype.itemsize}'
         )
+    if kind[1] == 'U':  # of which numpy makes no text without a look
+        code = np.dtype(np.uint32).newbyteorder(dtype.byteorder)
+        codes = np.frombuffer(data, code, -1, end)
+        if codes.max() > sys.maxunicode:
+            return f'holds {data[end:]!r} as {kind!r}, which is no text'
     return _to_label(np.frombuffer(data, dtype, 1, end)[0])
 
 

@@ -143,7 +143,8 @@ def test_P2_every_layout_is_read_where_case_does_not_count(
         except DatasetError as error:
             return str(error)
         return [
-            {**entry, 'img_path': os.path.relpath(entry['img_path'], place)}
+            # by length: what is found may be spelled as it is on the disk
+            {**entry, 'img_path': entry['img_path'][len(str(place)) :]}
             for entry in entries(own)
             if isinstance(entry.get('img_path'), str)
         ]

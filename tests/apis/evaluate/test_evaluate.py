@@ -213,8 +213,9 @@ def test_what_is_interrupted_leaves_the_old_page(run, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cli, 'to_markdown', fail)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(SystemExit) as stopped:
         main([str(run)])
+    assert stopped.value.code == 130
     assert {path: path.read_bytes() for path in out.iterdir()} == before
     assert sorted(p.name for p in run.iterdir()) == [
         'epoch_7.pth',

@@ -142,7 +142,7 @@ def test_bad_arguments_are_told(options, message):
         (
             dict(model='a.py', weights='csgresnet18_ferplus-48px'),
             ValueError,
-            'holds its config: leave model=a.py out',
+            'holds its config: leave a.py out',
         ),
     ],
 )
