@@ -83,7 +83,11 @@ def classes(name: str, root: str, default: int) -> int:
     told = number(name, default)
     if not os.path.isdir(root):
         return told
-    found = find_classes(find_splits(root))
+    try:
+        found = find_classes(find_splits(root))
+    except ValueError as error:
+        told = origin(root)
+        raise ValueError(f'{error}{told and f"; {told}"}') from error
     if name in os.environ and told != len(found):
         raise ValueError(
             f'{name}={told}, but {root} has {len(found)} class folders '

@@ -77,10 +77,9 @@ def empty_root(place):
 
 
 def too_deep(place):
-    write_split(place / 'faces' / 'mine')
-    root = str(place / 'faces')
-    said = [f"{root}/mine holds 'train': give that", 'CUSTOM_ROOT says so']
-    return TRAIN, [CUSTOM], {'CUSTOM_ROOT': root}, said
+    write_split(place / 'a' / 'b' / 'c' / 'mine')
+    said = [f'{place}: no class folders found', 'CUSTOM_ROOT says so']
+    return TRAIN, [CUSTOM], {'CUSTOM_ROOT': str(place)}, said
 
 
 def wrong_count(place):
@@ -128,18 +127,48 @@ def override(place):
     return TRAIN, [RAFDB, *given], {}, said
 
 
+def no_classes(place):
+    write_folders(place)
+    for folder in list(place.iterdir()):
+        for path in folder.iterdir():
+            path.rename(place / f'{folder.name}{path.name}')
+        folder.rmdir()
+    said = [f'{place}: no class folders found', 'CUSTOM_ROOT says so']
+    return TRAIN, [CUSTOM], {'CUSTOM_ROOT': str(place)}, said
+
+
+PLAIN = """
+_base_ = r'{base}'
+data = dict(
+    _delete_=True,
+    type='CustomDataset',
+    data_root=_base_.data_root,
+    data_prefix='train',
+    pipeline=_base_.train_pipeline,
+)
+train_dataloader = dict(dataset=data)
+val_dataloader = dict(dataset=data)
+"""
+
+
+def plain_folders(place):
+    """The config of somebody who takes MMPretrain's class folders."""
+    (place / 'plain.py').write_text(PLAIN.format(base=CUSTOM))
+    return TRAIN, [place / 'plain.py'], {'CUSTOM_ROOT': str(place / 'own')}
+
+
 def flat(place):
     write_folders(place / 'own')
     said = ['found angry, happy, sad', 'train/<class>', 'CUSTOM_ROOT says so']
-    return TRAIN, [CUSTOM], {'CUSTOM_ROOT': str(place / 'own')}, said
+    return *plain_folders(place), said
 
 
 def notebook(place):
-    root = write_split(place)
+    root = write_split(place / 'own')
     for split in ('train', 'test'):
         (root / split / '.ipynb_checkpoints').mkdir()
     said = ['.ipynb_checkpoints would be a class', 'delete it']
-    return TRAIN, [CUSTOM], {'CUSTOM_ROOT': str(root)}, said
+    return *plain_folders(place), said
 
 
 def unreadable(place):
@@ -159,7 +188,7 @@ def missing_extra(place):
 MISTAKES = (
     unset, misspelt, wrong_root, empty_root, too_deep, wrong_count, no_number,
     config_typo, checkpoint_typo, other_data, other_network, override, flat,
-    notebook, unreadable, missing_extra,
+    no_classes, notebook, unreadable, missing_extra,
 )  # fmt: skip
 
 
