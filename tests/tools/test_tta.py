@@ -38,8 +38,18 @@ def test_T1_tta_is_the_mean_of_both_flips(
     run_command, demo_options, trained, tmp_path, averaged
 ):
     plain = ROOT / 'configs' / 'csgresnet18_demo.py'
-    asked = plain
+    asked, checkpoint = plain, trained[0] / 'epoch_1.pth'
     if averaged:
+        # beside the averaged weights there are those of the last step
+        content = torch.load(checkpoint, weights_only=False)
+        content['ema_state_dict'] = {
+            f'module.{key}': value
+            if key.endswith('orientations')
+            else value.abs() + 1
+            for key, value in content['state_dict'].items()
+        }
+        checkpoint = tmp_path / 'ema.pth'
+        torch.save(content, checkpoint)
         asked = tmp_path / 'ema.py'
         asked.write_text(EMA.format(base=plain))
     flipped = tmp_path / 'flipped.py'
@@ -55,7 +65,7 @@ def test_T1_tta_is_the_mean_of_both_flips(
             sys.executable,
             ROOT / 'tools' / 'test.py',
             config,
-            trained[0] / 'epoch_1.pth',
+            checkpoint,
             '--work-dir',
             tmp_path / name,
             '--out',
