@@ -38,6 +38,8 @@ def test_labels_are_the_gallerys_images_of_the_class():
     assert queries.get_cat_ids(0) == [1]
 
 
+# the original MMPretrain's way from a tensor to an array
+@pytest.mark.filterwarnings('ignore:__array__ impl:DeprecationWarning')
 def test_mmpretrains_recall_reads_them():
     queries = RetrievalQueries(made([1, 0]), made([0, 1, 1, 0, 1]))
     metric = RetrievalRecall(topk=1)

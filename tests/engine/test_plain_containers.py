@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections import OrderedDict, defaultdict, namedtuple
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -101,11 +102,11 @@ def test_T7_files_that_hold_one_are_read(tmp_path: Path) -> None:
 
 def test_T7_what_is_left_out_is_told_once(tmp_path: Path) -> None:
     run = runner(
-        tmp_path, train=dict(told=dict(x=[object])), hooks=HOOKS, epochs=2,
+        tmp_path, train=dict(told=dict(x=[Decimal(1)])), hooks=HOOKS, epochs=2,
         **KEEP,
     )  # fmt: skip
     run.train()
     log = log_of(run)
     assert log.count('left out of the checkpoints: ') == 1
-    assert 'meta.dataset_meta.x.0 (builtins.type)' in log
+    assert 'meta.dataset_meta.x.0 (decimal.Decimal)' in log
     load_from_local(str(tmp_path / 'epoch_2.pth'))
