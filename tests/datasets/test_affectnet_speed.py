@@ -152,5 +152,6 @@ def test_size_of_affectnet(
             f'of the workers {", ".join(f"{p:.0f}" for p in private)} MB'
         )
     assert len(private) == 2
-    assert min(times[1:]) < 2
+    # each of the million files is asked for its time and size
+    assert min(times[1:]) <= 0.35 * times[0]
     assert max(private) < 100
