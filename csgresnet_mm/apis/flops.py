@@ -48,7 +48,7 @@ def main() -> None:
             built here: the dense form would be counted instead.
     """
     safe_loading.install()
-    tool = load_tool('analysis_tools/get_flops.py')
+    tool: Any = load_tool('analysis_tools/get_flops.py')
     tool.argparse = SimpleNamespace(ArgumentParser=_Parser)
     args = tool.parse_args()
     _check_execution(args.execution)

@@ -58,7 +58,8 @@ def plain(value: Any, key: str, dropped: list[str]) -> Any:
         return str(value)
     for base in _BASES:  # a subclass of it
         if isinstance(value, base):
-            return base.__new__(base, value)
+            new: Any = base.__new__
+            return new(base, value)
     dropped.append(f'{key} ({type(value).__module__}.{type(value).__name__})')
     return None
 

@@ -122,6 +122,7 @@ def test_gradients_and_their_gradients(layer, execution):
         assert error(a, b) < 1e-4
 
 
+@pytest.mark.compiler
 @pytest.mark.parametrize('layer', LAYERS)
 @pytest.mark.parametrize('needs', [(True, True), (True, False), (False, True)])
 @pytest.mark.filterwarnings('ignore:The .grad attribute')  # opcheck's own

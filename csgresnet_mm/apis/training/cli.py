@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 from mmengine.device import get_device
@@ -53,18 +53,18 @@ class _TestParser(argparse.ArgumentParser):
         )
 
 
-def _load(name: str, runner: type) -> ModuleType:
+def _load(name: str, runner: type) -> Any:
     safe_loading.install()
     if get_device() == 'cpu':
         sys.argv[1:] = adapt_to_cpu(name, sys.argv[1:])
-    tool = load_tool(name)
+    tool: Any = load_tool(name)
     tool.Runner = runner
     tool.Config = SimpleNamespace(fromfile=read_config)
     return tool
 
 
 def _check_first(
-    tool: ModuleType,
+    tool: Any,
     splits: Sequence[str],
     check: Callable[[Any, argparse.Namespace], None],
 ) -> None:
