@@ -34,7 +34,7 @@ def test_a_sample_of_kills(tmp_path):
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_sixty_kills(tmp_path):
     lines = run(tmp_path, '--seeds', '0', '1', '--workers', '0', '2')
     assert lines[-3:] == [
