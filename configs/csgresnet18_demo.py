@@ -8,3 +8,6 @@ _base_ = [
 ]
 
 default_hooks = dict(logger=dict(interval=10))
+
+# Percent, of the eight runs measured so far (seeds 0 to 2 and others).
+usual_accuracy = (89, 96)
