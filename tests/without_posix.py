@@ -89,15 +89,15 @@ def import_all() -> None:
 def train(config: str, work_dir: str, *options: str) -> None:
     """An epoch, another one resumed, and a prediction."""
     from csgresnet_mm.apis import ExpressionPredictor
+    from csgresnet_mm.apis.training import cli
     from csgresnet_mm.datasets import DemoFaces
-    from csgresnet_mm.engine.launch import run_tool
 
     for epochs in (1, 2):
         sys.argv = [
             'train.py', config, '--work-dir', work_dir, '--resume',
             '--cfg-options', *options, f'train_cfg.max_epochs={epochs}',
         ]  # fmt: skip
-        run_tool('train.py')
+        cli.train()
     predictor = ExpressionPredictor(
         config, os.path.join(work_dir, 'epoch_2.pth'), faces='whole_image'
     )

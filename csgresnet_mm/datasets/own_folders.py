@@ -46,23 +46,6 @@ VAL_RATIO = 0.2
 """Held out where no folder is, unless asked otherwise."""
 
 
-def is_litter(name: str) -> bool:
-    """Whether a folder or file is a system's or a tool's, not the user's.
-
-    >>> [is_litter(x) for x in ('.ipynb_checkpoints', '@eaDir', 'happy')]
-    [True, True, False]
-    """
-    return is_hidden(name) or name.startswith(('@', '$')) or name in _LITTER
-
-
-_LITTER = {
-    'System Volume Information',
-    'Thumbs.db',
-    'desktop.ini',
-    'lost+found',
-}
-
-
 def is_picture(name: str) -> bool:
     """Whether a file is a picture by its suffix, also one not read here."""
     suffix = os.path.splitext(name)[1].lower()
@@ -76,7 +59,7 @@ def is_picture(name: str) -> bool:
 
 def own_names(folder: Path) -> list[str]:
     """Sorted names of the sub-folders that are the user's."""
-    return [name for name in list_folders(folder) if not is_litter(name)]
+    return [name for name in list_folders(folder) if not is_hidden(name)]
 
 
 def split_folders(root: Path) -> dict[str, Path]:
@@ -110,7 +93,7 @@ def _is_flat(folder: Path) -> bool:
 
 def _holds_image(folder: Path) -> bool:
     return any(
-        name.lower().endswith(SUFFIXES) and not is_litter(name)
+        name.lower().endswith(SUFFIXES) and not is_hidden(name)
         for name in os.listdir(folder)
     )
 
@@ -286,7 +269,7 @@ def _walk(
 ) -> Iterator[tuple[str, int]]:
     """Path and size of each image of a folder and of those inside."""
     for name, size in sorted(files.sizes(folder).items()):
-        if is_litter(name):
+        if is_hidden(name):
             continue
         if name.lower().endswith(SUFFIXES):
             yield f'{folder}/{name}', size
@@ -294,5 +277,5 @@ def _walk(
             left_out[os.path.splitext(name)[1].lower()] += 1
     if folder.is_dir():
         for name in files.folders(folder):
-            if not is_litter(name):
+            if not is_hidden(name):
                 yield from _walk(folder / name, files, left_out)

@@ -1,9 +1,7 @@
-"""Run the installed MMPretrain's own tools, with what a CPU needs."""
+"""The installed MMPretrain's own tools, and what they need on a CPU."""
 
 import argparse
 import gc
-import runpy
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import module_from_spec, spec_from_file_location
@@ -12,11 +10,8 @@ from types import ModuleType
 
 import mmpretrain
 import torch.distributed as dist
-from mmengine.device import get_device
 
-from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.engine.cpu_amp import CPUAmpOptimWrapper
-from csgresnet_mm.printable import print_any_name
 
 DDP_ON_CPU = {
     'model_wrapper_cfg.type': 'MMDistributedDataParallel',
@@ -117,29 +112,6 @@ def _with_options(
         return [*arguments, option, *told]
     after = arguments.index(option) + 1
     return [*arguments[:after], *told, *arguments[after:]]
-
-
-def run_tool(name: str, *, loads_data: bool = True) -> None:
-    """Run a tool of MMPretrain in this process, with ``sys.argv``.
-
-    Checkpoints are read by :mod:`csgresnet_mm.engine.safe_loading`. Without
-    an accelerator, pinned memory is off, ``--launcher pytorch`` uses gloo and
-    ``--amp`` trains in bfloat16 on the CPU.
-
-    Args:
-        name: Path below MMPretrain's ``tools/``.
-        loads_data: Whether the tool builds data loaders.
-
-    Raises:
-        FileNotFoundError: If this MMPretrain has no such tool.
-    """
-    print_any_name()
-    path = find_tool(name)
-    safe_loading.install()
-    if loads_data and get_device() == 'cpu':
-        sys.argv[1:] = adapt_to_cpu(name, sys.argv[1:])
-    with group_left():
-        runpy.run_path(str(path), run_name='__main__')
 
 
 @contextmanager

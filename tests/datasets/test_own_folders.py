@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from csgresnet_mm.datasets import DatasetError, OwnFolders
-from csgresnet_mm.datasets.own_folders import SUFFIXES, is_litter
+from csgresnet_mm.datasets.file_names import is_hidden
+from csgresnet_mm.datasets.own_folders import SUFFIXES
 
 LOAD = [dict(type='LoadImageFromFile')]
 
@@ -210,4 +211,4 @@ def test_the_cached_index_sees_a_new_image(root):
 
 
 def test_litter_is_no_word_of_a_class():
-    assert not any(map(is_litter, ('happy', '0', 'a b', 'Über', '1.5')))
+    assert not any(map(is_hidden, ('happy', '0', 'a b', 'Über', '1.5')))

@@ -152,6 +152,7 @@ def test_script_tells_what_it_lacks(run_command, arguments, environment, told):
 
 WATCH = """
 import glob
+from csgresnet_mm.apis.training.cli import train
 from csgresnet_mm.engine import launch
 
 def tell(when):
@@ -161,7 +162,7 @@ def tell(when):
 
 destroy = launch.dist.destroy_process_group
 launch.dist.destroy_process_group = lambda: (tell('training done'), destroy())
-launch.run_tool('train.py')
+train()
 tell('tool done')
 """
 

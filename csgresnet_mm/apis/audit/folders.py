@@ -12,7 +12,8 @@ from csgresnet_mm.apis.audit.finding import (
     show_some,
 )
 from csgresnet_mm.apis.config_data.parts import Part
-from csgresnet_mm.datasets.own_folders import is_litter, is_picture
+from csgresnet_mm.datasets.file_names import is_hidden
+from csgresnet_mm.datasets.own_folders import is_picture
 
 
 def about_folders(parts: Sequence[Part]) -> Iterator[Finding]:
@@ -44,7 +45,7 @@ def _left_out(part: Part) -> Iterator[Finding]:
     """Pictures in class folders whose suffix is not read."""
     found: dict[str, list[str]] = {}
     for name in part.place.classes:
-        if is_litter(name):
+        if is_hidden(name):
             continue
         for path in _pictures(os.path.join(part.place.folder, name)):
             if not path.lower().endswith(part.place.suffixes):
@@ -63,10 +64,10 @@ def _left_out(part: Part) -> Iterator[Finding]:
 
 def _pictures(folder: str) -> Iterator[str]:
     for place, folders, files in os.walk(folder):
-        folders[:] = sorted(x for x in folders if not is_litter(x))
+        folders[:] = sorted(x for x in folders if not is_hidden(x))
         for name in sorted(filter(_is_users_picture, files)):
             yield os.path.join(place, name)
 
 
 def _is_users_picture(name: str) -> bool:
-    return is_picture(name) and not is_litter(name)
+    return is_picture(name) and not is_hidden(name)

@@ -14,8 +14,8 @@ from csgresnet_mm.apis.audit.finding import (
     show_some,
 )
 from csgresnet_mm.apis.config_data.parts import Part
+from csgresnet_mm.datasets.file_names import is_hidden
 from csgresnet_mm.datasets.names import find_expression
-from csgresnet_mm.datasets.own_folders import is_litter
 
 
 def about_labels(parts: Sequence[Part], head: int | None) -> Iterator[Finding]:
@@ -118,7 +118,7 @@ def _about_names(part: Part) -> Iterator[Finding]:
             f'{show_some(part.classes)}: nothing tells what they mean',
         )
     for label, name in enumerate(part.classes):
-        if is_litter(name):
+        if is_hidden(name):
             yield Finding(
                 ERROR,
                 'hidden-class',

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
+from csgresnet_mm.apis.config_reading import type_name
+
 LOADER = 'test_dataloader'
 LONGEST = 2**20
 """Characters of a config that is read."""
@@ -32,9 +34,7 @@ def find_input_size(config: Mapping[str, Any]) -> tuple[int, int] | None:
         dataset = dataset['dataset']
     found = None
     for step in dataset.get('pipeline', ()):
-        kind = step.get('type')
-        name = kind if isinstance(kind, str) else getattr(kind, '__name__', '')
-        key = _SIZES.get(name.rpartition('.')[2])
+        key = _SIZES.get(type_name(step.get('type')))
         value = step.get(key) if key and not step.get('keep_ratio') else None
         if isinstance(value, int):
             found = (value, value)

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from mmengine.config import Config
 from mmengine.logging import MMLogger
-from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
 from numpy.typing import NDArray
 
@@ -20,6 +19,11 @@ from csgresnet_mm.apis.config_data.file_task import FileTask
 from csgresnet_mm.apis.config_data.list_lines import BrokenLine
 from csgresnet_mm.apis.config_data.orders import canonical
 from csgresnet_mm.apis.config_data.places import Place, find_place, open_leaf
+from csgresnet_mm.apis.config_reading import (
+    enter_scope,
+    find_type,
+    leaf_settings,
+)
 from csgresnet_mm.datasets import DatasetError, FERDataset
 from csgresnet_mm.datasets.names import find_class
 
@@ -109,7 +113,7 @@ def open_parts(config: Config, wanted: Sequence[str] | None) -> list[Part]:
             a data set has other labels than one number an image.
         DatasetError: A data set cannot be read.
     """
-    init_default_scope(config.get('default_scope') or 'mmpretrain')
+    enter_scope(config)
     parts: list[Part] = []
     for loader in wanted or LOADERS:
         settings = config.get(f'{loader}_dataloader')
@@ -120,7 +124,7 @@ def open_parts(config: Config, wanted: Sequence[str] | None) -> list[Part]:
                     f'for --split {loader}'
                 )
             continue
-        leaves = list(_leaves(_dataset_of(settings, loader)))
+        leaves = list(leaf_settings(_dataset_of(settings, loader)))
         for number, leaf in enumerate(leaves):
             suffix = f'/{number}' if len(leaves) > 1 else ''
             name = f'{loader}{suffix}'
@@ -156,17 +160,6 @@ def _dataset_of(settings: Any, loader: str) -> Mapping[str, Any]:
     return found
 
 
-def _leaves(settings: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The settings inside wrappers."""
-    inner = settings.get('datasets')
-    if inner is None:
-        inner = [settings['dataset']] if 'dataset' in settings else None
-    if inner is None:
-        yield settings
-    for part in inner or ():
-        yield from _leaves(part)
-
-
 def _add(parts: list[Part], new: Part) -> None:
     """Add a part, or another loader to the one with the same images."""
     for place, part in enumerate(parts):
@@ -182,9 +175,7 @@ def _add(parts: list[Part], new: Part) -> None:
 
 def _open(settings: Mapping[str, Any], loader: str, name: str) -> Part:
     options = copy.deepcopy(dict(settings))
-    kind = options['type']
-    if isinstance(kind, str):
-        kind = DATASETS.get(kind)
+    kind = find_type(options['type'], DATASETS)
     ours = isinstance(kind, type) and issubclass(kind, FERDataset)
     options['pipeline'] = []
     if ours:

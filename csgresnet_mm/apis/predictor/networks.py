@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -26,6 +26,8 @@ from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.plain_json import parse_json
 from csgresnet_mm.weights import resolve_weights
 
+HOLD_A_CONFIG = ('.safetensors', '.onnx')
+"""Suffixes of files that need no config beside them."""
 ONNX_ERRORS = ('Fail', 'InvalidProtobuf', 'InvalidGraph', 'NoSuchFile')
 """What ONNX Runtime raises on a damaged file."""
 
@@ -231,3 +233,36 @@ def open_network(
             raise ValueError(f'{path}: ONNX Runtime runs on cpu, not {device}')
         return OnnxNetwork(path)
     return TorchNetwork(*load_packed(path), device)
+
+
+def find_network(
+    model: Any,
+    weights: str | os.PathLike[str] | None,
+    device: str,
+    classes: Sequence[str] | None,
+) -> FaceNetwork:
+    """The network that is given, or that of a file or of a name.
+
+    Args:
+        model: A network; else as :func:`open_network` has it.
+        weights: As there; None where ``model`` is a network.
+        device: As there.
+        classes: As there.
+
+    Raises:
+        ValueError: ``model`` is neither, or needs weights beside it.
+    """
+    if callable(model) and weights is None:
+        return model
+    if model is not None and weights is None:
+        kind = Path(str(model)).suffix.lower()
+        if kind in HOLD_A_CONFIG:
+            raise ValueError(
+                f'model={model!r} is a file of weights, which holds its '
+                f'config: give it as weights={model!r}'
+            )
+        raise ValueError(
+            f'weights=None with model={model!r}: expected the checkpoint of '
+            'this config as weights=, or a network as model='
+        )
+    return open_network(model, weights, device, classes)

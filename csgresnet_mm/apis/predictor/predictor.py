@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from csgresnet_mm.apis.predictor.detector import (
 )
 from csgresnet_mm.apis.predictor.faces import Face, Frame
 from csgresnet_mm.apis.predictor.images import as_rgb, read_image
-from csgresnet_mm.apis.predictor.networks import FaceNetwork, open_network
+from csgresnet_mm.apis.predictor.networks import FaceNetwork, find_network
 from csgresnet_mm.apis.predictor.sources import (
     Pictures,
     find_source,
@@ -33,7 +32,6 @@ from csgresnet_mm.apis.predictor.sources import (
 from csgresnet_mm.datasets.image_size import MAX_PIXELS
 
 CHOICES = ('all', 'largest', 'whole_image')
-HOLD_A_CONFIG = ('.safetensors', '.onnx')
 GROUP = 8
 """Pictures whose faces go through the network together."""
 SYNTHETIC_NOTE = 'synthetic weights: not for real photos'
@@ -100,7 +98,7 @@ class ExpressionPredictor:
         ):
             if value < 1:
                 raise ValueError(f'{name}={value}: 1 is the least')
-        self.network = _network(model, weights, device, classes)
+        self.network = find_network(model, weights, device, classes)
         self.faces = faces
         self.flip = flip
         self.batch_size = batch_size
@@ -285,25 +283,3 @@ class ExpressionPredictor:
                 zip(self.classes, map(float, row), strict=True)
             ),
         )
-
-
-def _network(
-    model: Any,
-    weights: str | os.PathLike[str] | None,
-    device: str,
-    classes: Sequence[str] | None,
-) -> FaceNetwork:
-    if callable(model) and weights is None:
-        return model
-    if model is not None and weights is None:
-        kind = Path(str(model)).suffix.lower()
-        if kind in HOLD_A_CONFIG:
-            raise ValueError(
-                f'model={model!r} is a file of weights, which holds its '
-                f'config: give it as weights={model!r}'
-            )
-        raise ValueError(
-            f'weights=None with model={model!r}: expected the checkpoint of '
-            'this config as weights=, or a network as model='
-        )
-    return open_network(model, weights, device, classes)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from mmengine.logging import MMLogger
-from mmengine.registry import init_default_scope
 from mmpretrain.datasets import CustomDataset
 from mmpretrain.registry import DATASETS
 
 from csgresnet_mm import variables
+from csgresnet_mm.apis.config_data.settings import head_outputs
+from csgresnet_mm.apis.config_reading import (
+    enter_scope,
+    find_type,
+    leaf_settings,
+)
 from csgresnet_mm.datasets import DatasetError, DemoFaces, FERDataset
 from csgresnet_mm.engine.run_data import class_names
 from csgresnet_mm.program import describe
@@ -34,14 +39,14 @@ def check_data(config: Any, splits: Sequence[str]) -> None:
         DatasetError: A ValueError: a root is missing or holds something
             else, or classes of data and head differ in number.
     """
-    init_default_scope(config.get('default_scope', 'mmpretrain'))
+    enter_scope(config)
     classes: dict[str, tuple[str, ...]] = {}
     seen: list[Any] = []
     for split in splits:
         loader = config.get(f'{split}_dataloader')
         if loader is None:
             continue
-        for settings in leaves(loader['dataset']):
+        for settings in leaf_settings(loader['dataset']):
             if settings in seen:
                 continue
             seen.append(settings)
@@ -60,29 +65,14 @@ def check_data(config: Any, splits: Sequence[str]) -> None:
                     )
 
 
-def leaves(settings: Any) -> Iterator[Any]:
-    """The settings of data sets that wrap no other."""
-    inner = settings.get('datasets') or [settings.get('dataset')]
-    if inner[0] is None:
-        yield settings
-        return
-    for part in inner:
-        yield from leaves(part)
-
-
 def type_is_custom(settings: Any) -> bool:
     """Whether they are plain class folders, MMPretrain's CustomDataset."""
-    return _find(settings) is CustomDataset
-
-
-def _find(settings: Any) -> Any:
-    kind = settings.get('type')
-    return DATASETS.get(kind) if isinstance(kind, str) else kind
+    return find_type(settings.get('type'), DATASETS) is CustomDataset
 
 
 def _check_leaf(settings: Any) -> tuple[str, ...] | None:
     """Its classes, if it could be read."""
-    kind = _find(settings)
+    kind = find_type(settings.get('type'), DATASETS)
     root = settings.get('data_root')
     if not isinstance(kind, type) or issubclass(kind, DemoFaces):
         return None
@@ -144,9 +134,8 @@ def _check_folders(root: Path, prefix: str) -> None:
 
 
 def _check_head(config: Any, names: Sequence[str], root: str) -> None:
-    head = config['model'].get('head')
-    number = head.get('num_classes') if isinstance(head, Mapping) else None
-    if not isinstance(number, int) or number == len(names):
+    number = head_outputs(config)
+    if number is None or number == len(names):
         return
     said = next(
         (
