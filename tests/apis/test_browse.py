@@ -105,6 +105,7 @@ def test_the_same_seed_draws_the_same(config, tmp_path):
 
 
 def test_the_command_line_writes_and_says_so(config, tmp_path, capsys):
+    open_before = plt.get_fignums()
     out = tmp_path / 'drawn.png'
     options = ['--number', '2', '--draws', '1', '--out', str(out)]
     main(
@@ -117,7 +118,7 @@ def test_the_command_line_writes_and_says_so(config, tmp_path, capsys):
     )
     assert capsys.readouterr().out == f'saved {out}\n'
     assert out.is_file()
-    assert plt.get_fignums() == []
+    assert plt.get_fignums() == open_before
 
 
 def test_the_picture_lies_beside_by_default(config, tmp_path, monkeypatch):
