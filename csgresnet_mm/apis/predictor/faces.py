@@ -18,17 +18,25 @@ class Face:
         box: (left, top, right, bottom), pixels of the upright picture.
         landmarks: x and y, pixels: the eye on the left of the picture, on
             the right, nose, corners of the mouth; None where not known.
-        score: Of the detector; None with ``faces='whole_image'``.
+        detection_score: Of the detector; None with ``faces='whole_image'``.
         label: The most probable class.
         probabilities: Class to probability, in the network's order; they
             sum to 1.
+        track: Number of the person within a video, from 1; None where
+            nobody is followed.
     """
 
     box: tuple[float, float, float, float]
     landmarks: tuple[Point, ...] | None
-    score: float | None
+    detection_score: float | None
     label: str
     probabilities: dict[str, float]
+    track: int | None = None
+
+    @property
+    def probability(self) -> float:
+        """Of the label."""
+        return self.probabilities[self.label]
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON; pixels with a decimal, probabilities with six."""
@@ -37,7 +45,9 @@ class Face:
             'box': [round(value, 1) for value in self.box],
             'landmarks': points
             and [[round(x, 1), round(y, 1)] for x, y in points],
-            'score': None if self.score is None else round(self.score, 4),
+            'detection_score': None
+            if self.detection_score is None
+            else round(self.detection_score, 4),
             'label': self.label,
             'probabilities': {
                 name: round(value, 6)
@@ -55,12 +65,17 @@ class Frame:
         image: RGB, shape (height, width, 3), uint8; None if unreadable.
         error: Why it is, else ''.
         faces: Largest first; empty where there is none.
+        number: Of a video's or camera's frame, from 0; else None.
+        time: Of that frame, seconds from the beginning, as its container
+            tells; else None.
     """
 
     name: str
     image: np.ndarray | None
     error: str = ''
     faces: list[Face] = field(default_factory=list)
+    number: int | None = None
+    time: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON: a line of the output."""

@@ -54,7 +54,15 @@ def csv_table(path: Path, classes: Sequence[str]) -> Iterator[Writer]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     names = [f'{point}_{axis}' for point in POINTS for axis in 'xy']
-    header = ['image', 'face', 'label', 'score', *BOX, *names, *classes]
+    header = [
+        'image',
+        'face',
+        'label',
+        'detection_score',
+        *BOX,
+        *names,
+        *classes,
+    ]
     with whole_file(path, 0o644) as file:
         text = io.TextIOWrapper(
             file, 'utf-8', ESCAPED, newline='', write_through=True
@@ -70,7 +78,11 @@ def csv_table(path: Path, classes: Sequence[str]) -> Iterator[Writer]:
                 told = face.to_dict()
                 points = np.ravel(told['landmarks'] or [[''] * 10]).tolist()
                 values = told['probabilities'].values()
-                score = '' if told['score'] is None else told['score']
+                score = (
+                    ''
+                    if told['detection_score'] is None
+                    else told['detection_score']
+                )
                 row = [frame.name, number, face.label, score, *told['box']]
                 table.writerow([*row, *points, *values, ''])
 

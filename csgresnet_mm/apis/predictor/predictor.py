@@ -277,7 +277,7 @@ class ExpressionPredictor:
             landmarks=None
             if points is None
             else tuple((float(x), float(y)) for x, y in points),
-            score=face.score,
+            detection_score=face.score,
             label=self.classes[int(row.argmax())],
             probabilities=dict(
                 zip(self.classes, map(float, row), strict=True)

@@ -78,7 +78,7 @@ def test_one_face_of_one_person(detector, hopper, astronaut):
     ):
         (face,) = detector(image)
         assert is_face(face, box, face.landmarks)
-        assert face.score > 0.8
+        assert face.detection_score > 0.8
 
 
 @pytest.mark.parametrize('number', FACES)

@@ -28,7 +28,7 @@ def test_faces_come_largest_first_with_all_that_is_known():
     large, small = make()(TWO)
     assert (large.label, small.label) == ('blue', 'red')
     assert large.box == (50, 10, 90, 50) and small.box == (10, 10, 30, 30)
-    assert large.score == 0.9 and large.landmarks is None
+    assert large.detection_score == 0.9 and large.landmarks is None
     assert list(large.probabilities) == ['red', 'green', 'blue']
     assert large.probabilities['blue'] > 0.99
     assert sum(large.probabilities.values()) == pytest.approx(1)
@@ -42,7 +42,7 @@ def test_no_face_is_an_empty_list():
 def test_the_largest_or_the_whole_image():
     assert labels(make(faces='largest')(TWO)) == ['blue']
     (whole,) = make(faces='whole_image', detector=None)(TWO)
-    assert whole.box == (0, 0, 100, 60) and whole.score is None
+    assert whole.box == (0, 0, 100, 60) and whole.detection_score is None
     assert whole.label == 'red'  # the left half's
 
 
