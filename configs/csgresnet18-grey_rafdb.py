@@ -1,4 +1,3 @@
-# In MMPretrain's long form: csgresnet18-grey_1xb64-150e_rafdb-112px.
 _base_ = './csgresnet18_rafdb.py'
 
 # One channel in, for grey cameras. Mean and deviation are ImageNet's, weighted

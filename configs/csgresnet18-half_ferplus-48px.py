@@ -1,4 +1,3 @@
-# In MMPretrain's long form: csgresnet18-w32_1xb128-50e_ferplus-48px.
 _base_ = './csgresnet18_ferplus-48px.py'
 
 # Half as many channels everywhere, for small devices: about a quarter of the

@@ -1,4 +1,3 @@
-# In MMPretrain's long form: csgresnet18-w32_1xb64-150e_rafdb-112px.
 _base_ = './csgresnet18_rafdb.py'
 
 # Half as many channels everywhere, for small devices: about a quarter of the

@@ -1,4 +1,3 @@
-# In MMPretrain's long form: csgresnet18-retriever_1xb16-coslr-20e_demo-48px.
 # Faces of the same expression: trained as a classifier, compared by the 128
 # features before it. Here the images of test are looked up among those of
 # train; ImageRetrievalInferencer(..., prototype=FOLDER) takes any folder.

@@ -1,4 +1,3 @@
-# In MMPretrain's long form: csgresnet18_1xb16-coslr-20e_demo-48px.
 # Synthetic faces, made on first use: no result says anything of real ones.
 _base_ = [
     './_base_/models/csgresnet18.py',

@@ -1,4 +1,3 @@
-# In MMPretrain's long form: csgresnet18_1xb64-150e_fer2013-paper-112px.
 _base_ = [
     './_base_/models/csgresnet18.py',
     './_base_/datasets/fer2013-paper.py',

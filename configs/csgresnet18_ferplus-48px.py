@@ -1,4 +1,3 @@
-# In MMPretrain's long form: csgresnet18_1xb128-50e_ferplus-48px.
 _base_ = [
     './_base_/models/csgresnet18.py',
     './_base_/datasets/ferplus-48px.py',

@@ -1,4 +1,3 @@
-# In MMPretrain's long form: csgresnet34_1xb64-150e_rafdb-112px.
 _base_ = [
     './_base_/models/csgresnet34.py',
     './_base_/datasets/rafdb.py',

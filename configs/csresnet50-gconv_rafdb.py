@@ -1,4 +1,3 @@
-# In MMPretrain's long form: csresnet50-gconv_1xb64-150e_rafdb-112px.
 _base_ = './resnet18_rafdb.py'
 
 # Any backbone of MMPretrain: here its ResNet-50, with Gabor convolutions for

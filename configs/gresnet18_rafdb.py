@@ -1,4 +1,3 @@
-# In MMPretrain's long form: gresnet18_1xb64-150e_rafdb-112px.
 _base_ = [
     './_base_/models/gresnet18.py',
     './_base_/datasets/rafdb.py',

@@ -1,4 +1,3 @@
-# In MMPretrain's long form: resnet18_1xb128-50e_fer2013-48px.
 _base_ = [
     './_base_/models/resnet18.py',
     './_base_/datasets/fer2013-48px.py',

@@ -1,4 +1,3 @@
-# In MMPretrain's long form: resnet34_1xb64-150e_affectnet-112px.
 _base_ = [
     './_base_/models/resnet34.py',
     './_base_/datasets/affectnet.py',

@@ -29,7 +29,7 @@ NAMES = sorted(path.stem for path in (ROOT / 'configs').glob('*.py'))
 RETRIEVER = 'csgresnet18-retriever_demo'
 CLASSES = {
     'csgresnet18_rafdb': 7,
-    'csgresnet18_release_rafdb': 7,
+    'csgresnet18-release_rafdb': 7,
     'csgresnet34_rafdb': 7,
     'gresnet18_rafdb': 7,
     'gresnet34_rafdb': 7,
@@ -40,7 +40,7 @@ CLASSES = {
     'csgresnet18_rafdb-compound': 11,
     'csgresnet18_fer2013-48px': 7,
     'csgresnet18_ferplus-48px': 8,
-    'csgresnet18_affectnet-rafdb': 7,
+    'csgresnet18_affectnet-pre_rafdb': 7,
     'csgresnet18_jaffe': 7,
     'csgresnet18_demo': 7,
 }

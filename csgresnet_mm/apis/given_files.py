@@ -11,7 +11,7 @@ from mmengine.config import Config
 
 from csgresnet_mm import variables
 from csgresnet_mm.program import describe
-from csgresnet_mm.shipped import shipped_folder
+from csgresnet_mm.shipped import new_name, shipped_folder
 
 CONFIG_SUFFIXES = ('.py', '.yml', '.yaml', '.json')
 
@@ -26,9 +26,9 @@ def read_config(name: str) -> Config:
         FileNotFoundError: It is not there.
         ValueError: It is no config, or cannot be run.
     """
-    check_config_file(name)
+    path = find_config(name)
     try:
-        return Config.fromfile(name)
+        return Config.fromfile(path)
     except (ValueError, OSError, ImportError):
         raise
     except Exception as error:
@@ -37,14 +37,18 @@ def read_config(name: str) -> Config:
         ) from error
 
 
-def check_config_file(name: str) -> None:
-    """Refuse a config that is not there, naming those that are like it.
+def find_config(name: str) -> str:
+    """The config that a command line names; one not there is refused.
 
     Args:
-        name: Of the command line.
+        name: Of the command line. What an earlier version called one of ours
+            still finds it, with a line that says so.
+
+    Returns:
+        Its path.
 
     Raises:
-        FileNotFoundError: It is not there.
+        FileNotFoundError: It is not there: naming those that are like it.
         IsADirectoryError: It is a folder.
         ValueError: It is another kind of file.
     """
@@ -57,7 +61,11 @@ def check_config_file(name: str) -> None:
                 f'{name} is no config, which ends in '
                 f'{", ".join(CONFIG_SUFFIXES)} and is named first'
             )
-        return
+        return name
+    renamed = new_name(path.stem)
+    if renamed and (found := path.with_name(f'{renamed}.py')).is_file():
+        print(f'{name} is called {renamed} since 0.2, also in work_dirs')
+        return str(found)
     near = sorted(path.parent.glob('*.py')) if path.parent.is_dir() else []
     near += sorted((shipped_folder() / 'configs').glob('*.py'))
     by_name = {each.name: each for each in reversed(near)}

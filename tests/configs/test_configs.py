@@ -15,7 +15,9 @@ from mmengine.dataset import Compose
 from mmpretrain import get_model
 from mmpretrain.registry import MODELS, TRANSFORMS
 
+from csgresnet_mm.apis.given_files import find_config
 from csgresnet_mm.layers import set_execution
+from csgresnet_mm.shipped import new_name
 from tests.oracle.counts import Network
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
@@ -39,6 +41,7 @@ NETWORKS = {
     'csgresnet34': (Network(34, 5, False), 4),
     'csresnet18': (Network(18, 7, True), 1),
     'csgresnet18-grey': (Network(18, 5, False, image_channels=1), 4),
+    'csgresnet18-release': (Network(18, 5, False), 4),
     'csgresnet18-half': (Network(18, 5, False, width=32), 4),
 }
 
@@ -75,7 +78,51 @@ def test_every_config_is_known():
         'python/gresnet18_python_demo.py',
     }
     assert examples <= found
-    assert len(found) == len(FLAT) + len(examples) + 32
+    assert len(found) == len(FLAT) + len(examples) + 38
+
+
+@pytest.mark.parametrize('name', FLAT)
+def test_names_follow_one_rule(name):
+    """``{model}[_{weights}-pre][_{training}]_{data}``, as README.md has it."""
+    model, *between, data = name.split('_')
+    assert model.split('-')[0] in {
+        path.stem for path in (CONFIGS / '_base_' / 'models').glob('*.py')
+    } | {'csresnet50'}
+    datasets = {path.stem for path in (CONFIGS / '_base_/datasets').iterdir()}
+    assert data in datasets
+    # nothing that is a network's, a start's or a training's hides in the data
+    starts = [part for part in between if part.endswith('-pre')]
+    assert between[: len(starts)] == starts and len(starts) <= 1
+    assert set(between) - set(starts) <= {'balanced', 'small', 'weighted'}
+    starting = 'Pretrained' in str(load(name).model)
+    assert starting == bool(starts)
+
+
+@pytest.mark.parametrize(
+    ('old', 'new'),
+    [
+        ('csgresnet18_affectnet-weighted', 'csgresnet18_weighted_affectnet'),
+        ('csgresnet18_affectnet-balanced', 'csgresnet18_balanced_affectnet'),
+        ('csgresnet18_release_rafdb', 'csgresnet18-release_rafdb'),
+        ('csgresnet18_custom-small', 'csgresnet18_small_custom'),
+        ('csgresnet18_pretrained-custom', 'csgresnet18_custom-pre_custom'),
+        *(
+            (f'{network}_affectnet-{data}', f'{network}_affectnet-pre_{data}')
+            for network in sorted({name.split('_')[0] for name in FLAT})
+            for data in ('rafdb', 'fer2013', 'fer2013-paper', 'sfew')
+            if f'{network}_affectnet-pre_{data}' in FLAT
+        ),
+    ],
+)
+def test_old_names_still_find_their_config(old, new, capsys):
+    found = find_config(str(CONFIGS / f'{old}.py'))
+    assert found == str(CONFIGS / f'{new}.py') and Path(found).is_file()
+    assert f'{old}.py is called {new} since 0.2' in capsys.readouterr().out
+
+
+def test_names_that_did_not_change_are_left():
+    for name in FLAT:
+        assert new_name(name) is None
 
 
 def input_size(config):
@@ -204,7 +251,7 @@ def test_rafdb_configs_hold_the_papers_recipe(name):
 
 def test_release_config_differs_in_angles_and_directions_only():
     paper = load('csgresnet18_rafdb').model.backbone
-    release = load('csgresnet18_release_rafdb').model.backbone
+    release = load('csgresnet18-release_rafdb').model.backbone
     angles = release.pop('orientations')
     assert angles == pytest.approx(
         (0, math.pi / 4, math.pi / 2, 3 * math.pi / 4), abs=1e-15

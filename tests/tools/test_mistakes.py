@@ -290,7 +290,7 @@ def test_E5_help_is_free_of_noise(tell, entry):
 
 
 def test_E1_a_checkpoint_to_start_from_names_its_variable(tell, tmp_path):
-    config = CONFIGS / 'csgresnet18_affectnet-rafdb.py'
+    config = CONFIGS / 'csgresnet18_affectnet-pre_rafdb.py'
     code, told = tell(TRAIN, config, RAFDB_ROOT=str(tmp_path))
     assert code == 2
     assert 'work_dirs/csgresnet18_affectnet' in told

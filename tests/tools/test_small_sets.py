@@ -83,7 +83,7 @@ def test_F10_ninety_images_of_three_classes(train_small):
     """Above 90 %, in some 40 s of one core's time."""
     begin = time.perf_counter()
     work_dir, output = train_small(
-        'csgresnet18_custom-small', OMP_NUM_THREADS='2'
+        'csgresnet18_small_custom', OMP_NUM_THREADS='2'
     )
     seconds = time.perf_counter() - begin
     found = re.findall(r'accuracy/top1: (\d+\.\d+)', output)
@@ -97,7 +97,7 @@ def test_F10_another_head_on_an_own_checkpoint(train_small):
     """The line of README, with one epoch of small pictures."""
     epoch = 'train_cfg.max_epochs=1'
     first, _ = train_small(
-        'csgresnet18_custom-small', epoch, 'train_cfg.val_interval=1'
+        'csgresnet18_small_custom', epoch, 'train_cfg.val_interval=1'
     )
     own = first / 'epoch_1.pth'
     state = load_from_local(str(own))
@@ -106,7 +106,7 @@ def test_F10_another_head_on_an_own_checkpoint(train_small):
     weights['head.fc.bias'] = torch.zeros(7)
     torch.save({'state_dict': weights, 'meta': {}}, own)
     second, output = train_small(
-        'csgresnet18_pretrained-custom',
+        'csgresnet18_custom-pre_custom',
         epoch,
         'train_dataloader.dataset.pipeline.1.scale=(36,36)',
         'train_dataloader.dataset.pipeline.2.crop_size=32',

@@ -25,12 +25,12 @@ GENERATORS = {
     'ferplus-28236': 'ferplus',
     'ferplus-soft': 'ferplus',
     'affectnet': 'affectnet',
-    'affectnet-weighted': 'affectnet',
-    'affectnet-balanced': 'affectnet',
-    'affectnet-rafdb': 'rafdb',
-    'affectnet-fer2013': 'fer2013',
-    'affectnet-fer2013-paper': 'fer2013',
-    'affectnet-sfew': 'sfew',
+    'weighted_affectnet': 'affectnet',
+    'balanced_affectnet': 'affectnet',
+    'affectnet-pre_rafdb': 'rafdb',
+    'affectnet-pre_fer2013': 'fer2013',
+    'affectnet-pre_fer2013-paper': 'fer2013',
+    'affectnet-pre_sfew': 'sfew',
     'expw': 'expw',
     'ckplus': 'ckplus',
     'jaffe': 'jaffe',
@@ -44,8 +44,8 @@ def test_every_config_of_a_data_set_is_here():
         path.stem.removeprefix('csgresnet18_')
         for path in (ROOT / 'configs').glob('csgresnet18_*.py')
     }
-    own = {'custom', 'custom-small', 'pretrained-custom'}
-    assert found - own - {'demo', 'release_rafdb'} == set(GENERATORS)
+    own = {'custom', 'small_custom', 'custom-pre_custom'}
+    assert found - own - {'demo'} == set(GENERATORS)
 
 
 @pytest.fixture(scope='session')

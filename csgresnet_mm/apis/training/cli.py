@@ -12,8 +12,8 @@ from mmengine.device import get_device
 
 from csgresnet_mm.apis.given_files import (
     check_checkpoint,
-    check_config_file,
     check_starts,
+    find_config,
     read_config,
 )
 from csgresnet_mm.apis.training.data import check_data
@@ -73,7 +73,7 @@ def _check_first(
 
     def parse_checked() -> argparse.Namespace:
         args = parse()
-        check_config_file(args.config)
+        args.config = find_config(args.config)
         check_checkpoint(getattr(args, 'checkpoint', None))
         return args
 

@@ -90,7 +90,7 @@ def test_the_release_config_takes_it():
     """At 112 pixels: its angles, its directions, its place."""
     state = network(image=112).state_dict()
     backbone = convert_release(state).backbone
-    config = Config.fromfile('configs/csgresnet18_release_rafdb.py')
+    config = Config.fromfile('configs/csgresnet18-release_rafdb.py')
     wanted = config.model.backbone
     assert backbone['orientations'] == pytest.approx(wanted.orientations)
     shift = backbone['channel_shift']

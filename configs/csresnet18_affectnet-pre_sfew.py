@@ -1,0 +1,6 @@
+_base_ = [
+    './_base_/models/csresnet18_affectnet-pre.py',
+    './_base_/datasets/sfew.py',
+    './_base_/schedules/paper.py',
+    './_base_/default_runtime.py',
+]

@@ -1,0 +1,1 @@
+_base_ = '../../../../../configs/_base_/models/csresnet18_affectnet-pre.py'

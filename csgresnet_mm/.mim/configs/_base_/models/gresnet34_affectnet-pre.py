@@ -1,0 +1,1 @@
+_base_ = '../../../../../configs/_base_/models/gresnet34_affectnet-pre.py'
