@@ -26,6 +26,7 @@ from csgresnet_mm.visualization.filters import (
     draw_modulated_filters,
     modulated_filters,
 )
+from csgresnet_mm.visualization.overview import draw_gabor_convolution
 from csgresnet_mm.visualization.parameters import (
     Gain,
     draw_accuracy_over_parameters,
@@ -60,6 +61,7 @@ __all__ = [
     'draw_cam_grid',
     'draw_confusion',
     'draw_curves',
+    'draw_gabor_convolution',
     'draw_modulated_filters',
     'draw_orientation_responses',
     'draw_reliability',

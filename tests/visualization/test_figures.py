@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from csgresnet_mm import visualization as vis
+from csgresnet_mm.layers import GConv
 
 STAMP = 'synthetic data, machinery only'
 REPORTED = 'reported by the paper'
@@ -52,8 +53,18 @@ def cam_grid():
     return vis.CamGrid((face,), ('ResNet-18', 'GResNet-18'), (cells,))
 
 
+def gabor_convolution(out, **kwargs):
+    torch.manual_seed(0)
+    picture = np.random.default_rng(0).integers(0, 256, (12, 12, 3), np.uint8)
+    network = torch.nn.Sequential(GConv(3, 16, 5))
+    return vis.draw_gabor_convolution(
+        network, picture, out, layer='0', plane=1, **kwargs
+    )
+
+
 Draw = Callable[..., list[Path]]
 FIGURES: dict[str, Draw] = {
+    'overview': gabor_convolution,
     'cost': lambda out, **k: vis.draw_accuracy_over_cost(
         two_points(), out, **k
     ),
