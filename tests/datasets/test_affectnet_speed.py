@@ -124,6 +124,7 @@ def test_labels_are_read_in_loader_workers(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.speed
 def test_size_of_affectnet(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

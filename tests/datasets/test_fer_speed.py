@@ -82,6 +82,7 @@ def test_a_sample_opens_faster_than_torchvisions(
 
 
 @pytest.mark.slow
+@pytest.mark.speed
 def test_full_size_is_faster_and_smaller(tmp_path: Path) -> None:
     """35,887 rows: 5 times faster at first, 50 times then, 1/4 the memory."""
     root = write_icml(tmp_path, OFFICIAL)

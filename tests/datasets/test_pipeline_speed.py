@@ -66,6 +66,7 @@ def as_entries(batch) -> dict:
 
 
 @pytest.mark.slow
+@pytest.mark.speed
 def test_not_slower_than_torchvision(tmp_path: Path) -> None:
     write_faces(tmp_path)
     pipeline = Config.fromfile(CONFIG).train_dataloader.dataset.pipeline

@@ -108,6 +108,7 @@ def cpu_seconds() -> float:
 
 
 @pytest.mark.slow
+@pytest.mark.speed
 def test_time_grows_hardly_faster_than_the_number_of_images(tmp_path):
     seconds = {}
     paths = write_images(tmp_path, 80_000)

@@ -143,7 +143,7 @@ def test_forms_train_alike():
         )
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_forms_train_alike_for_a_hundred_steps():
     """ReLUs flip on the last digit, so training is chaotic.
 
