@@ -9,7 +9,6 @@ from typing import Any
 from mmpretrain.registry import DATASETS
 
 from .base import Sample
-from .demo_faces import ensure_demo_faces
 from .errors import Problems
 from .rafdb import RAFDB
 
@@ -54,6 +53,9 @@ class DemoFaces(RAFDB):
 
     def read_samples(self, split: str, problems: Problems) -> list[Sample]:
         """Make the faces if there are none, then read them as RAF-DB."""
+        # what draws reports errors of this package, so it is imported later
+        from csgresnet_mm.demo_faces import ensure_demo_faces
+
         ensure_demo_faces(
             self.data_root,
             seed=self.generator_seed,

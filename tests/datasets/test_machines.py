@@ -20,8 +20,8 @@ from csgresnet_mm.datasets.content_hashes import (
     hash_file,
     keep_content_hashes,
 )
-from csgresnet_mm.datasets.demo_faces import ensure_demo_faces
 from csgresnet_mm.datasets.layouts.__main__ import find_writers
+from csgresnet_mm.demo_faces import ensure_demo_faces
 
 from .conftest import Log
 from .test_spawn import TYPES

@@ -11,8 +11,8 @@ from mmengine.logging import MessageHub
 from mmpretrain.registry import DATASETS
 from torch.utils.data import ConcatDataset, DataLoader
 
-from csgresnet_mm.datasets.demo_faces import ensure_demo_faces
 from csgresnet_mm.datasets.layouts.__main__ import find_writers
+from csgresnet_mm.demo_faces import ensure_demo_faces
 from csgresnet_mm.evaluation import RecordedAccess, read_record
 
 PIPELINE = [

@@ -13,7 +13,7 @@ from csgresnet_mm.apis.audit.cli import look_over
 from csgresnet_mm.apis.audit.report import to_json
 from csgresnet_mm.apis.audit.scan import scan
 from csgresnet_mm.apis.config_data.parts import open_parts
-from csgresnet_mm.datasets.demo_faces import ensure_demo_faces
+from csgresnet_mm.demo_faces import ensure_demo_faces
 from csgresnet_mm.evaluation import Predictions, split_by_leak
 from tests.apis.audit.planting import plant
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from mmengine.hooks import Hook
 
-from csgresnet_mm.datasets.demo_faces import ensure_demo_faces
+from csgresnet_mm.demo_faces import ensure_demo_faces
 from csgresnet_mm.evaluation import (
     Predictions,
     RecordedAccess,

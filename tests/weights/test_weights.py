@@ -16,7 +16,7 @@ from mmpretrain.registry import MODELS
 import csgresnet_mm.weights as weights
 from csgresnet_mm.apis.packed import load_packed
 from csgresnet_mm.apis.predictor import ExpressionPredictor
-from csgresnet_mm.datasets.demo_faces import draw_face
+from csgresnet_mm.demo_faces import draw_face
 from csgresnet_mm.packed_file import read_packed_file
 from csgresnet_mm.shipped import shipped_folder
 

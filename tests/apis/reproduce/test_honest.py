@@ -19,7 +19,7 @@ from csgresnet_mm.apis.reproduce.configs import make_config
 from csgresnet_mm.apis.reproduce.plan import HONEST, OURS, Run
 from csgresnet_mm.apis.reproduce.results import Results
 from csgresnet_mm.apis.reproduce.runs_table import leaks
-from csgresnet_mm.datasets.demo_faces import ensure_demo_faces
+from csgresnet_mm.demo_faces import ensure_demo_faces
 from csgresnet_mm.evaluation import (
     Predictions,
     choose_epoch,

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from csgresnet_mm.datasets.demo_faces import (
+from csgresnet_mm.demo_faces import (
     creases,
     features,
     hair,
@@ -17,15 +17,15 @@ from csgresnet_mm.datasets.demo_faces import (
     relief,
     surroundings,
 )
-from csgresnet_mm.datasets.demo_faces.action_units import sample_units
-from csgresnet_mm.datasets.demo_faces.geometry import Units, head_outline
-from csgresnet_mm.datasets.demo_faces.identity import (
+from csgresnet_mm.demo_faces.action_units import sample_units
+from csgresnet_mm.demo_faces.geometry import Units, head_outline
+from csgresnet_mm.demo_faces.identity import (
     Identity,
     Scene,
     sample_identity,
     sample_scene,
 )
-from csgresnet_mm.datasets.demo_faces.paint import (
+from csgresnet_mm.demo_faces.paint import (
     EXTENT,
     Array,
     Canvas,

@@ -2,15 +2,15 @@
 
 All of them are drawn from formulas and random numbers; no result on them
 says anything about real faces. ``python -m
-csgresnet_mm.datasets.demo_faces OUT`` writes them.
+csgresnet_mm.demo_faces OUT`` writes them.
 """
 
-from csgresnet_mm.datasets.demo_faces.action_units import (
+from csgresnet_mm.demo_faces.action_units import (
     EXPRESSIONS,
     sample_units,
 )
-from csgresnet_mm.datasets.demo_faces.render import render_face
-from csgresnet_mm.datasets.demo_faces.write import (
+from csgresnet_mm.demo_faces.render import render_face
+from csgresnet_mm.demo_faces.write import (
     DISCLAIMER,
     GENERATOR_VERSION,
     draw_face,

@@ -12,9 +12,9 @@ from filelock import FileLock
 from mmengine.utils import ProgressBar
 from numpy.typing import NDArray
 
-from csgresnet_mm.datasets.demo_faces.action_units import EXPRESSIONS
-from csgresnet_mm.datasets.demo_faces.render import render_face
 from csgresnet_mm.datasets.errors import DatasetError, note
+from csgresnet_mm.demo_faces.action_units import EXPRESSIONS
+from csgresnet_mm.demo_faces.render import render_face
 from csgresnet_mm.plain_json import parse_json
 
 GENERATOR_VERSION = 1

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from csgresnet_mm.datasets.demo_faces import draw_face, draw_labels
+from csgresnet_mm.demo_faces import draw_face, draw_labels
 
 TRAIN, TEST = 1050, 350
 

@@ -8,9 +8,9 @@ light gives the shading (Lambert plus a soft gloss).
 import cv2
 import numpy as np
 
-from csgresnet_mm.datasets.demo_faces.geometry import JAW_DROP, Units
-from csgresnet_mm.datasets.demo_faces.identity import Identity, Scene
-from csgresnet_mm.datasets.demo_faces.paint import EXTENT, Array, Canvas
+from csgresnet_mm.demo_faces.geometry import JAW_DROP, Units
+from csgresnet_mm.demo_faces.identity import Identity, Scene
+from csgresnet_mm.demo_faces.paint import EXTENT, Array, Canvas
 
 Bump = tuple[float, float, float, float, float]  # height, x, y, sd x, sd y
 

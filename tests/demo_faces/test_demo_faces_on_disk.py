@@ -20,7 +20,7 @@ from mmpretrain.registry import DATASETS
 from PIL import Image
 
 from csgresnet_mm.datasets import DatasetError, DemoFaces
-from csgresnet_mm.datasets.demo_faces import (
+from csgresnet_mm.demo_faces import (
     DISCLAIMER,
     draw_face,
     draw_labels,
@@ -28,9 +28,8 @@ from csgresnet_mm.datasets.demo_faces import (
     render_face,
     write,
 )
-from csgresnet_mm.datasets.demo_faces.__main__ import main
-
-from .conftest import Log
+from csgresnet_mm.demo_faces.__main__ import main
+from tests.datasets.conftest import Log
 
 SMALL = dict(num_train=21, num_test=14)
 LIST = Path('basic/EmoLabel/list_patition_label.txt')
@@ -231,7 +230,7 @@ def test_an_error_in_between_leaves_nothing(
 
 
 def start(root: Path, num_train: int) -> subprocess.Popen[str]:
-    command = [sys.executable, '-m', 'csgresnet_mm.datasets.demo_faces']
+    command = [sys.executable, '-m', 'csgresnet_mm.demo_faces']
     command += [str(root), '--num-train', str(num_train), '--num-test', '7']
     return subprocess.Popen(
         command,

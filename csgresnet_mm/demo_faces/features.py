@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from csgresnet_mm.datasets.demo_faces import geometry
-from csgresnet_mm.datasets.demo_faces.geometry import Eye, Mouth, Units
-from csgresnet_mm.datasets.demo_faces.identity import Identity
-from csgresnet_mm.datasets.demo_faces.paint import (
+from csgresnet_mm.demo_faces import geometry
+from csgresnet_mm.demo_faces.geometry import Eye, Mouth, Units
+from csgresnet_mm.demo_faces.identity import Identity
+from csgresnet_mm.demo_faces.paint import (
     Array,
     Canvas,
     curve,
@@ -15,7 +15,7 @@ from csgresnet_mm.datasets.demo_faces.paint import (
     smooth_noise,
     taper,
 )
-from csgresnet_mm.datasets.demo_faces.relief import bumps
+from csgresnet_mm.demo_faces.relief import bumps
 
 
 def skin(who: Identity, n: int) -> Canvas:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from csgresnet_mm.datasets.demo_faces.geometry import Eye, Mouth, Units
-from csgresnet_mm.datasets.demo_faces.identity import Identity
-from csgresnet_mm.datasets.demo_faces.paint import (
+from csgresnet_mm.demo_faces.geometry import Eye, Mouth, Units
+from csgresnet_mm.demo_faces.identity import Identity
+from csgresnet_mm.demo_faces.paint import (
     Array,
     Canvas,
     curve,

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from csgresnet_mm.datasets.demo_faces.identity import Identity
-from csgresnet_mm.datasets.demo_faces.paint import Array, curve, points
+from csgresnet_mm.demo_faces.identity import Identity
+from csgresnet_mm.demo_faces.paint import Array, curve, points
 
 Units = dict[int, float]
 JAW_DROP = 0.2

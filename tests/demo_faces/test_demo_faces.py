@@ -13,14 +13,14 @@ import pytest
 from numpy.typing import NDArray
 
 from csgresnet_mm.datasets import DemoFaces
-from csgresnet_mm.datasets.demo_faces import (
+from csgresnet_mm.demo_faces import (
     EXPRESSIONS,
     geometry,
     render_face,
     sample_units,
 )
-from csgresnet_mm.datasets.demo_faces.action_units import INTENSITIES, UNITS
-from csgresnet_mm.datasets.demo_faces.identity import sample_identity
+from csgresnet_mm.demo_faces.action_units import INTENSITIES, UNITS
+from csgresnet_mm.demo_faces.identity import sample_identity
 
 
 @pytest.mark.parametrize(

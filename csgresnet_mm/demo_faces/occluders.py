@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from csgresnet_mm.datasets.demo_faces.identity import Identity, Scene
-from csgresnet_mm.datasets.demo_faces.paint import (
+from csgresnet_mm.demo_faces.identity import Identity, Scene
+from csgresnet_mm.demo_faces.paint import (
     Array,
     Canvas,
     curve,

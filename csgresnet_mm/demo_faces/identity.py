@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from csgresnet_mm.datasets.demo_faces.paint import Array
+from csgresnet_mm.demo_faces.paint import Array
 
 _SKINS = (
     (0.96, 0.80, 0.70),

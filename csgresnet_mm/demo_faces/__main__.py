@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from csgresnet_mm.datasets.demo_faces.action_units import EXPRESSIONS
-from csgresnet_mm.datasets.demo_faces.write import (
+from csgresnet_mm.demo_faces.action_units import EXPRESSIONS
+from csgresnet_mm.demo_faces.write import (
     DISCLAIMER,
     draw_face,
     ensure_demo_faces,
@@ -54,7 +54,7 @@ def main(argv: list[str] | None = None) -> None:
         argv: Arguments; None takes the process's own.
     """
     parser = argparse.ArgumentParser(
-        prog='python -m csgresnet_mm.datasets.demo_faces',
+        prog='python -m csgresnet_mm.demo_faces',
         description=f"{DISCLAIMER} They are written in RAF-DB's layout.",
     )
     parser.add_argument('out', nargs='?', help='folder to make')
