@@ -21,8 +21,9 @@ from . import (
 from .affectnet_entries import CLASSES, Entry, as_tested, to_samples
 from .arguments import check_label_base
 from .base import FERDataset
-from .errors import DatasetError, Problems
-from .files import unpack_hint
+from .errors import DatasetError
+from .reading.files import unpack_hint
+from .reading.report import ReadReport
 from .sample import Sample
 
 _T = TypeVar('_T')
@@ -78,7 +79,7 @@ class AffectNet(FERDataset):
             published boxes, with a margin. False: they are faces already.
         folder_order: For numbered class folders: class names, lowest number
             first, or a name of
-            :data:`~csgresnet_mm.datasets.folder_orders.KNOWN_ORDERS`.
+            :data:`~csgresnet_mm.datasets.reading.orders.KNOWN_ORDERS`.
         label_base: What the lowest label is in lists and numbered folders:
             0, 1 or 'auto'.
         **kwargs: See :class:`FERDataset`.
@@ -94,6 +95,7 @@ class AffectNet(FERDataset):
         'train': (74874, 134415, 25459, 14090, 6378, 3803, 24882, 3750),
         'test': (500,) * 7 + (499,),
     }
+    OPTIONS = ('num_classes', 'crop', 'folder_order', 'label_base')
     LAYOUTS = (
         affectnet_npy.LAYOUT,
         affectnet_numbers.LAYOUT,
@@ -143,7 +145,7 @@ class AffectNet(FERDataset):
 
     # ---- reading -----------------------------------------------------
 
-    def read_samples(self, split: str, problems: Problems) -> list[Sample]:
+    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
         """See the base class.
 
         Raises:
@@ -200,7 +202,7 @@ class AffectNet(FERDataset):
         )
 
     def _read_2021(
-        self, home: Path, split: str, problems: Problems
+        self, home: Path, split: str, problems: ReadReport
     ) -> tuple[list[Sample], str]:
         splits = as_tested(affectnet_npy.find_splits(home), home, problems)
         folder = self._choose(home, splits, split)
@@ -210,7 +212,7 @@ class AffectNet(FERDataset):
         return samples, str(folder)
 
     def _read_numbers(
-        self, home: Path, split: str, problems: Problems
+        self, home: Path, split: str, problems: ReadReport
     ) -> tuple[list[Sample], str]:
         splits = as_tested(affectnet_numbers.find_lists(home), home, problems)
         path, images = self._choose(home, splits, split)
@@ -220,7 +222,7 @@ class AffectNet(FERDataset):
         return self._listed(path, entries, problems), f'{path} with {images}'
 
     def _read_csv(
-        self, home: Path, split: str, problems: Problems
+        self, home: Path, split: str, problems: ReadReport
     ) -> tuple[list[Sample], str]:
         path = self._choose(home, affectnet_csv.find_lists(home), split)
         reader = affectnet_csv.CsvList(
@@ -232,7 +234,7 @@ class AffectNet(FERDataset):
         return samples, f'{path} with {reader.images}'
 
     def _read_lists(
-        self, home: Path, split: str, problems: Problems
+        self, home: Path, split: str, problems: ReadReport
     ) -> tuple[list[Sample], str]:
         splits = as_tested(
             affectnet_lists.find_class_lists(home), home, problems
@@ -247,7 +249,7 @@ class AffectNet(FERDataset):
         return self._listed(path, entries, problems), str(path)
 
     def _read_cache(
-        self, home: Path, split: str, problems: Problems
+        self, home: Path, split: str, problems: ReadReport
     ) -> tuple[list[Sample], str]:
         path = affectnet_cache.find_cache(home) or home / 'affectnet.csv'
         reader = affectnet_cache.CacheList(
@@ -258,7 +260,7 @@ class AffectNet(FERDataset):
         return self._listed(path, entries, problems), str(path)
 
     def _listed(
-        self, path: Path, entries: Sequence[Entry], problems: Problems
+        self, path: Path, entries: Sequence[Entry], problems: ReadReport
     ) -> list[Sample]:
         """The samples of a list's entries."""
         return to_samples(
@@ -271,7 +273,7 @@ class AffectNet(FERDataset):
         )
 
     def _read_yolo(
-        self, home: Path, split: str, problems: Problems
+        self, home: Path, split: str, problems: ReadReport
     ) -> tuple[list[Sample], str]:
         folder = self._choose(home, affectnet_yolo.find_splits(home), split)
         reader = affectnet_yolo.YoloFolder(
@@ -282,7 +284,7 @@ class AffectNet(FERDataset):
         return samples, str(folder)
 
     def _read_folders(
-        self, home: Path, split: str, problems: Problems
+        self, home: Path, split: str, problems: ReadReport
     ) -> tuple[list[Sample], str]:
         reader = affectnet_folders.AffectNetFolders(
             home,

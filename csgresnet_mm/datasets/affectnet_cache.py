@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .affectnet_entries import CLASSES, LABELS, Entry, is_plain_path
-from .errors import DatasetError, Problems
-from .files import FolderIndex, list_files
+from .errors import DatasetError
 from .names import find_class, find_split
-from .recognise import Layout
-from .tables import (
+from .reading.files import FolderIndex, list_files
+from .reading.layouts import Layout
+from .reading.report import ReadReport
+from .reading.tables import (
     Row,
     find_columns,
     good_rows,
@@ -20,7 +21,7 @@ from .tables import (
 )
 
 CACHE_HEADER = ['phase', 'img_path', 'label']
-_UNTOLD = Problems('skip', '')
+_UNTOLD = ReadReport('skip', '')
 
 
 def find_cache(folder: Path) -> Path | None:
@@ -73,7 +74,7 @@ class CacheList:
         path: Path,
         label_base: int | str,
         files: FolderIndex,
-        problems: Problems,
+        problems: ReadReport,
     ) -> None:
         self.path = path
         self.home = path.parent

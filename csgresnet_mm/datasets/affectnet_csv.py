@@ -15,12 +15,13 @@ from .affectnet_release import (
     find_lists,
     release_folders,
 )
-from .errors import DatasetError, Problems, UnreadableImageError
-from .files import MAX_LINE, FolderIndex, unpack_hint
+from .errors import DatasetError, UnreadableImageError
 from .loading import LoadFace
-from .recognise import Layout
+from .reading.files import MAX_LINE, FolderIndex, unpack_hint
+from .reading.layouts import Layout
+from .reading.report import ReadReport
+from .reading.tables import Row, good_rows, parse_whole, read_rows
 from .sample import Sample
-from .tables import Row, good_rows, parse_whole, read_rows
 
 _PROBED = 16
 _LABELS = {str(label): label for label in range(11)}
@@ -59,7 +60,7 @@ class CsvList:
         *,
         crop: bool,
         files: FolderIndex,
-        problems: Problems,
+        problems: ReadReport,
     ) -> None:
         self.path = path
         self.home = home

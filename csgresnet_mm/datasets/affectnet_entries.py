@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from .errors import Problems
-from .files import FolderIndex, image_stem
+from .reading.files import FolderIndex, image_stem
+from .reading.report import ReadReport
 from .sample import Sample
 
 LABELS = (
@@ -65,7 +65,7 @@ def is_plain_path(path: str) -> bool:
 
 
 def as_tested(
-    splits: Mapping[str, _T], where: Path, problems: Problems
+    splits: Mapping[str, _T], where: Path, problems: ReadReport
 ) -> dict[str, _T]:
     """AffectNet's val is what is tested on, so it becomes 'test'.
 
@@ -88,7 +88,7 @@ def to_samples(
     entries: Sequence[Entry],
     num_classes: int,
     files: FolderIndex,
-    problems: Problems,
+    problems: ReadReport,
     where: Where,
 ) -> list[Sample]:
     """Entries of the classes asked for, whose image is there, each once.
@@ -122,7 +122,7 @@ def _of_classes(
     source: str,
     entries: Sequence[Entry],
     num_classes: int,
-    problems: Problems,
+    problems: ReadReport,
     where: Where,
 ) -> list[Entry]:
     kept = []
@@ -143,7 +143,7 @@ def _of_classes(
 
 
 def note_left_out(
-    source: str, left_out: Counter[int], num_classes: int, problems: Problems
+    source: str, left_out: Counter[int], num_classes: int, problems: ReadReport
 ) -> None:
     """Say how many images of no class of ours were left out."""
     if left_out:
@@ -160,7 +160,7 @@ def note_left_out(
 def _present(
     entries: Sequence[Entry],
     files: FolderIndex,
-    problems: Problems,
+    problems: ReadReport,
     where: Where,
 ) -> list[Entry]:
     kept = []
@@ -184,7 +184,7 @@ def _present(
 
 
 def _unique(
-    entries: Sequence[Entry], problems: Problems, where: Where
+    entries: Sequence[Entry], problems: ReadReport, where: Where
 ) -> list[Entry]:
     """Each face once; none whose entries give it different labels."""
     kept: dict[tuple[str, str, Box | None], Entry] = {}

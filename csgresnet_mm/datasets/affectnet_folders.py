@@ -11,13 +11,20 @@ from .affectnet_entries import (
     as_tested,
     note_left_out,
 )
-from .class_folders import ClassFolders, FolderImage, find_split_folders
-from .errors import DatasetError, Problems
-from .files import FolderIndex, image_stem
+from .errors import DatasetError
 from .names import find_class
-from .recognise import Layout
+from .reading.files import FolderIndex, image_stem
+from .reading.folders import ClassFolders, FolderImage, find_split_folders
+from .reading.layouts import Layout
+from .reading.report import ReadReport
+from .reading.tables import (
+    find_columns,
+    good_rows,
+    parse_whole,
+    read_rows,
+    text_lines,
+)
 from .sample import Sample
-from .tables import find_columns, good_rows, parse_whole, read_rows, text_lines
 
 PACK_LIST = 'labels.csv'
 _FEW = 100_000
@@ -50,7 +57,7 @@ class AffectNetFolders:
         folder_order: str | Sequence[str] | None,
         label_base: int | str,
         files: FolderIndex,
-        problems: Problems,
+        problems: ReadReport,
     ) -> None:
         self.home = home
         self.num_classes = num_classes
@@ -86,7 +93,7 @@ class AffectNetFolders:
         """Images by split, 'val' as 'test'.
 
         Raises:
-            DatasetError: See :class:`~.class_folders.ClassFolders`; or
+            DatasetError: See :class:`~.folders.ClassFolders`; or
                 nothing says what numbered folders mean.
         """
         images, proven = self.reader.read()
@@ -188,7 +195,7 @@ class AffectNetFolders:
         return found
 
 
-def warn_of_sample(where: Path, count: int, problems: Problems) -> None:
+def warn_of_sample(where: Path, count: int, problems: ReadReport) -> None:
     """Say that a copy is a part of AffectNet."""
     problems.warn(
         f'{where}: a sample ({count} images), not AffectNet: results on it '

@@ -12,12 +12,13 @@ from .affectnet_entries import (
     Entry,
     is_plain_path,
 )
-from .class_folders import find_split_folders
-from .errors import DatasetError, Problems
-from .files import FolderIndex, list_files
-from .label_list import read_label_list
+from .errors import DatasetError
 from .names import find_class, find_split
-from .recognise import Layout
+from .reading.files import FolderIndex, list_files
+from .reading.folders import find_split_folders
+from .reading.label_list import read_label_list
+from .reading.layouts import Layout
+from .reading.report import ReadReport
 
 _LIST = re.compile(r'([a-z_-]+)_annotations_([78])class\.txt')
 _HINT = ' (8, 9 and 10 are None, Uncertain and No-Face)'
@@ -64,7 +65,7 @@ def read_class_list(
     num_classes: int,
     label_base: int | str,
     files: FolderIndex,
-    problems: Problems,
+    problems: ReadReport,
 ) -> tuple[Path, list[Entry]]:
     """The list read and its entries; images lie in ``images`` beside it.
 
@@ -108,7 +109,7 @@ def read_class_list(
 
 
 def _compare_names(
-    path: Path, entries: Sequence[Entry], problems: Problems
+    path: Path, entries: Sequence[Entry], problems: ReadReport
 ) -> None:
     """Labels against names such as ``happy_0012.png``, where there are any.
 

@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from .affectnet_entries import Entry, to_samples
-from .affectnet_small_files import read_small_files
-from .class_folders import find_split_folders
-from .errors import DatasetError, Problems
-from .files import FolderIndex, image_stem, is_hidden, unpack_hint
-from .recognise import Layout
+from .errors import DatasetError
+from .reading.files import FolderIndex, image_stem, is_hidden, unpack_hint
+from .reading.folders import find_split_folders
+from .reading.layouts import Layout
+from .reading.report import ReadReport
+from .reading.small_files import read_small_files
+from .reading.tables import parse_whole
 from .sample import Sample
-from .tables import parse_whole
 
 SUFFIX = '_exp.npy'
 _HEADER = re.compile(
@@ -43,7 +44,7 @@ def _has_annotations(folder: Path) -> bool:
 
 
 def read_npy_labels(
-    folder: Path, num_classes: int, files: FolderIndex, problems: Problems
+    folder: Path, num_classes: int, files: FolderIndex, problems: ReadReport
 ) -> list[Sample]:
     """The images of ``<folder>/images`` with ``<folder>/annotations``.
 
@@ -109,7 +110,7 @@ def images_by_stem(folder: str, files: FolderIndex) -> dict[str, str]:
 
 
 def _warn_unlabelled(
-    images: Path, stems: set[str], names: Sequence[str], problems: Problems
+    images: Path, stems: set[str], names: Sequence[str], problems: ReadReport
 ) -> None:
     left = sorted(stems.difference(name[: -len(SUFFIX)] for name in names))
     if left:
@@ -120,7 +121,7 @@ def _warn_unlabelled(
 
 
 def _read_labels(
-    folder: str, names: Sequence[str], problems: Problems
+    folder: str, names: Sequence[str], problems: ReadReport
 ) -> list[int | None]:
     """Label of each file; None where it cannot be read."""
     labels: list[int | None] = []

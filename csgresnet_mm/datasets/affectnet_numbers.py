@@ -7,12 +7,13 @@ from pathlib import Path
 
 from .affectnet_entries import Entry
 from .affectnet_npy import images_by_stem
-from .class_folders import find_split_folders
-from .errors import DatasetError, Problems
-from .files import FolderIndex, image_stem, list_files
+from .errors import DatasetError
 from .names import find_split
-from .recognise import Layout
-from .tables import (
+from .reading.files import FolderIndex, image_stem, list_files
+from .reading.folders import find_split_folders
+from .reading.layouts import Layout
+from .reading.report import ReadReport
+from .reading.tables import (
     Row,
     find_columns,
     good_rows,
@@ -61,7 +62,7 @@ def _has_images(folder: Path) -> bool:
 
 
 def read_list(
-    path: Path, images: Path, files: FolderIndex, problems: Problems
+    path: Path, images: Path, files: FolderIndex, problems: ReadReport
 ) -> list[Entry]:
     """The rows as entries, labels as written.
 
@@ -98,7 +99,7 @@ def _entry(
     row: Row,
     width: int,
     places: Sequence[int],
-    problems: Problems,
+    problems: ReadReport,
 ) -> tuple[str, int] | None:
     """Stem of the image and label; None for a malformed row."""
     where = f'{path}, line {row.line}'

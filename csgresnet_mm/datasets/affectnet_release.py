@@ -6,9 +6,9 @@ import csv
 from pathlib import Path
 
 from .errors import DatasetError
-from .files import MAX_LINE, list_files, list_folders
 from .names import find_split
-from .tables import find_delimiter, parse_whole, split_fields
+from .reading.files import MAX_LINE, list_files, list_folders
+from .reading.tables import find_delimiter, parse_whole, split_fields
 
 COLUMNS = (
     'subDirectory_filePath',

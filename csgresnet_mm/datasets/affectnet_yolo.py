@@ -9,14 +9,15 @@ from pathlib import Path
 import yaml  # type: ignore[import-untyped]
 
 from .affectnet_entries import CLASSES, note_left_out
-from .affectnet_small_files import read_small_files
-from .class_folders import find_split_folders
-from .errors import DatasetError, Problems
-from .files import FolderIndex, image_stem, unpack_hint
+from .errors import DatasetError
 from .names import find_class
-from .recognise import Layout
+from .reading.files import FolderIndex, image_stem, unpack_hint
+from .reading.folders import find_split_folders
+from .reading.layouts import Layout
+from .reading.report import ReadReport
+from .reading.small_files import read_small_files
+from .reading.tables import parse_whole
 from .sample import Sample
-from .tables import parse_whole
 
 _MAX_DEPTH = 8
 DATA_FILE = 'data.yaml'
@@ -58,7 +59,7 @@ class YoloFolder:
         home: Path,
         num_classes: int,
         files: FolderIndex,
-        problems: Problems,
+        problems: ReadReport,
     ) -> None:
         self.path = home / DATA_FILE
         self.num_classes = num_classes

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from .errors import ON_ERROR
-from .label_list import LABEL_BASES
 from .names import find_class, find_split
-from .recognise import Layout
+from .reading.label_list import LABEL_BASES
+from .reading.layouts import Layout
 
 
 def check_split(split: str, extra: Sequence[str]) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .access import CheckedAccess
 from .arguments import (
@@ -19,16 +19,17 @@ from .arguments import (
     check_split,
     check_val_ratio,
 )
-from .carving import carve
-from .errors import DatasetError, Problems, note, warn
-from .files import FolderIndex, check_root, unpack_hint
-from .fingerprints import fingerprint
-from .index_cache import IndexCache, options_key
-from .index_file import Index
+from .cache.fingerprints import fingerprint
+from .cache.index import IndexCache, options_key
+from .errors import DatasetError, note
 from .loading import check_crops
 from .names import resolve_class_order
-from .recognise import Layout, recognise
-from .sample import Sample
+from .reading.files import FolderIndex, check_root, unpack_hint
+from .reading.layouts import Layout, recognise
+from .reading.report import ReadReport
+from .reading.splits import carve
+from .sample import Sample, as_table
+from .table import Table
 
 
 class FERDataset(CheckedAccess):
@@ -37,9 +38,9 @@ class FERDataset(CheckedAccess):
     A subclass sets ``METAINFO`` (classes, and how its faces are aligned:
     'rafdb', 'fer2013' or 'none' for boxes that are not turned, or
     'unknown', see
-    :mod:`csgresnet_mm.apis.predictor`), ``PUBLISHED``, ``LAYOUTS`` and
-    :meth:`read_samples`. Its own options are attributes, set before the
-    base's constructor: they are part of the cached index's key.
+    :mod:`csgresnet_mm.apis.predictor`), ``PUBLISHED``, ``LAYOUTS``, whose
+    readers give a :class:`~.table.Table`, and ``OPTIONS``. Its own options
+    are attributes, set before the base's constructor.
 
     Args:
         data_root: The folder of the data set; ``~`` is expanded.
@@ -60,7 +61,7 @@ class FERDataset(CheckedAccess):
             :data:`~csgresnet_mm.datasets.names.ORDERS`), or class names.
             Labels and ``metainfo['classes']`` follow it.
         cache: Whether to keep the index for the next time, see
-            :mod:`~csgresnet_mm.datasets.index_cache`.
+            :mod:`~csgresnet_mm.datasets.cache.index`.
         test_mode: Defaults to whether the split is not a training one.
         pipeline: As in MMPretrain. Every plain LoadImageFromFile becomes a
             :class:`~.loading.LoadFace` with the same settings, also in a
@@ -86,8 +87,18 @@ class FERDataset(CheckedAccess):
     """In order of preference."""
     EXTRA_SPLITS: ClassVar[Sequence[str]] = ()
     """Splits beside train, val and test."""
+    OPTIONS: ClassVar[Sequence[str] | None] = ()
+    """Attributes that decide what is read, of which the key of a cached index
+    is made. A subclass that has a constructor or a reader of its own and
+    declares none is read anew each time."""
     GREY: ClassVar[bool] = False
     """Whether no picture of the set has colour."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        reads = {'__init__', 'read_table', 'read_samples', 'LAYOUTS'}
+        if reads & vars(cls).keys() and 'OPTIONS' not in vars(cls):
+            cls.OPTIONS = None
 
     def __init__(
         self,
@@ -125,6 +136,7 @@ class FERDataset(CheckedAccess):
         self.layout_wanted = layout
         self.cache = cache
         self.layout = ''
+        self.report = ReadReport(on_error, f'{type(self).__name__} {root}')
         self.files = FolderIndex()
         self.fingerprint = ''
         self.class_counts: tuple[int, ...] = ()
@@ -151,18 +163,29 @@ class FERDataset(CheckedAccess):
 
     # ---- for subclasses ----------------------------------------------
 
-    def read_samples(self, split: str, problems: Problems) -> list[Sample]:
-        """All samples of a split as it lies on disk, in a fixed order.
+    def read_table(self, split: str, report: ReadReport) -> Table:
+        """All images of a split as it lies on disk, in a fixed order.
 
-        Everything is read through ``self.files``, and said through
-        ``problems``, so that a cached index knows of it.
+        By default the layout's own reader gives them. Everything is read
+        through ``self.files``, and said through ``report``, so that a cached
+        index knows of it.
 
         Args:
             split: 'train', 'val', 'test' or an extra one. Where
                 ``val_ratio`` carves val, 'train' is asked for.
-            problems: Takes malformed entries and messages.
+            report: Takes malformed entries, messages and what was
+                recognised.
+
+        Raises:
+            DatasetError: What lies on disk is not the split, or malformed.
         """
-        raise NotImplementedError
+        if hasattr(self, 'read_samples'):
+            samples: list[Sample] = self.read_samples(split, report)
+            report.where = self.layout
+            return as_table(samples, self.files)
+        layout, home = self.recognise()
+        report.layout = layout.name
+        return layout.read(self, home, split, report)
 
     def published_counts(self, split: str) -> Sequence[int] | None:
         """Images of each native class that a split should have, if known."""
@@ -186,20 +209,14 @@ class FERDataset(CheckedAccess):
     def check_counts(
         self,
         what: str,
-        samples: Sequence[Sample],
+        found: Sequence[int],
         expected: Sequence[int],
-        problems: Problems | None = None,
+        report: ReadReport,
     ) -> None:
-        """Warn where the counts are not the published ones.
-
-        ``problems`` is given where it is called from :meth:`read_samples`, so
-        that a cached index warns too.
-        """
-        found = self._count(samples)
-        if found == tuple(expected):
+        """Warn where the images of each class are not the published ones."""
+        if tuple(found) == tuple(expected):
             return
-        say = warn if problems is None else problems.warn
-        say(
+        report.warn_of_count(
             f'{type(self).__name__} {self.data_root}: {what} has '
             f'{sum(found)} images ({_slashes(found)}), published are '
             f'{sum(expected)} ({_slashes(expected)}); order '
@@ -214,80 +231,70 @@ class FERDataset(CheckedAccess):
         Raises:
             DatasetError: See the class.
         """
-        problems = Problems(
-            self.on_error, f'{type(self).__name__} {self.data_root}'
-        )
         carved = self.val_ratio > 0 and self.split in ('train', 'val')
         source = 'train' if carved else self.split
-        index = self._read(source, problems)
-        samples, self.layout = index.samples, index.layout
-        problems.report()
-        if not samples:
+        report = self.report = ReadReport(
+            self.on_error, f'{type(self).__name__} {self.data_root}'
+        )
+        table = self._read(source, report)
+        self.layout = report.where
+        report.tell()
+        if not len(table):
             raise DatasetError(
                 f'{self.data_root}: the split {self.split!r} is empty '
                 f'({self.layout}){unpack_hint(Path(self.data_root))}'
             )
-        self.cropped = any(sample.box is not None for sample in samples)
+        self.cropped = not np.isnan(table.box).all()
         if self.cropped:
             check_crops(self.pipeline.transforms, str(self.data_root))
         expected = self.published_counts(source)
         if expected is not None:
-            self.check_counts(source, samples, expected)
+            found = table.counts(len(self.native))
+            self.check_counts(source, found, expected, report)
         part = (self.split, self.val_ratio, self.seed) if carved else ()
         self.fingerprint = fingerprint(
-            index, self.data_root, self.native, (*self.names, *part)
+            table, self.data_root, self.native, (*self.names, *part)
         )
         if carved:
-            samples = self._carve(samples)
-        counts = self._count(samples)
-        ordered = dict(zip(self._new_label, counts, strict=True))
+            table = table.take(self._carve(table))
+        counts = dict(
+            zip(self._new_label, table.counts(len(self.native)), strict=True)
+        )
         self.class_counts = tuple(
-            ordered.get(label, 0) for label in range(len(self.names))
+            counts.get(label, 0) for label in range(len(self.names))
         )
         note(
-            f'{type(self).__name__} {self.split}: {len(samples)} images in '
+            f'{type(self).__name__} {self.split}: {len(table)} images in '
             f'{self.data_root} ({self.layout}), classes in order: '
             f'{", ".join(self.metainfo["classes"])}; fingerprint '
             f'{self.fingerprint}'
         )
-        return [
-            sample.info(self._new_label, len(self.names)) for sample in samples
-        ]
+        return table.entries(self._new_label, len(self.names))
 
-    def _read(self, source: str, problems: Problems) -> Index:
+    def _read(self, source: str, report: ReadReport) -> Table:
         """From the cache, or anew."""
         key = options_key(self, source) if self.cache else None
         cache = None if key is None else IndexCache(key)
-        index = None if cache is None else cache.load(problems)
-        if index is not None:
-            return index
+        table = None if cache is None else cache.load(report)
+        if table is not None:
+            return table
         self.files = FolderIndex()
-        samples = self.read_samples(source, problems)
-        sizes = [self.files.size_of(sample.path) for sample in samples]
-        index = Index(samples, np.array(sizes, np.int64), self.layout)
+        table = self.read_table(source, report)
         if cache is not None:
-            cache.save(index, self.files, Path(self.data_root), problems)
+            cache.save(table, self.files, Path(self.data_root), report)
         self.files = FolderIndex()
-        return index
+        return table
 
-    def _carve(self, samples: list[Sample]) -> list[Sample]:
+    def _carve(self, table: Table) -> NDArray[np.bool_]:
+        """Mask of the part that the split is."""
         chosen = carve(
-            [sample.key for sample in samples],
-            [sample.label for sample in samples],
+            table.name.tolist(),
+            table.label.tolist(),
             self.val_ratio,
             self.seed,
-            [sample.group for sample in samples],
+            table.group.tolist(),
         )
-        wanted = self.split == 'val'
-        return [
-            sample
-            for sample, is_val in zip(samples, chosen, strict=True)
-            if is_val == wanted
-        ]
-
-    def _count(self, samples: Sequence[Sample]) -> tuple[int, ...]:
-        counts = Counter(sample.label for sample in samples)
-        return tuple(counts[label] for label in range(len(self.native)))
+        return np.array(chosen) == (self.split == 'val')
 
     def extra_repr(self) -> list[str]:
         """Root, split, layout and counts."""

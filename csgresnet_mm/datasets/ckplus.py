@@ -14,11 +14,12 @@ from .ckplus_csv import LIST, read_csv, read_rows
 from .ckplus_folders import FolderSequences, has_named_folders
 from .ckplus_frames import take_frames
 from .ckplus_official import IMAGES, LABELS, OfficialSequences, is_official
-from .errors import DatasetError, Problems
+from .errors import DatasetError
 from .fer_block import Images
-from .recognise import Layout
-from .sample import Sample
-from .subject_folds import check_fold, cut_fold, is_whole
+from .reading.folds import check_fold, fold_mask, is_whole
+from .reading.layouts import Layout
+from .reading.report import ReadReport
+from .sample import Sample, count_labels
 
 CLASSES = (
     'Neutral',
@@ -106,6 +107,7 @@ class CKPlus(FERDataset):
     METAINFO = {'classes': CLASSES, 'alignment': 'unknown'}
     PUBLISHED: ClassVar[Mapping[str, Sequence[int]]] = {}
     _images: Images | None = None
+    OPTIONS = ('fold', 'num_folds', 'neutral', 'frames')
     LAYOUTS = (
         Layout(
             'official',
@@ -152,7 +154,7 @@ class CKPlus(FERDataset):
 
     # ---- reading -----------------------------------------------------
 
-    def read_samples(self, split: str, problems: Problems) -> list[Sample]:
+    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
         """See the base class.
 
         Raises:
@@ -176,20 +178,28 @@ class CKPlus(FERDataset):
         expected = [count * self.frames for count in SEQUENCES]
         if self.neutral:
             expected.insert(0, sum(SEQUENCES))
-        self.check_counts('all folds together', samples, expected, problems)
+        self.check_counts(
+            'all folds together',
+            count_labels(samples, len(self.native)),
+            expected,
+            problems,
+        )
         self.layout = f'{home}, fold {self.fold} of {self.num_folds}'
-        return cut_fold(
-            samples,
+        inside = fold_mask(
+            [sample.group for sample in samples],
             [recording.subject for recording in recordings],
             split=split,
             fold=self.fold,
             num_folds=self.num_folds,
             seed=self.seed,
-            problems=problems,
+            report=problems,
         )
+        return [
+            sample for sample, own in zip(samples, inside, strict=True) if own
+        ]
 
     def _read_csv(
-        self, path: Path, split: str, problems: Problems
+        self, path: Path, split: str, problems: ReadReport
     ) -> list[Sample]:
         """The rows of a split; none of them is known to be of a subject."""
         if self.fold is not None:
@@ -213,7 +223,12 @@ class CKPlus(FERDataset):
         splits = read_rows(path, table, self.native, problems)
         rows = [row for own in splits.values() for row in own]
         expected = ROWS if self.neutral else ROWS[1:]
-        self.check_counts('all of Usage together', rows, expected, problems)
+        self.check_counts(
+            'all of Usage together',
+            count_labels(rows, len(self.native)),
+            expected,
+            problems,
+        )
         problems.warn(
             f'{path}: this split is not subject-disjoint: the same faces may '
             'be in train and test, and results are not comparable with those '

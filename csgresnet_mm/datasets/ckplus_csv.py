@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import DatasetError, Problems
+from .errors import DatasetError
 from .fer_block import Images
 from .fer_csv import FerCsv, Table, read_header
 from .fer_line import USAGES
 from .names import ORDERS, find_class
+from .reading.report import ReadReport
 from .sample import Sample
 
 LIST = 'ckextended.csv'
@@ -33,7 +34,7 @@ def read_csv(path: Path) -> tuple[Table, Images]:
 
 
 def read_rows(
-    path: Path, table: Table, classes: Sequence[str], problems: Problems
+    path: Path, table: Table, classes: Sequence[str], problems: ReadReport
 ) -> dict[str, list[Sample]]:
     """The rows of each split, with labels in the order of ``classes``.
 

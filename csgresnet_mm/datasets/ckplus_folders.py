@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .ckplus_frames import NEUTRAL, Frame, Recording, read_frames
-from .class_folders import ClassFolders, find_split_folders
-from .errors import DatasetError, Problems
-from .files import FolderIndex, list_folders
+from .errors import DatasetError
 from .names import find_class
+from .reading.files import FolderIndex, list_folders
+from .reading.folders import ClassFolders, find_split_folders
+from .reading.report import ReadReport
 
 
 def has_named_folders(folder: Path, classes: Sequence[str]) -> bool:
@@ -45,7 +46,7 @@ class FolderSequences:
         classes: Sequence[str],
         neutral: bool,
         files: FolderIndex,
-        problems: Problems,
+        problems: ReadReport,
     ) -> None:
         self.home = home
         self.classes = classes

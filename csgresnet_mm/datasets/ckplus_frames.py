@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from .errors import Problems
-from .files import image_stem
+from .reading.files import image_stem
+from .reading.report import ReadReport
 from .sample import Sample
 
 NEUTRAL = 0
@@ -62,7 +62,7 @@ def parse_stem(stem: str) -> tuple[str, str, int] | None:
 def read_frames(
     folder: str,
     images: Iterable[tuple[str, int]],
-    problems: Problems,
+    problems: ReadReport,
     expected: str = FORM,
     begin: str = '',
 ) -> list[Frame]:
@@ -99,7 +99,7 @@ def take_frames(
     recordings: Sequence[Recording],
     count: int,
     neutral: bool,
-    problems: Problems,
+    problems: ReadReport,
 ) -> list[Sample]:
     """The last frames of every recording, and its neutral ones if asked.
 

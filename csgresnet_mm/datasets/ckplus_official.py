@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .ckplus_frames import Recording, parse_stem, read_frames
-from .errors import DatasetError, Problems
-from .files import FolderIndex, list_folders
+from .errors import DatasetError
+from .reading.files import FolderIndex, list_folders
+from .reading.report import ReadReport
 
 IMAGES = 'cohn-kanade-images'
 LABELS = 'Emotion'
@@ -64,7 +65,7 @@ def _is_subject(name: str) -> bool:
     return re.fullmatch('S[0-9]{3}', name) is not None
 
 
-def parse_emotion(path: Path, text: str, problems: Problems) -> int | None:
+def parse_emotion(path: Path, text: str, problems: ReadReport) -> int | None:
     """The label of a file that holds ``   3.0000000e+00``: 1..7, or None.
 
     Args:
@@ -107,7 +108,7 @@ class OfficialSequences:
     """
 
     def __init__(
-        self, home: Path, files: FolderIndex, problems: Problems
+        self, home: Path, files: FolderIndex, problems: ReadReport
     ) -> None:
         self.home = home
         self.images = _find_part(home, _IMAGES) or home / IMAGES

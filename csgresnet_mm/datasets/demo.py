@@ -9,8 +9,8 @@ from typing import Any
 from mmpretrain.registry import DATASETS
 
 from .base import Sample
-from .errors import Problems
 from .rafdb import RAFDB
+from .reading.report import ReadReport
 
 
 @DATASETS.register_module()
@@ -36,6 +36,8 @@ class DemoFaces(RAFDB):
 
     PUBLISHED: Mapping[str, Sequence[int]] = {}
 
+    OPTIONS = (*RAFDB.OPTIONS, 'num_train', 'num_test', 'generator_seed')
+
     def __init__(
         self,
         data_root: str | os.PathLike[str] = 'data/demo-faces',
@@ -51,7 +53,7 @@ class DemoFaces(RAFDB):
         self.generator_seed = generator_seed
         super().__init__(data_root, split, **kwargs)
 
-    def read_samples(self, split: str, problems: Problems) -> list[Sample]:
+    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
         """Make the faces if there are none, then read them as RAF-DB."""
         # what draws reports errors of this package, so it is imported later
         from csgresnet_mm.demo_faces import ensure_demo_faces

@@ -14,11 +14,12 @@ from mmpretrain.registry import DATASETS
 
 from .arguments import check_label_base
 from .base import FERDataset
-from .carving import choose_groups
-from .errors import DatasetError, Problems
+from .errors import DatasetError
 from .expw_list import Face, read_faces
-from .files import describe
-from .recognise import Layout
+from .reading.files import describe
+from .reading.layouts import Layout
+from .reading.report import ReadReport
+from .reading.splits import choose_groups
 from .sample import Sample
 
 _LISTS = ('label/label.lst', 'label.lst', 'label/label/label.lst')
@@ -124,7 +125,7 @@ class ExpW(FERDataset):
 
     # ---- reading -----------------------------------------------------
 
-    def read_samples(self, split: str, problems: Problems) -> list[Sample]:
+    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
         """See the base class.
 
         Raises:
@@ -207,7 +208,7 @@ class ExpW(FERDataset):
         path: Path,
         folder: Path,
         faces: Sequence[Face],
-        problems: Problems,
+        problems: ReadReport,
     ) -> list[Face]:
         """Faces whose photograph is there and is not empty."""
         sizes = self.files.images(str(folder))
@@ -233,7 +234,7 @@ class ExpW(FERDataset):
     # ---- what options leave out --------------------------------------
 
     def _drop(
-        self, path: Path, faces: Sequence[Face], problems: Problems
+        self, path: Path, faces: Sequence[Face], problems: ReadReport
     ) -> list[Face]:
         """Without duplicates and uncertain faces, as the options say."""
         kept = self._duplicates(path, faces, problems)
@@ -248,7 +249,7 @@ class ExpW(FERDataset):
         return sure
 
     def _duplicates(
-        self, path: Path, faces: Sequence[Face], problems: Problems
+        self, path: Path, faces: Sequence[Face], problems: ReadReport
     ) -> list[Face]:
         """Find faces that are listed more than once, and say how many."""
         same: dict[tuple[str, tuple[float, ...]], list[Face]] = defaultdict(

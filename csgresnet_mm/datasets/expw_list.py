@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import DatasetError, Problems
+from .errors import DatasetError
+from .reading.report import ReadReport
 
 DOCUMENTED = 'top left right bottom'
 FORM = f'image_name face_id {DOCUMENTED} confidence label'
@@ -37,7 +38,7 @@ class Face(NamedTuple):
 def read_faces(
     path: Path,
     text: str,
-    problems: Problems,
+    problems: ReadReport,
     *,
     num_classes: int = 7,
     base: int | str = 'auto',
@@ -80,7 +81,7 @@ def read_faces(
 
 
 def _parse(
-    path: Path, number: int, fields: Sequence[str], problems: Problems
+    path: Path, number: int, fields: Sequence[str], problems: ReadReport
 ) -> Face | None:
     """Fields to a face, its label as written; None for a problem."""
     where = f'{path}, line {number}'
@@ -174,7 +175,7 @@ def _is_face(size: tuple[float, float]) -> bool:
     return min(width, height) > 0 and 0.5 < width / height < 2
 
 
-def _has_area(path: Path, face: Face, problems: Problems) -> bool:
+def _has_area(path: Path, face: Face, problems: ReadReport) -> bool:
     """Whether a box has an area, some of it at positive pixels."""
     left, top, right, bottom = face.box
     where = f'{path}, line {face.line}'
@@ -203,7 +204,7 @@ def _rebase(
     faces: Sequence[Face],
     num_classes: int,
     base: int | str,
-    problems: Problems,
+    problems: ReadReport,
 ) -> list[Face]:
     """Labels from 0; those out of range become problems."""
     if base == 'auto':

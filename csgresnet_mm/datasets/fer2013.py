@@ -11,8 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from mmpretrain.registry import DATASETS
 
-from .class_folders import find_split_folders
-from .errors import DatasetError, Problems
+from .errors import DatasetError
 from .fer_array import ArrayFaces
 from .fer_bad import find_bad_rows
 from .fer_block import Images
@@ -30,7 +29,9 @@ from .fer_rows import (
     need_columns,
     report_rows,
 )
-from .recognise import Layout
+from .reading.folders import find_split_folders
+from .reading.layouts import Layout
+from .reading.report import ReadReport
 from .sample import Sample
 
 PAPER_SPLITS = ('paper_train', 'paper_test')
@@ -74,7 +75,7 @@ class FER2013(ArrayFaces):
             not comparable. Needs the layout 'csv'.
         folder_order: What numbered class folders mean: class names, lowest
             number first, or a name of
-            :data:`~csgresnet_mm.datasets.folder_orders.KNOWN_ORDERS`.
+            :data:`~csgresnet_mm.datasets.reading.orders.KNOWN_ORDERS`.
         **kwargs: See :class:`FERDataset`.
 
     Raises:
@@ -105,6 +106,7 @@ class FER2013(ArrayFaces):
     }
     EXTRA_SPLITS = PAPER_SPLITS
     TRAIN_SPLITS = ('train', 'paper_train')
+    OPTIONS = ('drop_bad', 'folder_order')
     LAYOUTS = (
         Layout('csv', lambda folder: find_csv(folder) is not None, CSV_NAMES),
         Layout(
@@ -151,7 +153,7 @@ class FER2013(ArrayFaces):
 
     # ---- reading -----------------------------------------------------
 
-    def read_samples(self, split: str, problems: Problems) -> list[Sample]:
+    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
         """See the base class.
 
         Raises:
@@ -198,7 +200,7 @@ class FER2013(ArrayFaces):
             )
 
     def _read_csv(
-        self, home: Path, splits: Sequence[str], problems: Problems
+        self, home: Path, splits: Sequence[str], problems: ReadReport
     ) -> list[Sample]:
         path = find_csv(home) or home / CSV_NAMES[0]
         need_columns(path, 'emotion', 'usage')
@@ -222,7 +224,7 @@ class FER2013(ArrayFaces):
         table: Table,
         images: Images,
         path: Path,
-        problems: Problems,
+        problems: ReadReport,
     ) -> list[Sample]:
         bad = find_bad_rows(table, images)
         problems.warn(
@@ -236,7 +238,7 @@ class FER2013(ArrayFaces):
         return [sample for sample in samples if sample.row not in dropped]
 
     def _read_split_csvs(
-        self, home: Path, splits: Sequence[str], problems: Problems
+        self, home: Path, splits: Sequence[str], problems: ReadReport
     ) -> list[Sample]:
         found = find_split_csvs(home)
         if 'val' in found:
@@ -259,7 +261,7 @@ class FER2013(ArrayFaces):
         return samples
 
     def _read_folders(
-        self, home: Path, splits: Sequence[str], problems: Problems
+        self, home: Path, splits: Sequence[str], problems: ReadReport
     ) -> list[Sample]:
         reader = FerFolders(
             home,

@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from .errors import DatasetError
 from .fer_block import Block, BlockReader, Images
 from .fer_line import PIXELS, SIDE, read_line
-from .files import MAX_LINE
-from .tables import find_delimiter, split_fields
+from .reading.files import MAX_LINE
+from .reading.tables import find_delimiter, split_fields
 
 COLUMNS = ('emotion', 'pixels', 'usage')
 _BLOCK = 32

@@ -6,15 +6,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .class_folders import ClassFolders, FolderImage, find_split_folders
-from .errors import DatasetError, Problems
+from .errors import DatasetError
 from .fer_names import (
     fer_split,
     is_fer_name,
     is_plus_name,
     refuse_rafdb,
 )
-from .files import FolderIndex, image_stem
+from .reading.files import FolderIndex, image_stem
+from .reading.folders import ClassFolders, FolderImage, find_split_folders
+from .reading.report import ReadReport
 
 BOTH = 'both halves of the test'
 """A test folder whose images may be of PublicTest or of PrivateTest."""
@@ -50,7 +51,7 @@ class FerFolders:
         classes: Sequence[str],
         published: Mapping[str, Sequence[int]],
         folder_order: str | Sequence[str] | None,
-        problems: Problems,
+        problems: ReadReport,
         index: FolderIndex,
     ) -> None:
         self.home = home
@@ -220,7 +221,7 @@ class FerFolders:
 
 
 def unique_images(
-    images: Sequence[FolderImage], problems: Problems
+    images: Sequence[FolderImage], problems: ReadReport
 ) -> tuple[list[FolderImage], list[str]]:
     """Those not empty, each picture once; and what there is to tell.
 

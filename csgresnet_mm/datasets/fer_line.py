@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .names import find_split
-from .tables import parse_whole, split_fields, trim
+from .reading.tables import parse_whole, split_fields, trim
 
 SIDE = 48
 PIXELS = SIDE * SIDE

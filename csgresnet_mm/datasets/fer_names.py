@@ -8,8 +8,8 @@ from pathlib import Path
 
 from .errors import DatasetError
 from .fer_line import SPLITS, USAGES
-from .files import FolderIndex, image_stem
 from .raf_names import raf_key
+from .reading.files import FolderIndex, image_stem
 
 SPLIT_OF = dict(zip(USAGES, SPLITS, strict=True))
 _NAME = re.compile(f'({"|".join(USAGES)})_[0-9]+')

@@ -22,12 +22,13 @@ import numpy as np
 from csgresnet_mm.stored_zip import require_stored
 from csgresnet_mm.whole_file import whole_file
 
-from . import fer_block, fer_csv, fer_line, names, tables
+from . import fer_block, fer_csv, fer_line, names
+from .cache.index import cache_folder
 from .errors import DatasetError, note
 from .fer_block import Images
 from .fer_csv import FerCsv, RowProblem, Table
 from .fer_line import PIXELS, SIDE
-from .index_cache import cache_folder
+from .reading import tables
 
 Stamp = tuple[int, int, int]
 """Size in bytes, time of change in ns and number on its disk of the CSV."""

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from .carving import carve
-from .errors import DatasetError, Problems
+from .errors import DatasetError
 from .fer_csv import Table, read_header
 from .fer_line import USAGES
 from .fer_names import SPLITS
-from .files import list_files
 from .names import find_split
+from .reading.files import list_files
+from .reading.report import ReadReport
+from .reading.splits import carve
 from .sample import Sample
 
 CSV_NAMES = ('fer2013.csv', 'icml_face_data.csv')
@@ -80,7 +81,7 @@ def need_columns(path: Path, *columns: str) -> None:
 
 
 def as_split(
-    table: Table, split: str, path: Path, problems: Problems
+    table: Table, split: str, path: Path, problems: ReadReport
 ) -> Table:
     """A table of one split: rows that say another usage are problems."""
     own = SPLITS.index(split)
@@ -101,7 +102,7 @@ def as_split(
 
 
 def report_rows(
-    table: Table, path: Path, splits: Sequence[str], problems: Problems
+    table: Table, path: Path, splits: Sequence[str], problems: ReadReport
 ) -> None:
     """Tell what is wrong with rows that are, or may be, of these splits."""
     if table.blank:
@@ -136,7 +137,7 @@ def csv_samples(
 
 
 def choose_paper_test(samples: Sequence[Sample], seed: int) -> list[bool]:
-    """A tenth of each class, rounded up, ranked as :func:`~.carving.carve`.
+    """A tenth of each class, rounded up, ranked as :func:`~.splits.carve`.
 
     Raises:
         DatasetError: A class has one image only.

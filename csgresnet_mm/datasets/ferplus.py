@@ -9,8 +9,7 @@ from typing import Any
 
 from mmpretrain.registry import DATASETS
 
-from .class_folders import find_split_folders
-from .errors import DatasetError, Problems
+from .errors import DatasetError
 from .fer_array import ArrayFaces
 from .fer_folders import image_keys
 from .ferplus_draw import DrawLabel
@@ -18,8 +17,10 @@ from .ferplus_folders import PlusFolders, has_images
 from .ferplus_join import Joined, VoteJoin
 from .ferplus_rules import label_by_rule
 from .ferplus_votes import FOLDERS, LABEL_CSV, NEW_VOTES
-from .files import image_stem
-from .recognise import Layout
+from .reading.files import image_stem
+from .reading.folders import find_split_folders
+from .reading.layouts import Layout
+from .reading.report import ReadReport
 from .sample import Sample
 
 SOURCES = ('fer2013new', 'label_csv')
@@ -107,6 +108,13 @@ class FERPlus(ArrayFaces):
     GREY = True
     EXTRA_SPLITS = ('trainval',)
     TRAIN_SPLITS = ('train', 'trainval')
+    OPTIONS = (
+        'label_source',
+        'rule',
+        'num_classes',
+        'image_csv',
+        'folder_order',
+    )
     LAYOUTS = (
         Layout(
             'png',
@@ -168,7 +176,7 @@ class FERPlus(ArrayFaces):
 
     # ---- reading -----------------------------------------------------
 
-    def read_samples(self, split: str, problems: Problems) -> list[Sample]:
+    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
         """See the base class.
 
         Raises:
@@ -246,7 +254,7 @@ class FERPlus(ArrayFaces):
         found: int,
         rule: str,
         join: VoteJoin,
-        problems: Problems,
+        problems: ReadReport,
     ) -> None:
         """Warn where the number of images is not the published one."""
         totals = _TOTALS[
@@ -264,7 +272,7 @@ class FERPlus(ArrayFaces):
             )
 
     def _read_folders(
-        self, home: Path, splits: Sequence[str], problems: Problems
+        self, home: Path, splits: Sequence[str], problems: ReadReport
     ) -> list[Sample]:
         reader = PlusFolders(
             home,

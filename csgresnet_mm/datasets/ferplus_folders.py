@@ -6,13 +6,14 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .class_folders import ClassFolders, FolderImage, find_split_folders
-from .errors import DatasetError, Problems
+from .errors import DatasetError
 from .fer_folders import image_key, unique_images
 from .fer_names import refuse_rafdb
 from .ferplus_votes import FOLDERS
-from .files import IMAGE_SUFFIXES, FolderIndex, is_hidden
 from .names import ORDERS, find_expression
+from .reading.files import IMAGE_SUFFIXES, FolderIndex, is_hidden
+from .reading.folders import ClassFolders, FolderImage, find_split_folders
+from .reading.report import ReadReport
 
 _LARGEST = {'train': 28709, 'val': 3589, 'test': 3589}
 _REPACK = {'train': 66379, 'val': 8341, 'test': 3579}
@@ -35,7 +36,7 @@ class PlusFolders:
         *,
         classes: Sequence[str],
         folder_order: str | Sequence[str] | None,
-        problems: Problems,
+        problems: ReadReport,
         index: FolderIndex,
     ) -> None:
         self.home = home

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import DatasetError, Problems
+from .errors import DatasetError
 from .fer_block import Images
 from .fer_csv import Table
 from .fer_names import SPLITS
@@ -23,7 +23,8 @@ from .ferplus_votes import (
     read_label_csv,
     read_new_votes,
 )
-from .files import FolderIndex, describe, locate, unpack_hint
+from .reading.files import FolderIndex, describe, locate, unpack_hint
+from .reading.report import ReadReport
 
 
 class Joined(NamedTuple):
@@ -58,7 +59,7 @@ class VoteJoin:
         source: str,
         splits: Sequence[str],
         files: FolderIndex,
-        problems: Problems,
+        problems: ReadReport,
     ) -> None:
         self.home = home
         self.root = root

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import DatasetError, Problems
+from .errors import DatasetError
 from .fer_line import SPLITS, USAGES, find_usage
-from .tables import Row, parse_whole, read_rows, text_lines
+from .reading.report import ReadReport
+from .reading.tables import Row, parse_whole, read_rows, text_lines
 
 COLUMNS = (
     'neutral',
@@ -62,7 +63,7 @@ class VoteFile(NamedTuple):
     boxed: bool = False
 
 
-def read_new_votes(path: Path, text: str, problems: Problems) -> VoteFile:
+def read_new_votes(path: Path, text: str, problems: ReadReport) -> VoteFile:
     """Read ``fer2013new.csv``.
 
     Args:
@@ -104,7 +105,7 @@ def read_new_votes(path: Path, text: str, problems: Problems) -> VoteFile:
 
 
 def read_label_csv(
-    path: Path, text: str, split: str, problems: Problems
+    path: Path, text: str, split: str, problems: ReadReport
 ) -> VoteFile:
     """Read a ``label.csv``.
 
@@ -141,7 +142,7 @@ def read_label_csv(
     return VoteFile(path, rows, len(lines), boxed)
 
 
-def note_sums(votes: VoteFile, problems: Problems) -> None:
+def note_sums(votes: VoteFile, problems: ReadReport) -> None:
     """Log rows with more or fewer than ten votes; they are kept."""
     odd = [row for row in votes.rows if sum(row.votes) != _NUM_VOTES]
     if odd:
@@ -151,7 +152,9 @@ def note_sums(votes: VoteFile, problems: Problems) -> None:
         )
 
 
-def _has_width(path: Path, line: Row, width: int, problems: Problems) -> bool:
+def _has_width(
+    path: Path, line: Row, width: int, problems: ReadReport
+) -> bool:
     if len(line.fields) == width:
         return True
     problems.add(
@@ -163,7 +166,7 @@ def _has_width(path: Path, line: Row, width: int, problems: Problems) -> bool:
 
 
 def _read_votes(
-    path: Path, line: Row, fields: Sequence[str], problems: Problems
+    path: Path, line: Row, fields: Sequence[str], problems: ReadReport
 ) -> tuple[int, ...] | None:
     votes = []
     for column, field in zip(COLUMNS, fields, strict=True):
@@ -180,7 +183,7 @@ def _read_votes(
 
 
 def _is_file_name(
-    path: Path, line: Row, name: str, problems: Problems
+    path: Path, line: Row, name: str, problems: ReadReport
 ) -> bool:
     if '/' not in name and '\\' not in name and name not in ('.', '..'):
         return True

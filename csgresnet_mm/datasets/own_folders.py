@@ -12,10 +12,11 @@ from mmpretrain.registry import DATASETS
 from PIL import Image
 
 from .base import FERDataset
-from .errors import DatasetError, Problems, note
-from .files import FolderIndex, check_root, is_hidden, list_folders
+from .errors import DatasetError, note
 from .names import find_split
-from .recognise import Layout, recognise
+from .reading.files import FolderIndex, check_root, is_hidden, list_folders
+from .reading.layouts import Layout, recognise
+from .reading.report import ReadReport
 from .sample import Sample
 
 SUFFIXES = (
@@ -186,6 +187,7 @@ class OwnFolders(FERDataset):
 
     METAINFO = {'alignment': 'unknown'}
     LAYOUTS = LAYOUTS
+    OPTIONS = ()
 
     def __init__(
         self,
@@ -232,7 +234,7 @@ class OwnFolders(FERDataset):
             return flat if split == 'train' else None
         return self._splits.get(split)
 
-    def read_samples(self, split: str, problems: Problems) -> list[Sample]:
+    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
         """See the base class.
 
         Raises:

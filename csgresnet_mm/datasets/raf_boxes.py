@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from .errors import DatasetError, Problems
-from .files import FolderIndex, read_text, unnested, unpack_hint
+from .errors import DatasetError
 from .raf_official import ListedImage
+from .reading.files import FolderIndex, read_text, unnested, unpack_hint
+from .reading.report import ReadReport
 
 Box = tuple[float, float, float, float]
 
@@ -16,7 +17,7 @@ Box = tuple[float, float, float, float]
 def read_boxes(
     home: Path,
     images: Sequence[ListedImage],
-    problems: Problems,
+    problems: ReadReport,
     index: FolderIndex,
 ) -> dict[str, Box]:
     """Path of an image to its box; images without one are problems.

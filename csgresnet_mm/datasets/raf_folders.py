@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .class_folders import ClassFolders, FolderImage, find_split_folders
-from .errors import Problems
-from .files import FolderIndex, image_stem, list_files
-from .label_list import Row, read_label_list
 from .names import find_split
 from .raf_names import is_raf_copy, plain_stem, raf_key, raf_split
+from .reading.files import FolderIndex, image_stem, list_files
+from .reading.folders import ClassFolders, FolderImage, find_split_folders
+from .reading.label_list import Row, read_label_list
+from .reading.report import ReadReport
 
 
 def is_class_folders(folder: Path) -> bool:
@@ -43,7 +43,7 @@ class RafFolders:
         published: Mapping[str, Sequence[int]],
         folder_order: str | Sequence[str] | None,
         label_base: int | str,
-        problems: Problems,
+        problems: ReadReport,
         index: FolderIndex,
     ) -> None:
         self.folder = folder
@@ -66,7 +66,7 @@ class RafFolders:
         """The images of a split, each once; and all splits that are there.
 
         Raises:
-            DatasetError: See :class:`~.class_folders.ClassFolders`; or the
+            DatasetError: See :class:`~.folders.ClassFolders`; or the
                 folders are numbered from 1 and hold images of another set.
         """
         images, proven = self.reader.read()

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import DatasetError, Problems
-from .files import (
+from .errors import DatasetError
+from .names import find_split
+from .raf_names import BASIC, RafNames, plain_stem, raf_split
+from .reading.files import (
     FolderIndex,
     describe,
     image_stem,
@@ -18,9 +20,8 @@ from .files import (
     unnested,
     unpack_hint,
 )
-from .label_list import Row, read_label_list
-from .names import find_split
-from .raf_names import BASIC, RafNames, plain_stem, raf_split
+from .reading.label_list import Row, read_label_list
+from .reading.report import ReadReport
 
 OFFICIAL_LIST = 'list_patition_label.txt'
 
@@ -84,7 +85,7 @@ class OfficialLists:
         label_base: int | str,
         label_file: str | os.PathLike[str] | None,
         alignment: str,
-        problems: Problems,
+        problems: ReadReport,
         index: FolderIndex,
         root: Path,
         hint: str = '',

@@ -11,13 +11,14 @@ from mmpretrain.registry import DATASETS
 
 from .arguments import check_label_base
 from .base import FERDataset
-from .errors import DatasetError, Problems
-from .files import image_stem
+from .errors import DatasetError
 from .raf_boxes import read_boxes
 from .raf_folders import RafFolders, carving_key, is_class_folders
 from .raf_names import BASIC, RafNames
 from .raf_official import OFFICIAL_LIST, OfficialLists, is_official
-from .recognise import Layout
+from .reading.files import image_stem
+from .reading.layouts import Layout
+from .reading.report import ReadReport
 from .sample import Sample
 
 ALIGNMENTS = ('aligned', 'original')
@@ -74,7 +75,7 @@ class RAFDB(FERDataset):
             list with neither 0 nor 7 needs it.
         folder_order: For numbered class folders: class names, lowest number
             first, or a name of
-            :data:`~csgresnet_mm.datasets.folder_orders.KNOWN_ORDERS`.
+            :data:`~csgresnet_mm.datasets.reading.orders.KNOWN_ORDERS`.
         **kwargs: See :class:`FERDataset`: on_error, val_ratio, seed,
             test_mode, pipeline, classes, metainfo, indices, lazy_init.
 
@@ -115,6 +116,7 @@ class RAFDB(FERDataset):
             ('train/<class>/*.jpg', 'test/<class>/*.jpg'),
         ),
     )
+    OPTIONS = ('alignment', 'label_file', 'label_base', 'folder_order')
     NAMES: ClassVar[RafNames] = BASIC
     HINT: ClassVar[str] = (
         ' (labels 8..11 are those of RAF-DB compound, 0..13 those of '
@@ -150,7 +152,7 @@ class RAFDB(FERDataset):
 
     # ---- reading -----------------------------------------------------
 
-    def read_samples(self, split: str, problems: Problems) -> list[Sample]:
+    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
         """See the base class.
 
         Raises:
@@ -179,7 +181,7 @@ class RAFDB(FERDataset):
         return ''
 
     def _read_official(
-        self, home: Path, split: str, problems: Problems
+        self, home: Path, split: str, problems: ReadReport
     ) -> list[Sample]:
         if self.folder_order is not None:
             raise DatasetError(
@@ -222,7 +224,7 @@ class RAFDB(FERDataset):
         )
 
     def _look_for_copies(
-        self, stems: Sequence[str], problems: Problems
+        self, stems: Sequence[str], problems: ReadReport
     ) -> None:
         """Names and counts that are not the set's give copies away."""
         name = f'{type(self).__name__} {self.data_root}'
@@ -240,7 +242,7 @@ class RAFDB(FERDataset):
             )
 
     def _read_folders(
-        self, folder: Path, split: str, problems: Problems
+        self, folder: Path, split: str, problems: ReadReport
     ) -> list[Sample]:
         for name, wrong in (
             ('label_file=', self.label_file is not None),

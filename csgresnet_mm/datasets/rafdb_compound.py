@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from mmpretrain.registry import DATASETS
 
-from .errors import Problems
 from .raf_names import COMPOUND
 from .raf_official import OFFICIAL_LIST, is_compound, is_official
 from .rafdb import RAFDB
-from .recognise import Layout
+from .reading.layouts import Layout
+from .reading.report import ReadReport
 from .sample import Sample
 
 
@@ -75,13 +75,14 @@ class RAFDBCompound(RAFDB):
             ),
         ),
     )
+    OPTIONS = RAFDB.OPTIONS
     NAMES = COMPOUND
     HINT = (
         ' (labels 1..7 are those of RAF-DB basic, 0..13 those of RAF-CE: '
         'other sets)'
     )
 
-    def read_samples(self, split: str, problems: Problems) -> list[Sample]:
+    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
         """See the base class.
 
         Raises:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+
+from .reading.files import FolderIndex
+from .table import Table
 
 
 class Sample(NamedTuple):
@@ -26,24 +29,24 @@ class Sample(NamedTuple):
     score: tuple[float, ...] | None = None
     row: int | None = None
 
-    def info(self, order: Sequence[int], num_classes: int) -> dict[str, Any]:
-        """The entry of MMEngine's data list.
 
-        Args:
-            order: Native label to the label to give.
-            num_classes: Length of a soft label.
-        """
-        info: dict[str, Any] = dict(
-            img_path=self.path, gt_label=order[self.label]
-        )
-        if self.box is not None:
-            info['box'] = self.box
-        if self.group:
-            info['group'] = self.group
-        if self.score is not None:
-            score = np.zeros(num_classes, np.float32)
-            score[list(order)] = self.score
-            info['gt_score'] = score
-        if self.row is not None:
-            info['row'] = self.row
-        return info
+def as_table(samples: Sequence[Sample], files: FolderIndex) -> Table:
+    """The table of a reader that does not give one yet."""
+    wide = max((len(s.score or ()) for s in samples), default=0)
+    return Table.of(
+        [sample.path for sample in samples],
+        name=[sample.key for sample in samples],
+        label=[sample.label for sample in samples],
+        group=[sample.group for sample in samples],
+        size=[files.size_of(sample.path) for sample in samples],
+        row=[-1 if sample.row is None else sample.row for sample in samples],
+        box=[sample.box or [np.nan] * 4 for sample in samples] or np.nan,
+        score=[sample.score or [np.nan] * wide for sample in samples]
+        or np.nan,
+    )
+
+
+def count_labels(samples: Sequence[Sample], classes: int) -> list[int]:
+    """Images of each class."""
+    labels = [sample.label for sample in samples]
+    return [labels.count(label) for label in range(classes)]

@@ -11,10 +11,11 @@ from mmpretrain.registry import DATASETS
 
 from .arguments import check_label_base
 from .base import FERDataset
-from .class_folders import ClassFolders, find_split_folders
-from .errors import DatasetError, Problems
-from .files import describe, image_stem, unpack_hint
-from .recognise import Layout
+from .errors import DatasetError
+from .reading.files import describe, image_stem, unpack_hint
+from .reading.folders import ClassFolders, find_split_folders
+from .reading.layouts import Layout
+from .reading.report import ReadReport
 from .sample import Sample
 from .sfew_csv import IMAGES, LIST, read_csv
 from .sfew_folders import (
@@ -69,7 +70,7 @@ class SFEW(FERDataset):
             are numbers: 0, 1 or 'auto'.
         folder_order: What numbered class folders mean: class names, lowest
             number first, or a name of
-            :data:`~csgresnet_mm.datasets.folder_orders.KNOWN_ORDERS`.
+            :data:`~csgresnet_mm.datasets.reading.orders.KNOWN_ORDERS`.
         **kwargs: See :class:`FERDataset`.
 
     Raises:
@@ -142,7 +143,7 @@ class SFEW(FERDataset):
 
     # ---- reading -----------------------------------------------------
 
-    def read_samples(self, split: str, problems: Problems) -> list[Sample]:
+    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
         """See the base class.
 
         Raises:
@@ -169,7 +170,7 @@ class SFEW(FERDataset):
         return samples
 
     def _read_csv(
-        self, home: Path, own: str, problems: Problems
+        self, home: Path, own: str, problems: ReadReport
     ) -> list[Sample]:
         self._refuse_options(home, 'the labels are in a list')
         if self.alignment == 'original':
@@ -215,7 +216,7 @@ class SFEW(FERDataset):
             )
 
     def _read_folders(
-        self, layout: str, home: Path, own: str, problems: Problems
+        self, layout: str, home: Path, own: str, problems: ReadReport
     ) -> list[Sample]:
         if layout == 'official':
             splits = choose_folders(home, self.alignment, self.files)

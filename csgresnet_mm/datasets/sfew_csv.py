@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import DatasetError, Problems
+from .errors import DatasetError
 from .names import find_class, find_split
-from .tables import good_rows, parse_whole, read_rows, text_lines
+from .reading.report import ReadReport
+from .reading.tables import good_rows, parse_whole, read_rows, text_lines
 
 LIST = 'sfew_2.0_labels.csv'
 IMAGES = 'sfew2.0_images'
@@ -46,7 +47,7 @@ def official_split(text: str) -> str | None:
 
 
 def read_csv(
-    path: Path, text: str, problems: Problems, classes: Sequence[str]
+    path: Path, text: str, problems: ReadReport, classes: Sequence[str]
 ) -> list[CsvRow]:
     """Read the rows of train and val.
 
@@ -93,7 +94,7 @@ def read_csv(
 
 
 def _columns(
-    path: Path, lines: list[tuple[int, list[str]]], problems: Problems
+    path: Path, lines: list[tuple[int, list[str]]], problems: ReadReport
 ) -> tuple[tuple[list[int], int], list[tuple[int, list[str]]]]:
     """Places of the four columns and the width of a row; the other rows.
 
@@ -123,7 +124,7 @@ def _parse(
     fields: Sequence[str],
     order: tuple[Sequence[int], int],
     classes: Sequence[str],
-    problems: Problems,
+    problems: ReadReport,
 ) -> CsvRow | str | None:
     """A row; 'test' for one of the official test; None for a problem."""
     where = f'{path}, line {number}'
@@ -179,7 +180,7 @@ def _find_problem(name: str) -> tuple[str, str] | None:
 def _agreeing(
     path: Path,
     rows: Sequence[CsvRow],
-    problems: Problems,
+    problems: ReadReport,
     classes: Sequence[str],
 ) -> list[CsvRow]:
     """Rows whose number means what it means in most rows."""
@@ -234,7 +235,7 @@ def _show(meaning: Mapping[int, int | None], classes: Sequence[str]) -> str:
 
 
 def _unique(
-    path: Path, rows: Sequence[CsvRow], problems: Problems
+    path: Path, rows: Sequence[CsvRow], problems: ReadReport
 ) -> list[CsvRow]:
     """Each image once; none whose rows say different things."""
     kept: dict[str, CsvRow] = {}

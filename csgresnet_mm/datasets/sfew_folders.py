@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .class_folders import (
+from .errors import DatasetError
+from .names import find_split
+from .reading.files import FolderIndex, image_stem, list_folders
+from .reading.folders import (
     FolderImage,
     find_split_folders,
     has_class_folders,
 )
-from .errors import DatasetError, Problems
-from .files import FolderIndex, image_stem, list_folders
-from .names import find_split
+from .reading.report import ReadReport
 from .sfew_csv import official_split
 
 Folders = Callable[[Path], Sequence[str]]
@@ -110,7 +111,7 @@ def _count(folder: Path, index: FolderIndex) -> int:
     return sum(len(index.images(str(folder / name))) for name in names)
 
 
-def choose_repacked(home: Path, problems: Problems) -> dict[str, Path]:
+def choose_repacked(home: Path, problems: ReadReport) -> dict[str, Path]:
     """Split to its folder, of ``train/<class>`` with ``val`` or ``test``.
 
     Raises:
@@ -134,7 +135,7 @@ def choose_repacked(home: Path, problems: Problems) -> dict[str, Path]:
 
 
 def unique_images(
-    images: Sequence[FolderImage], split: str, problems: Problems
+    images: Sequence[FolderImage], split: str, problems: ReadReport
 ) -> list[FolderImage]:
     """The images of a split that are not empty, each name once.
 

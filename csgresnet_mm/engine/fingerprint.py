@@ -12,7 +12,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
-from csgresnet_mm.datasets.content_hashes import find_content_hashes
+from csgresnet_mm.datasets.cache.content_hashes import find_content_hashes
 
 from .run_data import built_dataloaders, class_names, leaves
 

@@ -21,9 +21,9 @@ from csgresnet_mm.datasets.affectnet_csv import CsvList
 from csgresnet_mm.datasets.affectnet_lists import read_class_list
 from csgresnet_mm.datasets.affectnet_npy import decode_label
 from csgresnet_mm.datasets.affectnet_yolo import YoloFolder
-from csgresnet_mm.datasets.errors import Problems
-from csgresnet_mm.datasets.files import FolderIndex
 from csgresnet_mm.datasets.layouts.affectnet import CLASSES
+from csgresnet_mm.datasets.reading.files import FolderIndex
+from csgresnet_mm.datasets.reading.report import ReadReport
 
 DIGITS = set('0123456789')
 JUNK = [
@@ -112,13 +112,13 @@ def write(
 
 
 def assert_agrees(
-    read: Callable[[Problems], Any], want: Any, where: str
+    read: Callable[[ReadReport], Any], want: Any, where: str
 ) -> None:
     """Skipping gives what the oracle says, and raising names the line.
 
     ``want`` is None where the list is to be refused as a whole.
     """
-    problems = Problems('skip', 'fuzz')
+    problems = ReadReport('skip', 'fuzz')
     try:
         found = read(problems)
     except DatasetError as error:
@@ -126,10 +126,10 @@ def assert_agrees(
         return
     assert found == want
     try:
-        assert read(Problems('raise', 'fuzz')) == found
-        assert not problems.counts
+        assert read(ReadReport('raise', 'fuzz')) == found
+        assert not problems.skipped
     except DatasetError as error:
-        assert problems.counts
+        assert problems.skipped
         assert where in str(error)
 
 
@@ -255,7 +255,7 @@ def test_mutated_csv(rows: Rows, header: bool, end: str, bom: bool) -> None:
             want = [(*w[:3], 2 * w[3] - 1, w[4]) for w in want]
         root = f'{folder}/'
 
-        def read(problems: Problems) -> list[tuple]:
+        def read(problems: ReadReport) -> list[tuple]:
             reader = CsvList(
                 path,
                 Path(folder),
@@ -276,7 +276,7 @@ def test_mutated_csv(rows: Rows, header: bool, end: str, bom: bool) -> None:
         }
         if quoted:  # what quotes mean is left to the csv module
             try:
-                found = read(Problems('skip', 'fuzz'))
+                found = read(ReadReport('skip', 'fuzz'))
             except DatasetError:
                 return
             plain = [item for item in found if item[3] not in quoted]
@@ -325,7 +325,7 @@ def test_mutated_list(rows: Rows, end: str, bom: bool) -> None:
             folder, 'train_annotations_7class.txt', rows, ' ', end, bom
         )
 
-        def read(problems: Problems) -> list[tuple]:
+        def read(problems: ReadReport) -> list[tuple]:
             _, entries = read_class_list(
                 {7: path}, 7, 'auto', FolderIndex(), problems
             )
@@ -386,7 +386,7 @@ def test_mutated_cache(rows: Rows, end: str, bom: bool) -> None:
         for name in FOLDERS:
             (Path(folder) / name / 'images').mkdir(parents=True)
 
-        def read(problems: Problems) -> dict[str, list[tuple]]:
+        def read(problems: ReadReport) -> dict[str, list[tuple]]:
             found = CacheList(path, 'auto', FolderIndex(), problems).read()
             return {
                 split: [
@@ -399,7 +399,7 @@ def test_mutated_cache(rows: Rows, end: str, bom: bool) -> None:
         if quoted:  # what quotes mean is left to the csv module
             want = slow_cache([[] if '"' in row else row for row in rows])
             try:
-                found = read(Problems('skip', 'fuzz'))
+                found = read(ReadReport('skip', 'fuzz'))
             except DatasetError:
                 return
             for split, items in found.items():
@@ -432,7 +432,7 @@ def test_mutated_yolo(rows: Rows, fields: list[str], comma: str) -> None:
         text = ''.join(f'- {name}\n' for name in names)
         (Path(folder) / 'data.yaml').write_bytes(f'names:\n{text}'.encode())
         known = [name.strip() in CLASSES for name in names]
-        problems = Problems('skip', 'fuzz')
+        problems = ReadReport('skip', 'fuzz')
         try:
             reader = YoloFolder(Path(folder), 8, FolderIndex(), problems)
         except DatasetError:
@@ -449,4 +449,4 @@ def test_mutated_yolo(rows: Rows, fields: list[str], comma: str) -> None:
                 return
         if all(known):
             assert found == []
-            assert problems.counts['bad label file'] == 1
+            assert problems.skipped['bad label file'] == 1

@@ -15,8 +15,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from csgresnet_mm.datasets import AffectNet, affectnet_npy
 from csgresnet_mm.datasets.affectnet_npy import decode_label
-from csgresnet_mm.datasets.affectnet_small_files import read_small_files
 from csgresnet_mm.datasets.layouts._images import encode
+from csgresnet_mm.datasets.reading.small_files import read_small_files
 
 _LINKS = 30_000
 """A file may have 65,000 names on common file systems."""

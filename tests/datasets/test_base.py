@@ -14,7 +14,7 @@ from mmpretrain.datasets import KFoldDataset
 from mmpretrain.registry import DATASETS
 
 from csgresnet_mm.datasets import RAFDB, DatasetError
-from csgresnet_mm.datasets.carving import carve
+from csgresnet_mm.datasets.reading.splits import carve
 
 from .raf_layouts import CLASSES, Face, faces, write_folders, write_official
 from .test_rafdb_layouts import samples

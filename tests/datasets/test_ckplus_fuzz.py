@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from csgresnet_mm.datasets.ckplus_frames import parse_stem
 from csgresnet_mm.datasets.ckplus_official import parse_emotion
-from csgresnet_mm.datasets.errors import DatasetError, Problems
+from csgresnet_mm.datasets.errors import DatasetError
+from csgresnet_mm.datasets.reading.report import ReadReport
 
 DIGITS = '0123456789'
 
@@ -64,7 +65,7 @@ def mutated(draw: st.DrawFn) -> str:
 @given(mutated())
 def test_mutated_label(text: str) -> None:
     expected = slow_emotion(text)
-    problems = Problems('raise', 'test')
+    problems = ReadReport('raise', 'test')
     if expected is None:
         with pytest.raises(DatasetError, match=r'^a\.txt: '):
             parse_emotion(Path('a.txt'), text, problems)
@@ -74,7 +75,7 @@ def test_mutated_label(text: str) -> None:
 
 @pytest.mark.parametrize('label', range(1, 8))
 def test_real_labels(label: int) -> None:
-    problems = Problems('raise', 'test')
+    problems = ReadReport('raise', 'test')
     assert slow_emotion(REAL[label]) == label
     assert parse_emotion(Path('a'), REAL[label], problems) == label
 

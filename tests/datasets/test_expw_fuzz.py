@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csgresnet_mm.datasets import DatasetError
-from csgresnet_mm.datasets.errors import Problems
 from csgresnet_mm.datasets.expw_list import Face, read_faces
-from csgresnet_mm.datasets.files import FolderIndex
+from csgresnet_mm.datasets.reading.files import FolderIndex
+from csgresnet_mm.datasets.reading.report import ReadReport
 
 LINES = [
     'angry_actor_104.jpg 0 28 113 226 141 22.9362 0',
@@ -183,8 +183,8 @@ def mutate(draw: st.DrawFn, lines: list[str], place: int) -> list[str]:
     return [*before, ' '.join(fields), *after]
 
 
-def read(data: bytes, on_error: str) -> tuple[list[Face], Problems]:
-    problems = Problems(on_error, 'fuzz')
+def read(data: bytes, on_error: str) -> tuple[list[Face], ReadReport]:
+    problems = ReadReport(on_error, 'fuzz')
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / 'label.lst'
         path.write_bytes(data)
@@ -205,10 +205,10 @@ def test_mutated_list(data: bytes) -> None:
     try:
         strict, _ = read(data, 'raise')
     except DatasetError as error:
-        assert problems.counts
+        assert problems.skipped
         assert 'label.lst, line ' in str(error)
     else:
-        assert not problems.counts
+        assert not problems.skipped
         assert strict == faces
 
 

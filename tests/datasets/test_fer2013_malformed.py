@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from csgresnet_mm.datasets.errors import Problems, UnreadableImageError
+from csgresnet_mm.datasets.errors import UnreadableImageError
 from csgresnet_mm.datasets.fer2013 import FER2013
 from csgresnet_mm.datasets.layouts._images import encode, put
 from csgresnet_mm.datasets.layouts.fer2013 import (
@@ -16,6 +16,7 @@ from csgresnet_mm.datasets.layouts.fer2013 import (
     write_folders,
     write_split_csvs,
 )
+from csgresnet_mm.datasets.reading.report import ReadReport
 
 from .fer_helpers import edit, edit_line, expect, face, refuse, samples
 
@@ -438,7 +439,7 @@ def test_a_name_that_occurs_again_keeps_keys_unique(tmp_path: Path) -> None:
     write_folders(tmp_path, 2, 0)
     put(tmp_path / 'train/sad/Training_0.jpg', encode(99))
     data = FER2013(tmp_path, lazy_init=True)
-    found = data.read_samples('train', Problems('raise', ''))
+    found = data.read_samples('train', ReadReport('raise', ''))
     keys = [sample.key for sample in found]
     assert len(keys) == len(set(keys)) == 15
     assert {'train/0/Training_0', 'train/4/Training_0'} <= set(keys)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from csgresnet_mm.datasets import RAFDB, DatasetError, FERDataset
-from csgresnet_mm.datasets.errors import Problems
+from csgresnet_mm.datasets.reading.report import ReadReport
 from csgresnet_mm.datasets.sample import Sample
 
 from .raf_layouts import faces, write_image, write_official
@@ -40,7 +40,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     real = RAFDB.read_samples
 
-    def read(self: RAFDB, split: str, problems: Problems) -> list[Sample]:
+    def read(self: RAFDB, split: str, problems: ReadReport) -> list[Sample]:
         found.append(split)
         return real(self, split, problems)
 
@@ -217,7 +217,7 @@ def test_what_changes_while_it_is_read_is_not_kept(
 ) -> None:
     real = RAFDB.read_samples
 
-    def read(self: RAFDB, split: str, problems: Problems) -> list[Sample]:
+    def read(self: RAFDB, split: str, problems: ReadReport) -> list[Sample]:
         found = real(self, split, problems)
         change(root)
         return found
@@ -232,7 +232,11 @@ def test_what_changes_while_it_is_read_is_not_kept(
 
 def test_file_where_a_folder_was_looked_for(root: Path) -> None:
     class Looks(RAFDB):
-        def read_samples(self, split: str, problems: Problems) -> list[Sample]:
+        OPTIONS = RAFDB.OPTIONS
+
+        def read_samples(
+            self, split: str, problems: ReadReport
+        ) -> list[Sample]:
             assert not self.files.images(root / LIST / 'origin')
             return super().read_samples(split, problems)
 
@@ -251,9 +255,8 @@ def test_holds_no_pickle(root: Path, cache: Path) -> None:
                 assert not array.dtype.hasobject
     assert set(names) == {
         'head.json',
-        'names',
-        'keys',
-        'groups',
+        'path.txt',
+        'name.txt',
         'folder.npy',
         'label.npy',
         'size.npy',
@@ -273,8 +276,9 @@ class Every(FERDataset):
     """Gives samples with everything a sample can have."""
 
     METAINFO = dict(classes=('sad', 'happy'))
+    OPTIONS = ()
 
-    def read_samples(self, split: str, problems: Problems) -> list[Sample]:
+    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
         self.files.images(self.root)
         return [
             Sample(f'{self.root}/a.png', 1, 'a', (1, 2.5, 3, 4), 'S1'),

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from mmpretrain.registry import DATASETS
 
-from csgresnet_mm.datasets import jaffe
 from csgresnet_mm.datasets.jaffe import JAFFE
 from csgresnet_mm.datasets.layouts.jaffe import WRITERS
 
@@ -58,15 +57,16 @@ def subjects(data: JAFFE) -> set[str]:
 
 def test_codes_and_classes() -> None:
     assert tuple(sorted(CLASSES)) == CLASSES == JAFFE.METAINFO['classes']
-    assert jaffe.CODES == tuple(CODE)
-    for code, name in zip(jaffe.CODES, CLASSES, strict=True):
+    assert JAFFE.NAMES.codes == tuple(CODE)
+    for code, name in zip(JAFFE.NAMES.codes, CLASSES, strict=True):
         assert name.upper().startswith(code)
 
 
 def test_published_counts() -> None:
-    assert jaffe.COUNTS == (30, 29, 32, 31, 30, 31, 30)
-    assert sum(jaffe.COUNTS) == 213
-    assert len(SUBJECTS) == jaffe.SUBJECTS
+    counts = JAFFE.PUBLISHED['all']
+    assert counts == (30, 29, 32, 31, 30, 31, 30)
+    assert sum(counts) == 213
+    assert len(SUBJECTS) == JAFFE.SUBJECTS
 
 
 @pytest.mark.parametrize('images', [1, 5])
@@ -227,7 +227,7 @@ def test_unexpected_counts(tmp_path: Path, log) -> None:
 
 
 def test_expected_counts(tmp_path: Path, log, monkeypatch) -> None:
-    monkeypatch.setattr(jaffe, 'COUNTS', (3, 2, 2, 3, 3, 2, 3))
+    monkeypatch.setattr(JAFFE, 'PUBLISHED', {'all': (3, 2, 2, 3, 3, 2, 3)})
     write(tmp_path)
     len(JAFFE(tmp_path))
     assert log.warnings == []

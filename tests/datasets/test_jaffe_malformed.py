@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csgresnet_mm.datasets.errors import DatasetError, UnreadableImageError
-from csgresnet_mm.datasets.jaffe import JAFFE, parse_stem
+from csgresnet_mm.datasets.jaffe import JAFFE
 
 from .test_jaffe_layouts import (
     CLASSES,
@@ -245,16 +245,17 @@ def test_any_name(stem: str) -> None:
         and set(parts[1][2:] + parts[2]) <= digits
         and parts[2] != ''
     )
-    found = parse_stem(stem)
+    found = JAFFE.NAMES.parse(stem)
     if right:
-        assert found == (parts[0], parts[1][:2])
+        assert found == dict(group=parts[0], code=parts[1][:2])
     else:
         assert found is None
 
 
 def test_names_of_the_set() -> None:
-    assert parse_stem('KA.AN1.39') == ('KA', 'AN')
-    assert parse_stem('YM.SU3.60') == ('YM', 'SU')
+    parse = JAFFE.NAMES.parse
+    assert parse('KA.AN1.39') == dict(group='KA', code='AN')
+    assert parse('YM.SU3.60') == dict(group='YM', code='SU')
 
 
 def test_samples_are_in_a_fixed_order(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from csgresnet_mm.datasets import RAFDB, DatasetError, DemoFaces
-from csgresnet_mm.datasets.index_cache import cache_folder
+from csgresnet_mm.datasets.cache.index import cache_folder
 from csgresnet_mm.datasets.layouts import rafdb
 
 FUZZ = settings(

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from csgresnet_mm.datasets.errors import DatasetError, Problems
-from csgresnet_mm.datasets.label_list import read_label_list
+from csgresnet_mm.datasets.errors import DatasetError
+from csgresnet_mm.datasets.reading.label_list import read_label_list
+from csgresnet_mm.datasets.reading.report import ReadReport
 
 
 def write(tmp_path: Path, data: bytes, name: str = 'list.txt') -> Path:
@@ -19,7 +20,7 @@ def write(tmp_path: Path, data: bytes, name: str = 'list.txt') -> Path:
 
 
 def read(path: Path, on_error: str = 'raise', **kwargs) -> list[tuple]:
-    rows = read_label_list(path, Problems(on_error, 'test'), **kwargs)
+    rows = read_label_list(path, ReadReport(on_error, 'test'), **kwargs)
     return [(row.line, row.name, row.label) for row in rows]
 
 
@@ -127,13 +128,13 @@ def test_malformed_line(tmp_path: Path, case: str) -> None:
     with pytest.raises(DatasetError, match=text) as caught:
         read(path)
     assert str(caught.value).startswith(f'{path}, ')
-    problems = Problems('skip', 'test')
+    problems = ReadReport('skip', 'test')
     rows = read_label_list(path, problems)
     assert [(row.name, row.label) for row in rows] == [
         ('a.jpg', 0),
         ('c.jpg', 6),
     ]
-    assert sum(problems.counts.values()) == 1
+    assert sum(problems.skipped.values()) == 1
 
 
 def test_base_given_settles_ambiguity(tmp_path: Path) -> None:

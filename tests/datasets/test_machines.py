@@ -15,7 +15,7 @@ from mmpretrain.registry import DATASETS
 
 from csgresnet_mm import whole_file
 from csgresnet_mm.datasets import FER2013, DatasetError, DemoFaces
-from csgresnet_mm.datasets.content_hashes import (
+from csgresnet_mm.datasets.cache.content_hashes import (
     find_content_hashes,
     hash_file,
     keep_content_hashes,

@@ -8,14 +8,18 @@ from pathlib import Path
 import pytest
 
 from csgresnet_mm.datasets import RAFDB, DatasetError
-from csgresnet_mm.datasets.carving import assign_folds, carve, choose_groups
 from csgresnet_mm.datasets.names import (
     ORDERS,
     find_class,
     find_expression,
     resolve_class_order,
 )
-from csgresnet_mm.datasets.recognise import Layout, recognise
+from csgresnet_mm.datasets.reading.layouts import Layout, recognise
+from csgresnet_mm.datasets.reading.splits import (
+    assign_folds,
+    carve,
+    choose_groups,
+)
 
 from .raf_layouts import CLASSES, faces, write_official
 from .test_rafdb_layouts import samples

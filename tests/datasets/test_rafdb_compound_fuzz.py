@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csgresnet_mm.datasets import DatasetError
-from csgresnet_mm.datasets.errors import Problems
-from csgresnet_mm.datasets.label_list import Row, read_label_list
+from csgresnet_mm.datasets.reading.label_list import Row, read_label_list
+from csgresnet_mm.datasets.reading.report import ReadReport
 
 LINES = [f'train_{n + 1:04d}.jpg {n % 11 + 1}' for n in range(13)]
 LINES += [f'test_{n + 1:03d}.jpg {11 - n}' for n in range(5)]
@@ -111,8 +111,8 @@ def mutated(draw: st.DrawFn) -> bytes:
     return data
 
 
-def read(data: bytes, on_error: str) -> tuple[list[Row], Problems]:
-    problems = Problems(on_error, 'fuzz')
+def read(data: bytes, on_error: str) -> tuple[list[Row], ReadReport]:
+    problems = ReadReport(on_error, 'fuzz')
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / 'list.txt'
         path.write_bytes(data)
@@ -132,8 +132,8 @@ def test_mutated_list(data: bytes) -> None:
     try:
         strict, _ = read(data, 'raise')
     except DatasetError as error:
-        assert problems.counts
+        assert problems.skipped
         assert 'list.txt, line ' in str(error)
     else:
-        assert not problems.counts
+        assert not problems.skipped
         assert strict == rows

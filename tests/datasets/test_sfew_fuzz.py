@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csgresnet_mm.datasets import DatasetError
-from csgresnet_mm.datasets.errors import Problems
-from csgresnet_mm.datasets.files import FolderIndex
+from csgresnet_mm.datasets.reading.files import FolderIndex
+from csgresnet_mm.datasets.reading.report import ReadReport
 from csgresnet_mm.datasets.sfew_csv import CsvRow, read_csv
 
 CLASSES = ('Angry', 'Disgust', 'Fear', 'Happy', 'Neutral', 'Sad', 'Surprise')
@@ -167,8 +167,8 @@ def mutated(draw: st.DrawFn) -> list[list[str]]:
     return rows
 
 
-def read(text: str, on_error: str) -> tuple[list[CsvRow], Problems]:
-    problems = Problems(on_error, 'fuzz')
+def read(text: str, on_error: str) -> tuple[list[CsvRow], ReadReport]:
+    problems = ReadReport(on_error, 'fuzz')
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / 'sfew_2.0_labels.csv'
         path.write_bytes(text.encode())
@@ -191,10 +191,10 @@ def test_mutated_list(rows: list[list[str]], end: str, bom: bool) -> None:
     try:
         strict, _ = read(text, 'raise')
     except DatasetError as error:
-        assert problems.counts
+        assert problems.skipped
         assert 'sfew_2.0_labels.csv, line ' in str(error)
     else:
-        assert not problems.counts
+        assert not problems.skipped
         assert strict == found
 
 

@@ -19,8 +19,6 @@ from csgresnet_mm.datasets import (
     FERDataset,
     FERPlus,
 )
-from csgresnet_mm.datasets.errors import Problems
-from csgresnet_mm.datasets.label_list import read_label_list
 from csgresnet_mm.datasets.layouts import (
     affectnet,
     ckplus,
@@ -28,7 +26,9 @@ from csgresnet_mm.datasets.layouts import (
     ferplus,
     sfew,
 )
-from csgresnet_mm.datasets.tables import read_rows, text_lines
+from csgresnet_mm.datasets.reading.label_list import read_label_list
+from csgresnet_mm.datasets.reading.report import ReadReport
+from csgresnet_mm.datasets.reading.tables import read_rows, text_lines
 
 Rows = list[list[str]]
 
@@ -139,7 +139,7 @@ def test_F5_label_lists_in_every_form(
         rows.insert(0, ['first.jpg', '2'])
     path = tmp_path / 'list.csv'
     path.write_bytes(FORMS[form](rows))
-    found = read_label_list(path, Problems('raise', 'test'), base=1)
+    found = read_label_list(path, ReadReport('raise', 'test'), base=1)
     assert [(row.name, row.label) for row in found][-2:] == [
         ('a b.jpg', 0),
         ('c.jpg', 6),
@@ -149,7 +149,7 @@ def test_F5_label_lists_in_every_form(
 def test_F5_columns_are_found_by_name(tmp_path: Path) -> None:
     path = tmp_path / 'list.csv'
     path.write_text('Label,who,File Name\n1,me,a.jpg\n7,"you, too",b.jpg\n')
-    found = read_label_list(path, Problems('raise', 'test'))
+    found = read_label_list(path, ReadReport('raise', 'test'))
     assert [(row.line, row.name, row.label) for row in found] == [
         (2, 'a.jpg', 0),
         (3, 'b.jpg', 6),
@@ -159,13 +159,13 @@ def test_F5_columns_are_found_by_name(tmp_path: Path) -> None:
 def test_F5_a_text_list_with_commas(tmp_path: Path) -> None:
     path = tmp_path / 'list.txt'
     path.write_text('a.jpg, 1\nb.jpg,7\n')
-    found = read_label_list(path, Problems('raise', 'test'))
+    found = read_label_list(path, ReadReport('raise', 'test'))
     assert [row.name for row in found] == ['a.jpg', 'b.jpg']
 
 
 def fields(text: str, on_error: str = 'raise') -> list[list[str]]:
     rows = read_rows(
-        Path('a.csv'), text_lines(text), Problems(on_error, 'test'), 3
+        Path('a.csv'), text_lines(text), ReadReport(on_error, 'test'), 3
     )
     return [row.fields for row in rows]
 
@@ -184,11 +184,11 @@ def test_F5_an_open_quote_swallows_no_other_row(tmp_path: Path) -> None:
     path = tmp_path / 'list.csv'
     path.write_text(text)
     with pytest.raises(DatasetError, match=r"line 2: no CSV: .*'\"a.jpg,1'"):
-        read_label_list(path, Problems('raise', 'test'))
-    problems = Problems('skip', 'test')
+        read_label_list(path, ReadReport('raise', 'test'))
+    problems = ReadReport('skip', 'test')
     found = read_label_list(path, problems)
     assert [row.name for row in found] == ['b.jpg', 'd.jpg']
-    assert problems.counts == {'bad quotes': 2}
+    assert problems.skipped == {'bad quotes': 2}
 
 
 def test_F5_a_thousand_open_quotes_are_no_deep_chain() -> None:

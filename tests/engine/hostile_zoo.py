@@ -37,11 +37,11 @@ from csgresnet_mm.datasets import (
     DemoFaces,
     LoadFace,
 )
-from csgresnet_mm.datasets.content_hashes import (
+from csgresnet_mm.datasets.cache.content_hashes import (
     _cache_file,
     find_content_hashes,
 )
-from csgresnet_mm.datasets.index_cache import cache_folder
+from csgresnet_mm.datasets.cache.index import cache_folder
 from csgresnet_mm.datasets.layouts import affectnet, fer2013, rafdb
 from csgresnet_mm.engine.safe_loading import load_from_local
 from csgresnet_mm.evaluation.predictions import Predictions

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from tiny_run import TinyColours, log_of, runner
 
-from csgresnet_mm.datasets.content_hashes import (
+from csgresnet_mm.datasets.cache.content_hashes import (
     hash_file,
     keep_content_hashes,
 )

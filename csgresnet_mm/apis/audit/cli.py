@@ -36,7 +36,7 @@ from csgresnet_mm.apis.config_data.parts import (
 from csgresnet_mm.apis.config_data.releases import identify
 from csgresnet_mm.apis.config_data.settings import head_outputs, read_config
 from csgresnet_mm.apis.contact_sheet import draw_sheet
-from csgresnet_mm.datasets.content_hashes import (
+from csgresnet_mm.datasets.cache.content_hashes import (
     hash_file,
     keep_content_hashes,
 )

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from csgresnet_mm.datasets.files import image_stem
+from csgresnet_mm.datasets.reading.files import image_stem
 
 _DIGITS = re.compile(r'\d+')
 MOST_PATTERNS = 6

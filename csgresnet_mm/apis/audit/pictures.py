@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from csgresnet_mm.apis.config_data.file_task import Box, FileTask
-from csgresnet_mm.datasets.content_hashes import FileHash, content_digest
+from csgresnet_mm.datasets.cache.content_hashes import FileHash, content_digest
 from csgresnet_mm.datasets.errors import UnreadableImageError
 from csgresnet_mm.datasets.image_size import (
     JPEG,

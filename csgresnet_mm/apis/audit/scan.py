@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from csgresnet_mm.apis.audit.pictures import CELLS, Look, look_at
 from csgresnet_mm.apis.config_data.file_task import FileTask
 from csgresnet_mm.apis.config_data.parts import Part
-from csgresnet_mm.datasets.content_hashes import FileHash
+from csgresnet_mm.datasets.cache.content_hashes import FileHash
 
 CHUNK = 64
 """Images given to a process at once."""

@@ -18,8 +18,8 @@ from csgresnet_mm.apis.config_data.repacks import (
     Kind,
     Repack,
 )
-from csgresnet_mm.datasets.files import image_stem
 from csgresnet_mm.datasets.raf_names import raf_key
+from csgresnet_mm.datasets.reading.files import image_stem
 
 _PUBLISHED = ', published are '
 MOST = 0.9

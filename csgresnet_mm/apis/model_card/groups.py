@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from csgresnet_mm.datasets.files import image_stem
+from csgresnet_mm.datasets.reading.files import image_stem
 from csgresnet_mm.evaluation import Predictions
 
 ATTRIBUTES = {

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from ..carving import assign_folds
+from ..reading.splits import assign_folds
 from ._images import encode, pixels, put
 
 CLASSES = (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from ..carving import assign_folds
+from ..reading.splits import assign_folds
 from ._images import encode, put
 
 CODES = ('AN', 'DI', 'FE', 'HA', 'NE', 'SA', 'SU')

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from csgresnet_mm.apis.audit.cli import main
-from csgresnet_mm.datasets.content_hashes import (
+from csgresnet_mm.datasets.cache.content_hashes import (
     find_content_hashes,
     hash_file,
 )

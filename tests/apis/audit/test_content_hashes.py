@@ -8,8 +8,8 @@ import os
 import numpy as np
 import pytest
 
-from csgresnet_mm.datasets import content_hashes
-from csgresnet_mm.datasets.content_hashes import (
+from csgresnet_mm.datasets.cache import content_hashes as content_hashes
+from csgresnet_mm.datasets.cache.content_hashes import (
     FileHash,
     find_content_hashes,
     hash_file,

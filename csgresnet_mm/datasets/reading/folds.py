@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .carving import assign_folds
-from .errors import DatasetError, Problems
-from .sample import Sample
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DatasetError
+from .report import ReadReport
+from .splits import assign_folds
 
 
 def check_fold(fold: int, num_folds: int) -> None:
@@ -32,31 +35,31 @@ def is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def cut_fold(
-    samples: Sequence[Sample],
+def fold_mask(
+    groups: Sequence[str],
     units: Sequence[str],
     *,
     split: str,
     fold: int,
     num_folds: int,
     seed: int,
-    problems: Problems,
-) -> list[Sample]:
-    """The samples of one side of a fold.
+    report: ReadReport,
+) -> NDArray[np.bool_]:
+    """The images of one side of a fold.
 
-    :func:`~.carving.assign_folds` gives every subject to a fold, so that the
+    :func:`~.splits.assign_folds` gives every subject to a fold, so that the
     folds hold about as many units. It sees the names of the subjects, the
     number of their units and the seed, and nothing else.
 
     Args:
-        samples: Whose ``group`` is the subject.
+        groups: The subject of each image.
         units: The subject of each thing that is counted: a sequence, or an
-            image. Every sample's subject is among them.
+            image. Every image's subject is among them.
         split: 'test' is the fold, 'train' all others.
         fold: From 0.
         num_folds: As many subjects as there are, or fewer.
         seed: Another seed gives other folds.
-        problems: Told which subjects the fold holds.
+        report: Told which subjects the fold holds.
 
     Raises:
         DatasetError: There are fewer subjects than folds, or ``split`` is
@@ -67,16 +70,16 @@ def cut_fold(
             'folds have no validation split; set val_ratio (0.1, say) to '
             'carve whole subjects from train'
         )
-    if not units:
-        return []
+    if not len(units):
+        return np.zeros(len(groups), bool)
     folds = assign_folds(units, num_folds, seed)
     inside = {
         unit for unit, own in zip(units, folds, strict=True) if own == fold
     }
-    problems.note(
+    report.note(
         f'fold {fold} of {num_folds} (seed {seed}): test is '
         f'{len(inside)} of {len(set(units))} subjects: '
         f'{", ".join(sorted(inside))}'
     )
-    wanted = split == 'test'
-    return [sample for sample in samples if (sample.group in inside) == wanted]
+    found = np.array([group in inside for group in groups], bool)
+    return found if split == 'test' else ~found

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import DatasetError, Problems
+from ..errors import DatasetError
 from .files import FolderIndex
+from .report import ReadReport
 from .tables import Row as CsvRow
 from .tables import (
     find_columns,
@@ -40,7 +41,7 @@ class Row:
 
 def read_label_list(
     path: Path,
-    problems: Problems,
+    problems: ReadReport,
     *,
     num_classes: int = 7,
     base: int | str = 'auto',
@@ -91,7 +92,7 @@ def read_label_list(
 
 
 def _image_and_label(
-    path: Path, rows: Sequence[CsvRow], problems: Problems
+    path: Path, rows: Sequence[CsvRow], problems: ReadReport
 ) -> list[tuple[int, list[str]]]:
     """Lines and fields, of the header's two columns if there is one.
 
@@ -125,7 +126,7 @@ def _image_and_label(
 def _parse(
     path: Path,
     numbered: Sequence[tuple[int, list[str]]],
-    problems: Problems,
+    problems: ReadReport,
 ) -> list[Row]:
     """Fields to rows, labels as written."""
     three = sum(len(fields) == 3 for _, fields in numbered)
@@ -176,7 +177,7 @@ def _rebase(
     rows: Sequence[Row],
     base: int,
     num_classes: int,
-    problems: Problems,
+    problems: ReadReport,
     hint: str,
 ) -> list[Row]:
     """Labels from 0; those out of range become problems."""

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
-from .errors import DatasetError
+from ..errors import DatasetError
 
 
 def carve(

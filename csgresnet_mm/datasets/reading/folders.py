@@ -8,14 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from .errors import DatasetError, Problems
+from ..errors import DatasetError
+from ..names import find_class, find_expression, find_split
 from .files import FolderIndex, list_folders
-from .folder_orders import (
+from .orders import (
     order_needed,
     prove_from_splits,
     resolve_order,
 )
-from .names import find_class, find_expression, find_split
+from .report import ReadReport
 
 _PLAIN = ('images', 'data')
 """Folders that say nothing of what they hold."""
@@ -103,7 +104,7 @@ class ClassFolders:
         published: Split to the published counts, as proof of an order.
         problems: Takes unknown folders.
         index: Scans folders.
-        folder_order: See :func:`~.folder_orders.resolve_order`.
+        folder_order: See :func:`~.orders.resolve_order`.
         label_base: What the lowest class is numbered, or 'auto'.
     """
 
@@ -112,7 +113,7 @@ class ClassFolders:
         splits: Mapping[str, Path],
         classes: Sequence[str],
         published: Mapping[str, Sequence[int]],
-        problems: Problems,
+        problems: ReadReport,
         index: FolderIndex,
         *,
         folder_order: str | Sequence[str] | None = None,

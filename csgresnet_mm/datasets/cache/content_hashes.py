@@ -21,8 +21,8 @@ import numpy as np
 from csgresnet_mm.stored_zip import require_stored
 from csgresnet_mm.whole_file import whole_file
 
-from .errors import note
-from .index_cache import cache_folder
+from ..errors import note
+from .index import cache_folder
 
 DIGEST_BYTES = 16
 _UTF8 = ('utf-8', 'surrogateescape')

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .errors import DatasetError
-from .names import ORDERS, find_class
+from ..errors import DatasetError
+from ..names import ORDERS, find_class
 
 KNOWN_ORDERS: Mapping[str, tuple[str, ...]] = {
     'rafdb': ORDERS['rafdb'],

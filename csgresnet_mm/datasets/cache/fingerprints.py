@@ -6,11 +6,11 @@ import hashlib
 import os
 from collections.abc import Sequence
 
-from .index_file import Index
+from ..table import Table
 
 
 def fingerprint(
-    index: Index,
+    table: Table,
     root: str,
     classes: Sequence[str],
     choices: Sequence[object],
@@ -18,7 +18,7 @@ def fingerprint(
     """A hash of names, sizes and labels, whatever the place and order.
 
     Args:
-        index: The split as it was read.
+        table: The split as it was read.
         root: The folder of the data set; names are relative to it.
         classes: The native classes.
         choices: What else decides the split: the order of classes, the
@@ -26,13 +26,13 @@ def fingerprint(
     """
     folders: dict[str, str] = {}
     lines = []
-    for sample, size in zip(index.samples, index.sizes.tolist(), strict=True):
-        folder, name = os.path.split(sample.path)
+    for path, size, label in zip(
+        table.path, table.size.tolist(), table.label.tolist(), strict=True
+    ):
+        folder, name = os.path.split(path)
         if folder not in folders:
             folders[folder] = os.path.relpath(folder, root)
-        lines.append(
-            f'{folders[folder]}/{name}\0{size}\0{classes[sample.label]}'
-        )
+        lines.append(f'{folders[folder]}/{name}\0{size}\0{classes[label]}')
     lines.sort()
     text = '\n'.join([*map(str, choices), *lines])
     data = text.encode('utf-8', 'surrogateescape')

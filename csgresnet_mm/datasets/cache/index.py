@@ -25,47 +25,44 @@ from typing import Any
 from csgresnet_mm.stored_zip import require_stored
 from csgresnet_mm.whole_file import whole_file
 
-from .errors import Problems, note
-from .files import FolderIndex
-from .index_file import Index, pack, unpack
+from ..errors import note
+from ..reading.files import FolderIndex
+from ..reading.report import ReadReport
+from ..table import Table
+from .archive import pack, unpack
 from .stamps import make_stamp
 
-_NO_OPTIONS = {
-    'cache',
-    'class_counts',
-    'data_list',
-    'data_prefix',
-    'files',
-    'filter_cfg',
-    'fingerprint',
-    'layout',
-    'max_refetch',
-    'pipeline',
-    'serialize_data',
-    'test_mode',
-}
-"""Public attributes of a data set that do not change what is read."""
+OPTIONS = (
+    'data_root',
+    'split',
+    'layout_wanted',
+    'on_error',
+    'val_ratio',
+    'seed',
+    'native',
+)
+"""Attributes of every data set that decide what is read, or refused."""
 NO_HOME = Path(os.devnull, 'no home folder; set CSGRESNET_DATA_CACHE')
 """A place where no file can be: nothing is kept, and why is told."""
 _SIMPLE = (str, int, float, tuple, list, range, os.PathLike, type(None))
 
 
 def options_key(dataset: Any, source: str) -> dict[str, Any] | None:
-    """All that decides what a data set reads, which are its attributes.
+    """All that decides what a data set reads.
 
     Args:
-        dataset: With ``data_root``.
+        dataset: With ``data_root``, and ``OPTIONS``: the names of those of
+            its attributes that decide it, beside :data:`OPTIONS`.
         source: The split that is read.
 
     Returns:
-        A key for :class:`IndexCache`; None if an option is no plain value,
-        so that no key can name it.
+        A key for :class:`IndexCache`; None if the class declares no options,
+        or if one is no plain value, so that no key can name it.
     """
-    options = {
-        name: value
-        for name, value in vars(dataset).items()
-        if not name.startswith('_') and name not in _NO_OPTIONS
-    }
+    if dataset.OPTIONS is None:
+        return None
+    names = (*OPTIONS, *dataset.OPTIONS)
+    options = {name: getattr(dataset, name) for name in names}
     if not all(isinstance(value, _SIMPLE) for value in options.values()):
         return None
     kind = type(dataset)
@@ -97,7 +94,7 @@ def cache_folder() -> Path:
 def _code_version() -> str:
     """A hash of the code that reads: a new release trusts no old index."""
     found = hashlib.blake2b(digest_size=16)
-    for path in sorted(Path(__file__).parent.glob('*.py')):
+    for path in sorted(Path(__file__).parents[1].rglob('*.py')):
         found.update(path.read_bytes())
     return found.hexdigest()
 
@@ -116,8 +113,8 @@ class IndexCache:
         name = hashlib.blake2b(self.key.encode(), digest_size=16).hexdigest()
         self.path = cache_folder() / f'{name}.zip'
 
-    def load(self, problems: Problems) -> Index | None:
-        """The index, if it is there, whole and still right."""
+    def load(self, report: ReadReport) -> Table | None:
+        """The table, if it is there, whole and still right."""
         if not os.path.isfile(self.path):  # nor where nobody may look
             return None
         try:
@@ -126,8 +123,8 @@ class IndexCache:
                 head = json.loads(archive.read('head.json'))
                 if head['key'] != self.key or not _is_current(head['stamps']):
                     return None
-                index = unpack(head, archive)
-            _check_said(head)
+                table = unpack(head, archive)
+            report.replay(head['report'])
         except (
             OSError,
             EOFError,
@@ -139,16 +136,16 @@ class IndexCache:
             KeyError,
             IndexError,
             TypeError,
+            AttributeError,  # a head of another shape
         ) as error:
             note(f'{self.path}: unreadable index, made anew: {error}')
             return None
-        problems.replay(head['counts'], head['first'], head['messages'])
-        return index
+        return table
 
     def save(
-        self, index: Index, files: FolderIndex, root: Path, problems: Problems
+        self, table: Table, files: FolderIndex, root: Path, report: ReadReport
     ) -> None:
-        """Keep an index; a cache that cannot be written is logged only.
+        """Keep a table; a cache that cannot be written is logged only.
 
         None is kept of what was changed while it was read.
         """
@@ -164,38 +161,13 @@ class IndexCache:
             if files.times.get(path, time) != time or before != stamp:
                 note(f'{path}: changed while it was read; no index is kept')
                 return
-        head = dict(
-            key=self.key,
-            stamps=stamps,
-            counts=problems.counts,
-            first=problems.first,
-            messages=problems.messages,
-            layout=index.layout,
-        )
+        head = dict(key=self.key, stamps=stamps, report=report.to_plain())
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with whole_file(self.path) as file:
-                pack(head, index, file)
+                pack(head, table, file)
         except OSError as error:
             note(f'{self.path}: the index cannot be kept: {error}')
-
-
-def _check_said(head: dict[str, Any]) -> None:
-    """Whether what was said can be said again.
-
-    Raises:
-        TypeError: It is no text.
-        ValueError: It is no pairs, or causes and texts differ.
-    """
-    counts, first = dict(head['counts']), dict(head['first'])
-    pairs = [(kind, text) for kind, text in head['messages']]
-    texts = [*first.values(), *(part for pair in pairs for part in pair)]
-    if not all(isinstance(text, str) for text in texts):
-        raise TypeError('a message is no text')
-    if not all(type(count) is int for count in counts.values()):
-        raise TypeError('a count is no number')
-    if counts.keys() != first.keys():
-        raise ValueError('causes and messages differ')
 
 
 def _with_parents(files: FolderIndex, root: Path) -> list[str]:

@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from .errors import DatasetError
-from .file_names import IMAGE_SUFFIXES as IMAGE_SUFFIXES
-from .file_names import image_stem as image_stem
-from .file_names import is_hidden as is_hidden
-from .stamps import Stamp, make_stamp
+from ..cache.stamps import Stamp, make_stamp
+from ..errors import DatasetError
+from ..file_names import IMAGE_SUFFIXES as IMAGE_SUFFIXES
+from ..file_names import image_stem as image_stem
+from ..file_names import is_hidden as is_hidden
 
 _DEEPEST = 3
 """Folders of one name inside each other, or of one split."""
@@ -100,7 +100,7 @@ class FolderIndex:
     """Reads a data set's folders and files, and remembers which.
 
     What is remembered tells whether an index that was made of them is still
-    right, see :mod:`~csgresnet_mm.datasets.index_cache`. Where there is one
+    right, see :mod:`~csgresnet_mm.datasets.cache.index`. Where there is one
     file a label, they are marked together.
     """
 

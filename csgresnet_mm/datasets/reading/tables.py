@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import Problems
+from .report import ReadReport
 
 DELIMITERS = (',', ';', '\t', '|')
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -121,30 +121,26 @@ def trim(fields: list[str], width: int) -> list[str]:
     return fields
 
 
-def read_rows(
-    path: Path, lines: Iterable[str], problems: Problems, least: int = 2
-) -> Iterator[Row]:
-    """The rows of a list; blank lines are passed over, and told at the end.
+def parse_rows(lines: Iterable[str], least: int = 2) -> Iterator[Row]:
+    """The rows of a list; a blank line is one without fields.
 
     Args:
-        path: Named in messages.
         lines: Without a byte-order mark; line ends may be there or not.
-        problems: Is told.
         least: Fields that the delimiter must give, if any does.
     """
     numbered = enumerate(lines, 1)
     ahead: deque[tuple[int, str]] = deque()
-    delimiter, width, blank = '', 0, 0
+    delimiter, width = '', 0
     while True:
         number, line = ahead.popleft() if ahead else next(numbered, (0, ''))
         if not number:
-            break
+            return
         text = line.rstrip('\r\n')
         if not delimiter and (mark := _SEPARATOR.fullmatch(text.strip())):
             delimiter = mark[1]  # Excel's own first line
             continue
         if not text or text.isspace():
-            blank += 1
+            yield Row(number, [], text)
             continue
         delimiter = delimiter or find_delimiter(text, least)
         try:
@@ -155,10 +151,21 @@ def read_rows(
         if not row.fields[-1]:
             trim(row.fields, width)
             if not any(row.fields):
-                blank += 1
-                continue
+                row.fields.clear()
         width = width or len(row.fields)
         yield row
+
+
+def read_rows(
+    path: Path, lines: Iterable[str], problems: ReadReport, least: int = 2
+) -> Iterator[Row]:
+    """Those of :func:`parse_rows` that are not blank, which is told."""
+    blank = 0
+    for row in parse_rows(lines, least):
+        if row.fields:
+            yield row
+        else:
+            blank += 1
     if blank:
         problems.note(f'{path}: passed over {blank} blank lines')
 
@@ -187,7 +194,7 @@ def _join(
 
 
 def good_rows(
-    path: Path, rows: Iterable[Row], problems: Problems
+    path: Path, rows: Iterable[Row], problems: ReadReport
 ) -> Iterator[Row]:
     """The rows whose quotes are CSV; another one is a problem."""
     for row in rows:
@@ -202,7 +209,7 @@ def good_rows(
 
 
 def find_columns(fields: Sequence[str], *kinds: str) -> list[int] | None:
-    """Where a header names these columns; None if it lacks one of them.
+    """Where a header names these columns, each once; else None.
 
     >>> find_columns(['', 'Image Name', 'label'], 'image', 'label')
     [1, 2]
@@ -210,11 +217,12 @@ def find_columns(fields: Sequence[str], *kinds: str) -> list[int] | None:
     names = [_MARKS.sub('', field.lower()) for field in fields]
     found = []
     for kind in kinds:
-        known = [name for name in NAMES[kind] if name in names]
-        if not known:
+        own = NAMES.get(kind, (_MARKS.sub('', kind),))
+        known = [name for name in own if name in names]
+        if not known or names.count(known[0]) > 1:
             return None
         found.append(names.index(known[0]))
-    return found
+    return found if len(set(found)) == len(found) else None
 
 
 def text_lines(text: str) -> list[str]:

@@ -6,25 +6,34 @@ import fnmatch
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from .errors import DatasetError
+from ..errors import DatasetError
+from ..table import Table
 from .files import describe, is_hidden, locate, unpack_hint
+from .report import ReadReport
 
 _LOOK_AT = 5000
 """Names looked at to find the nearest layout of a wrong root."""
+
+
+def _no_reader(data: Any, home: Path, split: str, report: ReadReport) -> Table:
+    raise NotImplementedError(f'{type(data).__name__} has no reader')
 
 
 class Layout(NamedTuple):
     """One way a data set lies on disk.
 
     ``expects`` holds relative paths, with wild cards, that are shown to the
-    user; the last part of each also tells how near a wrong root is.
+    user; the last part of each also tells how near a wrong root is. ``read``
+    gives the table of a split: it is called with the data set, the folder
+    that matched, the split and the report.
     """
 
     name: str
     matches: Callable[[Path], bool]
     expects: tuple[str, ...]
+    read: Callable[[Any, Path, str, ReadReport], Table] = _no_reader
 
 
 def recognise(

@@ -1,0 +1,1 @@
+"""What was read is kept between runs, and trusted while nothing changed."""

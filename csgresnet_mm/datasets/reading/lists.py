@@ -1,0 +1,156 @@
+"""Lists: one image a line, whatever separates what is said of it.
+
+A list becomes a table whose columns hold the fields as they were written;
+what they should be is for :mod:`~.checks`. Two forms are read: fields between
+white space, and those of :mod:`~.tables`, which may begin with a header. A
+byte-order mark, CRLF and blank lines change nothing: the latter are counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ..errors import DatasetError
+from ..table import Table
+from .report import ParseProblem
+from .tables import Row, find_columns, parse_rows, parse_whole, text_lines
+
+_SEPARATED = re.compile('[,;|]')
+
+
+class Form(NamedTuple):
+    """What a list looks like.
+
+    Args:
+        columns: Of a list without header, in order. A header names them in
+            any order, by these names or by those of :data:`~.tables.NAMES`.
+        separated: Whether a delimiter separates them: False for white space,
+            None where the list itself shows it.
+        numbers: The columns that hold a whole number in every row: a first
+            row where they do not is a header. None: there is no header.
+        optional: How many of the last columns may be missing in all rows.
+    """
+
+    columns: Sequence[str]
+    separated: bool | None = None
+    numbers: Sequence[str] | None = None
+    optional: int = 0
+
+    def shown(self, columns: Sequence[str]) -> str:
+        """The columns as a line of the list would hold them."""
+        return (' ' if self.separated is False else ',').join(columns)
+
+
+class Listed(NamedTuple):
+    """A list as it was read.
+
+    ``table`` has a column of text, in ``extra``, for each of the form's, and
+    no image yet. ``blank`` lines were passed over. ``header`` says whether
+    the list began with one.
+    """
+
+    table: Table
+    problems: list[ParseProblem]
+    blank: int
+    header: bool
+
+
+def read_list(path: Path, text: str, form: Form) -> Listed:
+    """Read a list of images.
+
+    Args:
+        path: Named in errors.
+        text: What it holds, with LF ends and no byte-order mark.
+        form: What it looks like.
+
+    Raises:
+        DatasetError: It has a header that does not name the columns.
+    """
+    lines = text_lines(text)
+    first = next((line for line in lines if line.strip()), '')
+    separated = form.separated
+    if separated is None:
+        separated = path.suffix.lower() == '.csv' or bool(
+            _SEPARATED.search(first)
+        )
+    if separated:
+        found = list(parse_rows(lines, len(form.columns) - form.optional))
+    else:
+        found = [Row(n, line.split(), line) for n, line in enumerate(lines, 1)]
+    rows = [row for row in found if row.fields]
+    places, header = range(len(form.columns)), False
+    if form.numbers is not None and rows:
+        places, header = _header(path, rows[0], form)
+    return _collect(path, rows, form, places, header, len(found) - len(rows))
+
+
+def _header(path: Path, row: Row, form: Form) -> tuple[Sequence[int], bool]:
+    """Where the columns are, and whether the first row says so.
+
+    A row that is data is not lost.
+    """
+    found = find_columns(row.fields, *form.columns)
+    if found is not None:
+        return found, True
+    own = dict(zip(form.columns, row.fields, strict=False))
+    whole = [own.get(name) for name in form.numbers or ()]
+    if all(text and parse_whole(text) is not None for text in whole):
+        return range(len(form.columns)), False
+    raise DatasetError(
+        f'{path}, line {row.line}: header is {",".join(row.fields)!r}; '
+        f'expected {",".join(form.columns)!r}, or no header'
+    )
+
+
+def _collect(
+    path: Path,
+    rows: Sequence[Row],
+    form: Form,
+    places: Sequence[int],
+    header: bool,
+    blank: int,
+) -> Listed:
+    """Rows of the right width as columns; the others are problems."""
+    shown = form.columns
+    if header:
+        shown = rows[0].fields
+        rows = rows[1:]
+    elif form.optional:
+        widths = Counter(len(row.fields) for row in rows)
+        least = len(shown) - form.optional
+        usual = range(least, len(shown) + 1)
+        shown = shown[: max(usual, key=lambda n: (widths[n], -n))]
+    width = len(shown)
+    names = form.columns[: len(form.columns) if header else width]
+    columns: list[list[str]] = [[] for _ in names]
+    numbers: list[int] = []
+    problems: list[ParseProblem] = []
+    for row in rows:
+        cause, wrong = '', ''
+        if row.error:
+            cause = 'bad quotes'
+            wrong = f'no CSV: {row.error}: {row.text[:60]!r}'
+        elif len(row.fields) != width:
+            cause = 'wrong number of fields'
+            wrong = (
+                f'{len(row.fields)} fields {form.shown(row.fields)!r}; '
+                f'expected {width}: {form.shown(shown)!r}'
+            )
+        if cause:
+            place = (len(numbers), str(path), row.line)
+            problems.append(ParseProblem(*place, cause, row.text, wrong))
+            continue
+        numbers.append(row.line)
+        for column, spot in zip(columns, places, strict=False):
+            column.append(row.fields[spot])
+    table = Table.of(
+        [''] * len(numbers),
+        file=str(path),
+        line=numbers,
+        extra=dict(zip(names, columns, strict=True)),
+    )
+    return Listed(table, problems, blank, header)
