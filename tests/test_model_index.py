@@ -42,6 +42,7 @@ CLASSES = {
     'csgresnet18_ferplus-48px': 8,
     'csgresnet18_affectnet-pre_rafdb': 7,
     'csgresnet18_jaffe': 7,
+    'csgresnet18_kdef': 7,
     'csgresnet18_demo': 7,
 }
 """Name -> its classes: each network and each kind of data once.

@@ -27,7 +27,7 @@ def reading():
 
 
 def test_every_config_reads_in_this_way():
-    assert len(list(reading())) == 23
+    assert len(list(reading())) == 24
     for path in CONFIGS.rglob('*.py'):
         text = path.read_text()
         assert '{{$' not in text and 'environ' not in text
@@ -71,7 +71,7 @@ def test_E3_an_empty_variable_is_named(name, monkeypatch):
 
 
 @pytest.mark.parametrize('value', ['x', '', '-1', '1.5', '10', '0x1'])
-@pytest.mark.parametrize('name', ['CKPLUS', 'JAFFE'])
+@pytest.mark.parametrize('name', ['CKPLUS', 'JAFFE', 'KDEF'])
 def test_E3_a_fold_that_is_none_names_its_variable(name, value, monkeypatch):
     monkeypatch.setenv(f'{name}_FOLD', value)
     message = f'^{name}_FOLD.*expected a whole number 0 to 9'

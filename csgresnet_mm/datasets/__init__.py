@@ -18,6 +18,7 @@ from csgresnet_mm.datasets.expw import ExpW  # noqa: E402
 from csgresnet_mm.datasets.fer2013 import FER2013  # noqa: E402
 from csgresnet_mm.datasets.ferplus import FERPlus  # noqa: E402
 from csgresnet_mm.datasets.jaffe import JAFFE  # noqa: E402
+from csgresnet_mm.datasets.kdef import KDEF  # noqa: E402
 from csgresnet_mm.datasets.loading import LoadFace  # noqa: E402
 from csgresnet_mm.datasets.own_folders import OwnFolders  # noqa: E402
 from csgresnet_mm.datasets.rafdb import RAFDB  # noqa: E402
@@ -39,6 +40,7 @@ __all__ = [
     'FERDataset',
     'FERPlus',
     'JAFFE',
+    'KDEF',
     'LoadFace',
     'OwnFolders',
     'RAFDB',

@@ -98,6 +98,15 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
         'sadness',
         'surprise',
     ),
+    'kdef': (
+        'fear',
+        'anger',
+        'disgust',
+        'happiness',
+        'neutral',
+        'sadness',
+        'surprise',
+    ),
     'jaffe': (
         'anger',
         'disgust',

@@ -70,7 +70,7 @@ def test_every_config_is_known():
     found = {
         path.relative_to(CONFIGS).as_posix() for path in CONFIGS.rglob('*.py')
     }
-    assert len(FLAT) == 63
+    assert len(FLAT) == 64
     examples = {
         'mmdet/csgresnet18-retinanet_custom.py',
         'mmseg/csgresnet18-upernet_custom.py',
@@ -78,7 +78,7 @@ def test_every_config_is_known():
         'python/gresnet18_python_demo.py',
     }
     assert examples <= found
-    assert len(found) == len(FLAT) + len(examples) + 38
+    assert len(found) == len(FLAT) + len(examples) + 39
 
 
 @pytest.mark.parametrize('name', FLAT)

@@ -10,6 +10,7 @@ import pytest
 from csgresnet_mm.datasets import (
     FER2013,
     JAFFE,
+    KDEF,
     RAFDB,
     SFEW,
     AffectNet,
@@ -26,6 +27,7 @@ ALL = (
     FER2013,
     FERPlus,
     JAFFE,
+    KDEF,
     RAFDB,
     RAFDBCompound,
     SFEW,

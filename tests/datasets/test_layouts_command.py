@@ -21,6 +21,7 @@ def test_every_data_set_has_writers() -> None:
         'fer2013',
         'ferplus',
         'jaffe',
+        'kdef',
         'rafdb',
         'rafdb_compound',
         'sfew',

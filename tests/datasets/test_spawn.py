@@ -28,6 +28,7 @@ TYPES = {
     'fer2013': 'FER2013',
     'ferplus': 'FERPlus',
     'jaffe': 'JAFFE',
+    'kdef': 'KDEF',
     'rafdb': 'RAFDB',
     'rafdb_compound': 'RAFDBCompound',
     'sfew': 'SFEW',

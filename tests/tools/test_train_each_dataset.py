@@ -34,6 +34,7 @@ GENERATORS = {
     'expw': 'expw',
     'ckplus': 'ckplus',
     'jaffe': 'jaffe',
+    'kdef': 'kdef',
 }
 """Config to the generator of its data; its first layout is taken."""
 QUICK = 'sfew'

@@ -100,6 +100,7 @@ FAMILIES: Mapping[str, tuple[tuple[str, ...], Callable[[str], bool]]] = {
     ),
     'FER+': (('FERPlus',), _matches(r'fer\d{7}')),
     'CK+': (('CKPlus',), _matches(r'S\d{3}_\d{3}_\d{8}')),
+    'KDEF': (('KDEF',), _matches(r'[AB][FM]\d{2}[A-Z]{2}(FL|HL|S|HR|FR)')),
     'JAFFE': (
         ('JAFFE',),
         _matches(r'[A-Z]{2}\.(AN|DI|FE|HA|NE|SA|SU)\d\.\d+'),
