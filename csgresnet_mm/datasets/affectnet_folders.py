@@ -14,7 +14,12 @@ from .affectnet_entries import (
 from .errors import DatasetError
 from .names import find_class
 from .reading.files import FolderIndex, image_stem
-from .reading.folders import ClassFolders, FolderImage, find_split_folders
+from .reading.folders import (
+    ClassFolders,
+    FolderImage,
+    find_split_folders,
+    folder_images,
+)
 from .reading.layouts import Layout
 from .reading.report import ReadReport
 from .reading.tables import (
@@ -96,7 +101,8 @@ class AffectNetFolders:
             DatasetError: See :class:`~.folders.ClassFolders`; or
                 nothing says what numbered folders mean.
         """
-        images, proven = self.reader.read()
+        table, proven = self.reader.read()
+        images = folder_images(table)
         if not proven:
             raise self.reader.needs_order('they are numbered from 1')
         self._compare_list(images)

@@ -9,7 +9,7 @@ from .ckplus_frames import NEUTRAL, Frame, Recording, read_frames
 from .errors import DatasetError
 from .names import find_class
 from .reading.files import FolderIndex, list_folders
-from .reading.folders import ClassFolders, find_split_folders
+from .reading.folders import ClassFolders, find_split_folders, folder_images
 from .reading.report import ReadReport
 
 
@@ -83,9 +83,10 @@ class FolderSequences:
     def _label_frames(self) -> tuple[dict[str, int], dict[str, Frame]]:
         """Each frame's name to its label and to itself."""
         homes = _find_homes(self.home, self.classes)
-        images, _ = ClassFolders(
+        table, _ = ClassFolders(
             homes, self.classes, {}, self.problems, self.files
         ).read()
+        images = folder_images(table)
         if '' not in homes:
             self.problems.note(
                 f'{self.home}: {", ".join(homes)} are read as one: folds are '

@@ -10,18 +10,36 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 from mmpretrain.registry import DATASETS
+from numpy.typing import NDArray
 
 from .arguments import check_label_base
 from .base import FERDataset
 from .errors import DatasetError
-from .expw_list import Face, read_faces
-from .reading.files import describe
+from .reading.checks import (
+    Review,
+    boxes_with_area,
+    file_names,
+    find_base,
+    images_present,
+    labels_from_zero,
+    numbers,
+    sizes_of,
+    whole_numbers,
+)
+from .reading.files import FolderIndex, describe
 from .reading.layouts import Layout
+from .reading.lists import Form, read_list, require_rows
 from .reading.report import ReadReport
 from .reading.splits import choose_groups
-from .sample import Sample
+from .table import Table
 
+DOCUMENTED = 'top left right bottom'
+FORM = Form(
+    ('image_name', 'face_id', *DOCUMENTED.split(), 'confidence', 'label'),
+    separated=False,
+)
 _LISTS = ('label/label.lst', 'label.lst', 'label/label/label.lst')
 _PHOTOGRAPHS = ('image/origin', 'origin')
 _PACKED = re.compile(r'.*\.(7z|zip|rar|tar|gz|tgz)(\.[0-9]+)*')
@@ -31,6 +49,200 @@ def find_list(home: Path) -> Path | None:
     """``label.lst`` below a folder, if it is there."""
     paths = [home / name for name in _LISTS]
     return next((path for path in paths if path.is_file()), None)
+
+
+def read_faces(
+    path: Path, text: str, report: ReadReport, base: int | str = 'auto'
+) -> Table:
+    """Read the lines of ``label.lst``.
+
+    Args:
+        path: Named in errors.
+        text: What it holds, with LF ends.
+        report: Takes malformed lines.
+        base: 0, 1 or 'auto': a list with a 0 counts from 0 (as published),
+            one with a 7 from 1; both or neither is an error.
+
+    Returns:
+        Faces in the order of the file, without images; ``name`` is the
+        photograph's and the face's, ``group`` the photograph's.
+
+    Raises:
+        DatasetError: The list holds no face, its base is not clear, its
+            columns are in another order, or (``on_error='raise'``) a line
+            is malformed.
+    """
+    listed = read_list(path, text, FORM)
+    review = Review(listed.table, report, listed.problems)
+    expected = f'; expected {FORM.shown(FORM.columns)!r}'
+    names = file_names(review, 'image_name')
+    ids = whole_numbers(review, 'face_id', expected=expected)
+    labels = whole_numbers(review, 'label', expected=expected)
+    box = np.stack(
+        [
+            numbers(review, side, expected)
+            for side in ('left', 'top', 'right', 'bottom')
+        ],
+        axis=1,
+    )
+    sure = numbers(review, 'confidence', expected)
+    faces = review.done(
+        name=np.array(
+            [f'{n}/{i}' for n, i in zip(names, ids, strict=True)], object
+        ),
+        group=names,
+        label=labels,
+        box=box,
+        extra={'confidence': sure},
+    )
+    require_rows(path, listed, faces, FORM, report)
+    _check_columns(path, faces.box)
+    first = find_base(faces, 7, base, ' (as published)')
+    review = Review(faces, report)
+    labels = labels_from_zero(review, faces.group, 7, first)
+
+    def show(row: int) -> str:
+        left, top, right, bottom = faces.box[row]
+        return f'top {top:g} left {left:g} right {right:g} bottom {bottom:g}'
+
+    boxes_with_area(review, faces.box, faces.group, show)
+    return review.done(label=labels)
+
+
+def _check_columns(path: Path, box: NDArray[np.float64]) -> None:
+    """Refuse a list whose boxes are faces in another order of columns only.
+
+    A face is about as wide as high. Where that holds for most lines if the
+    four columns are read as another usual order, and does not hold as they
+    are documented, the crops would show no faces.
+
+    Raises:
+        DatasetError: It is so.
+    """
+    if len(box) < 10:
+        return
+    b, a, c, d = box.T  # the columns of the file are a, b, c, d
+    readings = {
+        f'"{DOCUMENTED}"': (c - b, d - a),
+        '"left top right bottom" or "top left bottom right"': (c - a, d - b),
+        '"left top width height"': (c, d),
+    }
+    shares = {}
+    for order, (width, height) in readings.items():
+        face = (np.minimum(width, height) > 0) & (height < 2 * width)
+        shares[order] = float(np.mean(face & (width < 2 * height)))
+    (_, documented), *others = shares.items()
+    order, share = max(others, key=lambda item: item[1])
+    if documented < 0.5 and share > 0.9:
+        raise DatasetError(
+            f'{path}: columns 3 to 6 are expected to be "{DOCUMENTED}", but '
+            f'only {documented:.0%} of {len(box)} boxes would then have '
+            f'the shape of a face; as {order} {share:.0%} would: another '
+            'list, or an altered one'
+        )
+
+
+def _find_photographs(home: Path, files: FolderIndex) -> Path:
+    """The folder of the photographs; ``origin`` may be in ``origin``."""
+    above = [home.parent] if home.name in ('data', 'label') else []
+    bases = [home, home / 'data', *above]
+    folders = [base / name for base in bases for name in _PHOTOGRAPHS]
+    for folder in folders:
+        for place in (folder, folder / 'origin'):
+            if files.images(place):
+                return place
+    places = dict.fromkeys(p for f in folders for p in (f.parent, f))
+    packed = [
+        str(place / name)
+        for place in places
+        for name in sorted(files.sizes(place))
+        if _PACKED.fullmatch(name.lower())
+    ]
+    raise DatasetError(
+        f'{home}: no photographs; expected image/origin/*.jpg, or '
+        f'origin/*.jpg; it holds {describe(home)}'
+        + (f'; not unpacked: {", ".join(packed)}' if packed else '')
+    )
+
+
+def _read(data: ExpW, home: Path, split: str, report: ReadReport) -> Table:
+    """The faces of a split, of the one list of all."""
+    path = find_list(home) or home / _LISTS[0]
+    folder = _find_photographs(home, data.files)
+    report.where = f'{path} with {folder}'
+    faces = read_faces(path, data.files.text(path), report, data.label_base)
+    in_test = _choose_test(data, path, split, faces.group.tolist())
+    paths = [f'{folder}/{name}' for name in faces.group]
+    faces = faces.of_images(paths, sizes_of(paths, data.files)).replace(
+        split=np.where(in_test, 'test', 'train').astype(object)
+    )
+    review = Review(faces, report)
+    images_present(review, faces, faces.group)
+    faces = review.done()
+    data.check_counts(
+        'the list', faces.counts(7), data.PUBLISHED['all'], report
+    )
+    faces = faces.take(_repeated(path, faces, data.drop_duplicates, report))
+    low = data.min_confidence
+    if low is not None:
+        sure = faces.extra['confidence'] >= low
+        report.note(
+            f'{path}: min_confidence={low} leaves out '
+            f'{(~sure).sum()} of {len(faces)} faces'
+        )
+        faces = faces.take(sure)
+    return faces.take(faces.split == split)
+
+
+def _choose_test(
+    data: ExpW, path: Path, split: str, names: list[str]
+) -> NDArray[np.bool_]:
+    """Mask of the faces of test: whole photographs."""
+    if split == 'val':
+        raise DatasetError(
+            f'{path}: ExpW has no validation split; set val_ratio (0.1, '
+            'say) to carve one from train'
+        )
+    if data.test_ratio == 0:
+        if split == 'test':
+            raise DatasetError(
+                f"{path}: split='test' with test_ratio=0: all is train"
+            )
+        return np.zeros(len(names), bool)
+    return np.array(choose_groups(names, data.test_ratio, data.seed), bool)
+
+
+def _repeated(
+    path: Path, faces: Table, drop: bool, report: ReadReport
+) -> NDArray[np.bool_]:
+    """Mask of the faces that are kept; how many are listed twice is told."""
+    keep = np.ones(len(faces), bool)
+    same: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for row, key in enumerate(
+        zip(faces.group, *faces.box.T.tolist(), strict=True)
+    ):
+        same[key].append(row)
+    repeated = [rows for rows in same.values() if len(rows) > 1]
+    if not repeated:
+        return keep
+    unlike = [own for own in repeated if len(set(faces.label[own])) > 1]
+    for rows in repeated:
+        keep[rows[1:]] = False
+    for rows in unlike:
+        keep[rows] = False
+    count = (~keep).sum()
+    fate = (
+        f'{count} lines are left out'
+        if drop
+        else f'all are kept; drop_duplicates=True leaves {count} lines out'
+    )
+    first, second = faces.line[repeated[0][:2]]
+    report.warn(
+        f'{path}: {len(repeated)} faces are listed more than once '
+        f'(first: lines {first} and {second}), {len(unlike)} '
+        f'of them with different labels; {fate}'
+    )
+    return keep if drop else np.ones(len(faces), bool)
 
 
 @DATASETS.register_module()
@@ -92,11 +304,18 @@ class ExpW(FERDataset):
     PUBLISHED: ClassVar[Mapping[str, Sequence[int]]] = {
         'all': (3671, 3995, 1088, 30537, 10559, 7060, 34883)
     }
+    OPTIONS = (
+        'test_ratio',
+        'min_confidence',
+        'drop_duplicates',
+        'label_base',
+    )
     LAYOUTS = (
         Layout(
             'photographs',
             lambda folder: find_list(folder) is not None,
             ('label/label.lst', 'image/origin/*.jpg'),
+            _read,
         ),
     )
 
@@ -122,159 +341,3 @@ class ExpW(FERDataset):
         self.drop_duplicates = drop_duplicates
         self.label_base = label_base
         super().__init__(data_root, split, pipeline=pipeline, **kwargs)
-
-    # ---- reading -----------------------------------------------------
-
-    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
-        """See the base class.
-
-        Raises:
-            DatasetError: See the class.
-        """
-        _, home = self.recognise()
-        path = find_list(home) or home / _LISTS[0]
-        folder = self._find_photographs(home)
-        self.layout = f'{path} with {folder}'
-        faces = read_faces(
-            path, self.files.text(path), problems, base=self.label_base
-        )
-        in_test = self._choose_test(split, path, faces)
-        faces = self._present(path, folder, faces, problems)
-        samples = [self._sample(folder, face) for face in faces]
-        self.check_counts('the list', samples, self.PUBLISHED['all'], problems)
-        faces = self._drop(path, faces, problems)
-        return [
-            self._sample(folder, face)
-            for face in faces
-            if (face.name in in_test) == (split == 'test')
-        ]
-
-    @staticmethod
-    def _sample(folder: Path, face: Face) -> Sample:
-        return Sample(
-            f'{folder}/{face.name}',
-            face.label,
-            f'{face.name}/{face.face_id}',
-            face.box,
-            face.name,
-        )
-
-    def _find_photographs(self, home: Path) -> Path:
-        """The folder of the photographs; ``origin`` may be in ``origin``."""
-        above = [home.parent] if home.name in ('data', 'label') else []
-        bases = [home, home / 'data', *above]
-        folders = [base / name for base in bases for name in _PHOTOGRAPHS]
-        for folder in folders:
-            for place in (folder, folder / 'origin'):
-                if self.files.images(str(place)):
-                    return place
-        packed = [
-            str(place / name)
-            for place in dict.fromkeys(
-                place
-                for folder in folders
-                for place in (folder.parent, folder)
-            )
-            for name in sorted(self.files.sizes(str(place)))
-            if _PACKED.fullmatch(name.lower())
-        ]
-        raise DatasetError(
-            f'{home}: no photographs; expected image/origin/*.jpg, or '
-            f'origin/*.jpg; it holds {describe(home)}'
-            + (f'; not unpacked: {", ".join(packed)}' if packed else '')
-        )
-
-    def _choose_test(
-        self, split: str, path: Path, faces: Sequence[Face]
-    ) -> set[str]:
-        """Names of the photographs of test."""
-        if split == 'val':
-            raise DatasetError(
-                f'{path}: ExpW has no validation split; set val_ratio (0.1, '
-                'say) to carve one from train'
-            )
-        if self.test_ratio == 0:
-            if split == 'test':
-                raise DatasetError(
-                    f"{path}: split='test' with test_ratio=0: all is train"
-                )
-            return set()
-        names = [face.name for face in faces]
-        chosen = choose_groups(names, self.test_ratio, self.seed)
-        return {name for name, own in zip(names, chosen, strict=True) if own}
-
-    def _present(
-        self,
-        path: Path,
-        folder: Path,
-        faces: Sequence[Face],
-        problems: ReadReport,
-    ) -> list[Face]:
-        """Faces whose photograph is there and is not empty."""
-        sizes = self.files.images(str(folder))
-        present = []
-        for face in faces:
-            where = f'{path}, line {face.line}'
-            size = sizes.get(face.name)
-            if size is None:
-                problems.add(
-                    'missing image',
-                    f'{where}: image {face.name!r} is missing; looked for '
-                    f'{folder}/{face.name}',
-                )
-            elif size == 0:
-                problems.add(
-                    'empty image',
-                    f'{where}: image {folder}/{face.name} is empty (0 bytes)',
-                )
-            else:
-                present.append(face)
-        return present
-
-    # ---- what options leave out --------------------------------------
-
-    def _drop(
-        self, path: Path, faces: Sequence[Face], problems: ReadReport
-    ) -> list[Face]:
-        """Without duplicates and uncertain faces, as the options say."""
-        kept = self._duplicates(path, faces, problems)
-        low = self.min_confidence
-        if low is None:
-            return kept
-        sure = [face for face in kept if face.confidence >= low]
-        problems.note(
-            f'{path}: min_confidence={low} leaves out '
-            f'{len(kept) - len(sure)} of {len(kept)} faces'
-        )
-        return sure
-
-    def _duplicates(
-        self, path: Path, faces: Sequence[Face], problems: ReadReport
-    ) -> list[Face]:
-        """Find faces that are listed more than once, and say how many."""
-        same: dict[tuple[str, tuple[float, ...]], list[Face]] = defaultdict(
-            list
-        )
-        for face in faces:
-            same[face.name, face.box].append(face)
-        repeated = [own for own in same.values() if len(own) > 1]
-        if not repeated:
-            return list(faces)
-        unlike = [own for own in repeated if len({f.label for f in own}) > 1]
-        dropped = {face.line for own in repeated for face in own[1:]}
-        dropped |= {face.line for own in unlike for face in own}
-        fate = (
-            f'{len(dropped)} lines are left out'
-            if self.drop_duplicates
-            else f'all are kept; drop_duplicates=True leaves {len(dropped)} '
-            'lines out'
-        )
-        first, second, *_ = repeated[0]
-        problems.warn(
-            f'{path}: {len(repeated)} faces are listed more than once '
-            f'(first: lines {first.line} and {second.line}), {len(unlike)} '
-            f'of them with different labels; {fate}'
-        )
-        if not self.drop_duplicates:
-            return list(faces)
-        return [face for face in faces if face.line not in dropped]

@@ -14,7 +14,12 @@ from .fer_names import (
     refuse_rafdb,
 )
 from .reading.files import FolderIndex, image_stem
-from .reading.folders import ClassFolders, FolderImage, find_split_folders
+from .reading.folders import (
+    ClassFolders,
+    FolderImage,
+    find_split_folders,
+    folder_images,
+)
 from .reading.report import ReadReport
 
 BOTH = 'both halves of the test'
@@ -66,7 +71,8 @@ class FerFolders:
             folder_order=folder_order,
         )
         refuse_rafdb(self.folders, index, 'FER2013')
-        images, proven = reader.read()
+        table, proven = reader.read()
+        images = folder_images(table)
         if not proven:
             raise reader.needs_order('they are numbered from 1')
         self.kind = ''

@@ -12,7 +12,12 @@ from .fer_names import refuse_rafdb
 from .ferplus_votes import FOLDERS
 from .names import ORDERS, find_expression
 from .reading.files import IMAGE_SUFFIXES, FolderIndex, is_hidden
-from .reading.folders import ClassFolders, FolderImage, find_split_folders
+from .reading.folders import (
+    ClassFolders,
+    FolderImage,
+    find_split_folders,
+    folder_images,
+)
 from .reading.report import ReadReport
 
 _LARGEST = {'train': 28709, 'val': 3589, 'test': 3589}
@@ -65,7 +70,7 @@ class PlusFolders:
             index,
             folder_order=folder_order,
         )
-        self.images, _ = reader.read()
+        self.images = folder_images(reader.read()[0])
         self._tell_leaks()
 
     def _count_numbers(self, index: FolderIndex) -> dict[str, int]:

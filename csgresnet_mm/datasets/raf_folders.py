@@ -10,7 +10,12 @@ from pathlib import Path
 from .names import find_split
 from .raf_names import is_raf_copy, plain_stem, raf_key, raf_split
 from .reading.files import FolderIndex, image_stem, list_files
-from .reading.folders import ClassFolders, FolderImage, find_split_folders
+from .reading.folders import (
+    ClassFolders,
+    FolderImage,
+    find_split_folders,
+    folder_images,
+)
 from .reading.label_list import Row, read_label_list
 from .reading.report import ReadReport
 
@@ -69,7 +74,8 @@ class RafFolders:
             DatasetError: See :class:`~.folders.ClassFolders`; or the
                 folders are numbered from 1 and hold images of another set.
         """
-        images, proven = self.reader.read()
+        table, proven = self.reader.read()
+        images = folder_images(table)
         images, listed = self._compare_csv(split, images)
         if not proven and not listed:
             self._need_own_names(images)

@@ -12,29 +12,122 @@ from mmpretrain.registry import DATASETS
 from .arguments import check_label_base
 from .base import FERDataset
 from .errors import DatasetError
-from .reading.files import describe, image_stem, unpack_hint
+from .reading.checks import Review, each_once, images_present, sizes_of
+from .reading.files import describe, unpack_hint
 from .reading.folders import ClassFolders, find_split_folders
 from .reading.layouts import Layout
 from .reading.report import ReadReport
-from .sample import Sample
 from .sfew_csv import IMAGES, LIST, read_csv
 from .sfew_folders import (
     choose_folders,
     choose_repacked,
     find_aligned,
     find_frames,
-    unique_images,
 )
+from .table import Table
 
 ALIGNMENTS = ('aligned', 'original')
 
 
-def _is_distributed(folder: Path) -> bool:
-    return bool(find_aligned(folder) or find_frames(folder))
+def _read(data: SFEW, home: Path, split: str, report: ReadReport) -> Table:
+    """The images of a split, of any layout."""
+    if split == 'val':
+        raise DatasetError(
+            f"{home}: split='test' is SFEW's official validation folder; "
+            "for split='val' set val_ratio (0.1, say) to carve it from train"
+        )
+    own = 'val' if split == 'test' else split
+    read = _read_list if report.layout == 'csv' else _read_folders
+    table = read(data, home, own, report)
+    if data.alignment == 'aligned':
+        report.note(
+            f'SFEW {split}: n = {len(table)} of '
+            f'{sum(data.PUBLISHED[split])} frames; the aligned release '
+            'lacks faces: give n with every result'
+        )
+    return table
 
 
-def _is_repacked(folder: Path) -> bool:
-    return any(find_split_folders(folder))
+def _read_list(data: SFEW, home: Path, own: str, report: ReadReport) -> Table:
+    if data.folder_order is not None or data.label_base != 'auto':
+        raise DatasetError(
+            f'{home}: folder_order= and label_base= are for numbered '
+            'class folders; the labels are in a list'
+        )
+    if data.alignment == 'original':
+        raise DatasetError(
+            f"{home}: alignment='original' needs Train/imgs; here are "
+            f'{LIST} and aligned faces'
+        )
+    path, folder = home / LIST, home / IMAGES
+    table = read_csv(path, data.files.text(path), report, data.native)
+    if not data.files.images(folder):
+        raise DatasetError(
+            f'{folder}: no images; {home} holds {describe(home)}'
+            + unpack_hint(home)
+        )
+    report.where = f'{path} with {folder}'
+    table = table.take(table.split == own)
+    names = table.extra['image_name']
+    paths = [f'{folder}/{name}' for name in names]
+    table = table.of_images(paths, sizes_of(paths, data.files))
+    review = Review(table, report)
+    images_present(review, table, names)
+    return review.done(extra={})
+
+
+def _read_folders(
+    data: SFEW, home: Path, own: str, report: ReadReport
+) -> Table:
+    if report.layout == 'official':
+        splits = choose_folders(home, data.alignment, data.files)
+    else:
+        splits = choose_repacked(home, report)
+    if own not in splits:
+        raise DatasetError(_no_split(home, own, splits))
+    if data.alignment == 'original':
+        report.warn(
+            f'{splits[own]}: whole frames, with no box of a face: SFEW '
+            'publishes none'
+        )
+    reader = ClassFolders(
+        splits,
+        data.native,
+        data.PUBLISHED,
+        report,
+        data.files,
+        folder_order=data.folder_order,
+        label_base=data.label_base,
+    )
+    everything, proven = reader.read()
+    if not proven:
+        raise reader.needs_order('they are numbered from 1')
+    report.where = f'class folders {splits[own]}'
+    is_own = everything.split == own
+    review = Review(everything.take(is_own), report)
+    images_present(review, review.table)
+    each_once(review, review.table.name, {'label': review.table.label})
+    table = review.done()
+    others = set(everything.name[~is_own])
+    both = sorted(others.intersection(table.name))
+    if both:
+        first = table.path[table.name == both[0]][0]
+        report.warn(
+            f'{len(both)} images of {own!r} are also in the other split '
+            f'(first: {first})'
+        )
+    return table
+
+
+def _no_split(home: Path, own: str, splits: Mapping[str, Path]) -> str:
+    name = own.capitalize()
+    folders = [home, *(home / s for s in (name, own))]
+    return (
+        f'{home}: no folder of the official {own} split; expected '
+        f'{name}/{name}_Aligned_Faces/<Class>; found '
+        f'{", ".join(str(path) for path in splits.values())}'
+        f'{unpack_hint(*folders)}'
+    )
 
 
 @DATASETS.register_module()
@@ -95,24 +188,28 @@ class SFEW(FERDataset):
         'train': (178, 66, 98, 198, 150, 172, 96),
         'test': (77, 23, 47, 73, 86, 73, 57),
     }
+    OPTIONS = ('alignment', 'label_base', 'folder_order')
     LAYOUTS = (
         Layout(
             'official',
-            _is_distributed,
+            lambda folder: bool(find_aligned(folder) or find_frames(folder)),
             (
                 'Train/Train_Aligned_Faces/<Class>/*.png',
                 'Val/Val_Aligned_Faces/<Class>/*.png',
             ),
+            _read,
         ),
         Layout(
             'csv',
             lambda folder: (folder / LIST).is_file(),
             (LIST, f'{IMAGES}/*.png'),
+            _read,
         ),
         Layout(
             'folders',
-            _is_repacked,
+            lambda folder: any(find_split_folders(folder)),
             ('train/<class>/*.png', 'val/<class>/*.png'),
+            _read,
         ),
     )
 
@@ -140,120 +237,3 @@ class SFEW(FERDataset):
             else tuple(folder_order)
         )
         super().__init__(data_root, split, **kwargs)
-
-    # ---- reading -----------------------------------------------------
-
-    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
-        """See the base class.
-
-        Raises:
-            DatasetError: See the class.
-        """
-        layout, home = self.recognise()
-        if split == 'val':
-            raise DatasetError(
-                f"{home}: split='test' is SFEW's official validation folder; "
-                "for split='val' set val_ratio (0.1, say) to carve it from "
-                'train'
-            )
-        own = 'val' if split == 'test' else split
-        if layout.name == 'csv':
-            samples = self._read_csv(home, own, problems)
-        else:
-            samples = self._read_folders(layout.name, home, own, problems)
-        if self.alignment == 'aligned':
-            problems.note(
-                f'SFEW {split}: n = {len(samples)} of '
-                f'{sum(self.PUBLISHED[split])} frames; the aligned release '
-                'lacks faces: give n with every result'
-            )
-        return samples
-
-    def _read_csv(
-        self, home: Path, own: str, problems: ReadReport
-    ) -> list[Sample]:
-        self._refuse_options(home, 'the labels are in a list')
-        if self.alignment == 'original':
-            raise DatasetError(
-                f"{home}: alignment='original' needs Train/imgs; here are "
-                f'{LIST} and aligned faces'
-            )
-        path = home / LIST
-        classes = self.METAINFO['classes']
-        rows = read_csv(path, self.files.text(path), problems, classes)
-        folder = home / IMAGES
-        sizes = self.files.images(str(folder))
-        if not sizes:
-            raise DatasetError(
-                f'{folder}: no images; {home} holds {describe(home)}'
-                + unpack_hint(home)
-            )
-        self.layout = f'{path} with {folder}'
-        samples = []
-        for row in rows:
-            if row.split != own:
-                continue
-            size = sizes.get(row.name)
-            if not size:
-                cause = 'missing image' if size is None else 'empty image'
-                found = 'is missing' if size is None else 'is empty (0 bytes)'
-                problems.add(
-                    cause,
-                    f'{path}, line {row.line}: image {folder}/{row.name} '
-                    f'{found}',
-                )
-                continue
-            samples.append(
-                Sample(f'{folder}/{row.name}', row.label, image_stem(row.name))
-            )
-        return samples
-
-    def _refuse_options(self, where: Path, why: str) -> None:
-        if self.folder_order is not None or self.label_base != 'auto':
-            raise DatasetError(
-                f'{where}: folder_order= and label_base= are for numbered '
-                f'class folders; {why}'
-            )
-
-    def _read_folders(
-        self, layout: str, home: Path, own: str, problems: ReadReport
-    ) -> list[Sample]:
-        if layout == 'official':
-            splits = choose_folders(home, self.alignment, self.files)
-        else:
-            splits = choose_repacked(home, problems)
-        if own not in splits:
-            raise DatasetError(self._no_split(home, own, splits))
-        if self.alignment == 'original':
-            problems.warn(
-                f'{splits[own]}: whole frames, with no box of a face: SFEW '
-                'publishes none'
-            )
-        reader = ClassFolders(
-            splits,
-            self.METAINFO['classes'],
-            self.PUBLISHED,
-            problems,
-            self.files,
-            folder_order=self.folder_order,
-            label_base=self.label_base,
-        )
-        images, proven = reader.read()
-        if not proven:
-            raise reader.needs_order('they are numbered from 1')
-        self.layout = f'class folders {splits[own]}'
-        return [
-            Sample(image.path, image.label, image_stem(image.name))
-            for image in unique_images(images, own, problems)
-        ]
-
-    @staticmethod
-    def _no_split(home: Path, own: str, splits: Mapping[str, Path]) -> str:
-        name = own.capitalize()
-        folders = [home, *(home / s for s in (name, own))]
-        return (
-            f'{home}: no folder of the official {own} split; expected '
-            f'{name}/{name}_Aligned_Faces/<Class>; found '
-            f'{", ".join(str(path) for path in splits.values())}'
-            f'{unpack_hint(*folders)}'
-        )

@@ -8,12 +8,8 @@ from pathlib import Path
 
 from .errors import DatasetError
 from .names import find_split
-from .reading.files import FolderIndex, image_stem, list_folders
-from .reading.folders import (
-    FolderImage,
-    find_split_folders,
-    has_class_folders,
-)
+from .reading.files import FolderIndex, list_folders
+from .reading.folders import find_split_folders, has_class_folders
 from .reading.report import ReadReport
 from .sfew_csv import official_split
 
@@ -132,38 +128,3 @@ def choose_repacked(home: Path, problems: ReadReport) -> dict[str, Path]:
         )
         splits['val'] = test
     return splits
-
-
-def unique_images(
-    images: Sequence[FolderImage], split: str, problems: ReadReport
-) -> list[FolderImage]:
-    """The images of a split that are not empty, each name once.
-
-    Names that also occur in the other split are told.
-    """
-    kept: dict[str, FolderImage] = {}
-    refused: set[str] = set()
-    others = {image_stem(i.name) for i in images if i.split != split}
-    for image in images:
-        if image.split != split:
-            continue
-        if image.size == 0:
-            problems.add('empty image', f'{image.path}: empty image (0 bytes)')
-            continue
-        key = image_stem(image.name)
-        first = kept.setdefault(key, image)
-        if first is image:
-            continue
-        if first.label != image.label:
-            refused.add(key)
-        problems.add(
-            'duplicate entry',
-            f'{image.path}: the same name as {first.path}',
-        )
-    both = sorted(others & set(kept))
-    if both:
-        problems.warn(
-            f'{len(both)} images of {split!r} are also in the other split '
-            f'(first: {kept[both[0]].path})'
-        )
-    return [image for key, image in kept.items() if key not in refused]

@@ -123,6 +123,10 @@ class Table:
         """The same rows with other columns."""
         return dataclasses.replace(self, **columns)
 
+    def of_images(self, path: Sequence[str], size: NDArray[np.int64]) -> Table:
+        """The same rows, now that it is known where their images lie."""
+        return self.replace(path=_text(path, len(self)), size=size)
+
     def where(self, row: int) -> str:
         """Where a row was read: list and line, or the image itself."""
         if not self.file[row]:

@@ -17,7 +17,9 @@ def test_written(tmp_path, name, split):
         infos = data.load_data_list()
         assert {i['group'][0] for i in infos} <= set('FM')
         found = {(i['img_path'], i['gt_label']) for i in infos}
-        assert found == {pair for pair in own if pair[0].endswith(ends)} != ()
+        assert (
+            found == {pair for pair in own if pair[0].endswith(ends)} != set()
+        )
 
 
 def test_names_that_the_release_cuts_short(tmp_path):

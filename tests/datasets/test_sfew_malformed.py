@@ -250,7 +250,7 @@ def test_name_twice(tmp_path: Path, label: int, left: int) -> None:
     name = Path(of('train', found)[-4][0]).with_suffix('.jpg').name
     copy = tmp_path / FACES / CLASSES[label] / name
     copy.write_bytes(b'x')
-    refuse('the same name as', tmp_path)
+    refuse('the same image as', tmp_path)
     assert of('train', found)[-4][1] == 5
     assert len(SFEW(tmp_path, on_error='skip')) == left
 
@@ -363,7 +363,10 @@ def test_missing_and_empty_image(tmp_path: Path, log) -> None:
     path = write_csv(tmp_path, csv_rows(), HEADER)
     folder = tmp_path / 'sfew2.0_images'
     (folder / 'image_000001.png').unlink()
-    refuse(f'{path}, line 3: image {folder}/image_000001.png is m', tmp_path)
+    refuse(
+        f"{path}, line 3: image 'image_000001.png' is missing; looked",
+        tmp_path,
+    )
     (folder / 'image_000000.png').write_bytes(b'')
     refuse(f'{path}, line 2: image {folder}/image_000000.png is e', tmp_path)
     assert len(SFEW(tmp_path, 'test')) == 7
@@ -394,13 +397,13 @@ def test_other_header(tmp_path: Path, case: str, on_error: str) -> None:
 
 def test_empty_list(tmp_path: Path) -> None:
     path = write_csv(tmp_path, [], '\n')
-    refuse(f'{path}: empty; expected the header {HEADER!r}', tmp_path)
+    refuse(f'{path}: holds no line "{HEADER}"', tmp_path)
 
 
 def test_list_of_test_only(tmp_path: Path) -> None:
     rows = [f'a{n}.png,,,Test_Aligned_Faces' for n in range(7)]
     path = write_csv(tmp_path, rows, HEADER)
-    refuse(f'{path}: holds no row {HEADER} of train or val', tmp_path)
+    refuse(f'{path}: holds no line "{HEADER}"', tmp_path)
 
 
 def test_not_utf8(tmp_path: Path) -> None:

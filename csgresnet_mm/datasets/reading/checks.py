@@ -292,11 +292,11 @@ def labels_from_zero(
 
 
 def sizes_of(paths: Sequence[str], files: FolderIndex) -> NDArray[np.int64]:
-    """Bytes of each file; -1 where there is none."""
+    """Bytes of each image; -1 where there is none."""
     sizes = []
     for path in paths:
         folder, name = os.path.split(path)
-        sizes.append(files.sizes(folder).get(name, -1))
+        sizes.append(files.images(folder).get(name, -1))
     return np.array(sizes, np.int64)
 
 

@@ -106,6 +106,7 @@ class FolderIndex:
 
     def __init__(self) -> None:
         self._sizes: dict[str, dict[str, int]] = {}
+        self._images: dict[str, dict[str, int]] = {}
         self.times: dict[str, int] = {}
         """What was read, to its time of change before: ns, -1 if missing."""
         self.small: dict[str, Stamp] = {}
@@ -132,11 +133,14 @@ class FolderIndex:
 
     def images(self, folder: str | os.PathLike[str]) -> dict[str, int]:
         """Like :meth:`sizes`, images only."""
-        return {
-            name: size
-            for name, size in self.sizes(folder).items()
-            if name.lower().endswith(IMAGE_SUFFIXES)
-        }
+        key = os.fspath(folder)
+        if key not in self._images:
+            self._images[key] = {
+                name: size
+                for name, size in self.sizes(key).items()
+                if name.lower().endswith(IMAGE_SUFFIXES)
+            }
+        return self._images[key]
 
     def folders(self, folder: str | os.PathLike[str]) -> list[str]:
         """Sorted names of the sub-folders, without hidden ones."""

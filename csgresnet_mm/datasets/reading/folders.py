@@ -10,7 +10,8 @@ from pathlib import Path, PurePath
 
 from ..errors import DatasetError
 from ..names import find_class, find_expression, find_split
-from .files import FolderIndex, list_folders
+from ..table import Table
+from .files import FolderIndex, image_stem, list_folders
 from .orders import (
     order_needed,
     prove_from_splits,
@@ -140,13 +141,13 @@ class ClassFolders:
             split: list_folders(path) for split, path in splits.items()
         }
 
-    def read(self) -> tuple[list[FolderImage], bool]:
+    def read(self) -> tuple[Table, bool]:
         """All images of all splits, and whether an order was proven.
 
         Returns:
-            The images in order of split, label and name; and False if the
-            folders are numbered from 1 and nothing but the numbers
-            themselves says what they mean.
+            The images in order of split, label and name, ``split`` being
+            their folder's; and False if the folders are numbered from 1 and
+            nothing but the numbers themselves says what they mean.
 
         Raises:
             DatasetError: A folder is unknown or ambiguous.
@@ -234,8 +235,9 @@ class ClassFolders:
             )
         return 0 if 0 in values else 1
 
-    def _images(self, labels: Mapping[str, int]) -> list[FolderImage]:
-        images = []
+    def _images(self, labels: Mapping[str, int]) -> Table:
+        paths: list[str] = []
+        rows: list[tuple[str, int, str, int]] = []
         for split, path in self.splits.items():
             seen: dict[int, str] = {}
             own = sorted(self._names[split], key=lambda n: labels.get(n, -1))
@@ -250,7 +252,13 @@ class ClassFolders:
                         f'the class {self.classes[label]!r}'
                     )
                 seen[label] = name
-                images += self._class_images(path / name, label, split)
+                folder = str(path / name)
+                images = sorted(self._class_images(path / name).items())
+                paths += [f'{folder}/{image}' for image, _ in images]
+                rows += [
+                    (image_stem(image), label, split, size)
+                    for image, size in images
+                ]
         if self._other:
             kinds = ', '.join(
                 f'{count} {kind}'
@@ -260,7 +268,12 @@ class ClassFolders:
                 f'{self.where}: {self._other.total()} files in class folders '
                 f'are no images that are read, and are left out: {kinds}'
             )
-        return images
+        names, own_labels, splits, sizes = (
+            zip(*rows, strict=True) if rows else ((),) * 4
+        )
+        return Table.of(
+            paths, name=names, label=own_labels, split=splits, size=sizes
+        )
 
     def _unknown(self, folder: Path) -> None:
         """A folder that is no class: a problem."""
@@ -272,9 +285,8 @@ class ClassFolders:
             max(count, 1),
         )
 
-    def _class_images(
-        self, folder: Path, label: int, split: str
-    ) -> list[FolderImage]:
+    def _class_images(self, folder: Path) -> dict[str, int]:
+        """Name and size of the images of a class."""
         nested = list_folders(folder)
         if nested:
             self.problems.add(
@@ -283,13 +295,23 @@ class ClassFolders:
                 'images are expected directly inside',
                 len(nested),
             )
-        images = self.index.images(str(folder))
+        images = self.index.images(folder)
         self._other.update(
             PurePath(name).suffix or name
-            for name in self.index.sizes(str(folder))
+            for name in self.index.sizes(folder)
             if name not in images
         )
-        return [
-            FolderImage(str(folder), name, size, label, split)
-            for name, size in sorted(images.items())
-        ]
+        return images
+
+
+def folder_images(table: Table) -> list[FolderImage]:
+    """The rows as readers take them that do not read tables yet."""
+    split = map(os.path.split, table.path)
+    columns = zip(
+        split,
+        table.size.tolist(),
+        table.label.tolist(),
+        table.split,
+        strict=True,
+    )
+    return [FolderImage(*place, *rest) for place, *rest in columns]

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from ..errors import DatasetError
 from ..table import Table
-from .report import ParseProblem
+from .report import ParseProblem, ReadReport
 from .tables import Row, find_columns, parse_rows, parse_whole, text_lines
 
 _SEPARATED = re.compile('[,;|]')
@@ -154,3 +154,19 @@ def _collect(
         extra=dict(zip(names, columns, strict=True)),
     )
     return Listed(table, problems, blank, header)
+
+
+def require_rows(
+    path: Path, listed: Listed, table: Table, form: Form, report: ReadReport
+) -> None:
+    """Tell blank lines, and refuse a list of which nothing is left.
+
+    Raises:
+        DatasetError: The table is empty.
+    """
+    if listed.blank:
+        report.note(f'{path}: passed over {listed.blank} blank lines')
+    if not len(table):
+        raise DatasetError(
+            f'{path}: holds no line "{form.shown(form.columns)}"'
+        )
