@@ -95,15 +95,21 @@ def read_class_list(
     )
     images = f'{path.parent}/images'
     entries = []
-    for row in rows:
-        if '/' in row.name or not is_plain_path(row.name):
+    columns = zip(
+        rows.extra['image'],
+        rows.label.tolist(),
+        rows.line.tolist(),
+        strict=True,
+    )
+    for name, label, line in columns:
+        if '/' in name or not is_plain_path(name):
             problems.add(
                 'path escape',
-                f'{path}, line {row.line}: {row.name!r} is a path; a file '
+                f'{path}, line {line}: {name!r} is a path; a file '
                 f'name in {images} is expected',
             )
             continue
-        entries.append(Entry(images, row.name, row.label, row.line))
+        entries.append(Entry(images, name, label, line))
     _compare_names(path, entries, problems)
     return path, entries
 

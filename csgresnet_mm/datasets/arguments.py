@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from .errors import ON_ERROR
 from .names import find_class, find_split
-from .reading.label_list import LABEL_BASES
 from .reading.layouts import Layout
 
 
@@ -87,6 +86,9 @@ def check_others(kind: str, others: Mapping[str, object]) -> None:
             raise TypeError(
                 f'{kind} takes no {name}= (found {value!r}): {_INSTEAD[name]}'
             )
+
+
+LABEL_BASES = ('auto', 0, 1)
 
 
 def check_label_base(label_base: int | str) -> None:

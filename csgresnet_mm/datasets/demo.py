@@ -8,9 +8,9 @@ from typing import Any
 
 from mmpretrain.registry import DATASETS
 
-from .base import Sample
 from .rafdb import RAFDB
 from .reading.report import ReadReport
+from .table import Table
 
 
 @DATASETS.register_module()
@@ -53,7 +53,7 @@ class DemoFaces(RAFDB):
         self.generator_seed = generator_seed
         super().__init__(data_root, split, **kwargs)
 
-    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
+    def read_table(self, split: str, report: ReadReport) -> Table:
         """Make the faces if there are none, then read them as RAF-DB."""
         # what draws reports errors of this package, so it is imported later
         from csgresnet_mm.demo_faces import ensure_demo_faces
@@ -64,4 +64,4 @@ class DemoFaces(RAFDB):
             num_train=self.num_train,
             num_test=self.num_test,
         )
-        return super().read_samples(split, problems)
+        return super().read_table(split, report)

@@ -74,7 +74,7 @@ def read_faces(
     """
     listed = read_list(path, text, FORM)
     review = Review(listed.table, report, listed.problems)
-    expected = f'; expected {FORM.shown(FORM.columns)!r}'
+    expected = f'; expected {FORM.shown()!r}'
     names = file_names(review, 'image_name')
     ids = whole_numbers(review, 'face_id', expected=expected)
     labels = whole_numbers(review, 'label', expected=expected)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .errors import DatasetError
 from .fer_line import SPLITS, USAGES
-from .raf_names import raf_key
+from .rafdb_names import raf_key
 from .reading.files import FolderIndex, image_stem
 
 SPLIT_OF = dict(zip(USAGES, SPLITS, strict=True))

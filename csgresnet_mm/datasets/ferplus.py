@@ -266,7 +266,7 @@ class FERPlus(ArrayFaces):
         if self.num_classes != 8 or not known:
             return
         if not expected - join.spare <= found <= expected:
-            problems.warn(
+            problems.warn_of_count(
                 f'FERPlus {self.data_root}: {split} has {found} images by '
                 f'{rule}, published are {expected}'
             )

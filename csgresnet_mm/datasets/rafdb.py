@@ -12,14 +12,11 @@ from mmpretrain.registry import DATASETS
 from .arguments import check_label_base
 from .base import FERDataset
 from .errors import DatasetError
-from .raf_boxes import read_boxes
-from .raf_folders import RafFolders, carving_key, is_class_folders
-from .raf_names import BASIC, RafNames
-from .raf_official import OFFICIAL_LIST, OfficialLists, is_official
-from .reading.files import image_stem
+from .rafdb_folders import is_class_folders, read_folders
+from .rafdb_names import BASIC, RafNames
+from .rafdb_official import OFFICIAL_LIST, is_official, read_official
 from .reading.layouts import Layout
 from .reading.report import ReadReport
-from .sample import Sample
 
 ALIGNMENTS = ('aligned', 'original')
 ALTERED_COUNTS = (12175, 3031, 20471)
@@ -109,11 +106,13 @@ class RAFDB(FERDataset):
                 f'EmoLabel/{OFFICIAL_LIST}',
                 'Image/aligned/*_aligned.jpg',
             ),
+            read_official,
         ),
         Layout(
             'folders',
             is_class_folders,
             ('train/<class>/*.jpg', 'test/<class>/*.jpg'),
+            read_folders,
         ),
     )
     OPTIONS = ('alignment', 'label_file', 'label_base', 'folder_order')
@@ -150,26 +149,14 @@ class RAFDB(FERDataset):
         if alignment == 'original' and 'alignment' not in told:
             self._metainfo['alignment'] = 'none'
 
-    # ---- reading -----------------------------------------------------
-
-    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
-        """See the base class.
-
-        Raises:
-            DatasetError: See the class.
-        """
-        layout, home = self.recognise()
-        if layout.name == 'official':
-            return self._read_official(home, split, problems)
-        return self._read_folders(home, split, problems)
+    # ---- what the readers ask --------------------------------------
 
     def recognise(self) -> tuple[Layout, Path]:
         """The layout that lies at the root, and its folder."""
         try:
             return super().recognise()
         except DatasetError as error:
-            root = Path(self.data_root)
-            other = self.other_set(root)
+            other = self.other_set(Path(self.data_root))
             if other:
                 raise DatasetError(f'{error}; {other}') from error
             raise
@@ -180,110 +167,28 @@ class RAFDB(FERDataset):
             return 'compound is another set, of 11 classes'
         return ''
 
-    def _read_official(
-        self, home: Path, split: str, problems: ReadReport
-    ) -> list[Sample]:
-        if self.folder_order is not None:
-            raise DatasetError(
-                f'{home}: folder_order= is for numbered class folders; the '
-                'labels here are in EmoLabel'
-            )
-        if split == 'val':
-            raise self._no_val(home)
-        lists = OfficialLists(
-            home,
-            num_classes=len(self.native),
-            label_base=self.label_base,
-            label_file=self.label_file,
-            alignment=self.alignment,
-            problems=problems,
-            index=self.files,
-            root=self.root,
-            hint=self.HINT,
-            names=self.NAMES,
-        )
-        images, path = lists.read(split)
-        self.layout = f'{path} with {lists.image_folder}'
-        self._look_for_copies([image.stem for image in images], problems)
-        boxes = {}
-        if self.alignment == 'original':
-            boxes = read_boxes(home, images, problems, self.files)
-            images = [image for image in images if image.path in boxes]
-        return [
-            Sample(
-                image.path, image.row.label, image.stem, boxes.get(image.path)
-            )
-            for image in images
-        ]
-
     @staticmethod
-    def _no_val(where: Path) -> DatasetError:
+    def no_val(where: Path) -> DatasetError:
+        """The error that says how to get a validation split."""
         return DatasetError(
             f'{where}: RAF-DB has no validation split; set val_ratio (0.1, '
             'say) to carve one from train'
         )
 
-    def _look_for_copies(
-        self, stems: Sequence[str], problems: ReadReport
+    def look_for_copies(
+        self, stems: Sequence[str], report: ReadReport
     ) -> None:
         """Names and counts that are not the set's give copies away."""
         name = f'{type(self).__name__} {self.data_root}'
         strange = [stem for stem in stems if self.NAMES.key(stem) is None]
         if strange:
-            problems.warn(
+            report.warn(
                 f'{name}: {len(strange)} of {len(stems)} images are not '
                 f'named {self.NAMES.shown} (first: '
                 f'{strange[0]!r}): an altered copy?'
             )
         if len(stems) in ALTERED_COUNTS:
-            problems.warn(
+            report.warn(
                 f'{name}: {len(stems)} images are what altered copies of '
                 'RAF-DB hold, which go round: results are not comparable'
             )
-
-    def _read_folders(
-        self, folder: Path, split: str, problems: ReadReport
-    ) -> list[Sample]:
-        for name, wrong in (
-            ('label_file=', self.label_file is not None),
-            ("alignment='original'", self.alignment == 'original'),
-        ):
-            if wrong:
-                raise DatasetError(
-                    f'{folder}: {name} needs the layout as distributed; '
-                    'here are class folders'
-                )
-        reader = RafFolders(
-            folder,
-            places=(
-                [folder] if folder == self.root else [folder, folder.parent]
-            ),
-            classes=self.native,
-            published=self.PUBLISHED,
-            folder_order=self.folder_order,
-            label_base=self.label_base,
-            problems=problems,
-            index=self.files,
-        )
-        images, splits = reader.read(split)
-        self.layout = f'class folders {folder}/{{{",".join(reader.splits)}}}'
-        if 'val' in splits and self.val_ratio and split == 'train':
-            raise DatasetError(
-                f'{reader.splits["val"]}: a validation split is here; leave '
-                f'val_ratio={self.val_ratio} out'
-            )
-        if not images and split == 'val':
-            raise self._no_val(folder)
-        if not images and split == 'test' and 'val' in splits:
-            raise DatasetError(
-                f'{reader.splits["val"]}: its images carry no test_ names, '
-                'so it is not known to be the official test set; use '
-                "split='val'"
-            )
-        self._look_for_copies(
-            [image_stem(image.name) for image in images], problems
-        )
-        return [
-            Sample(image.path, image.label, carving_key(image))
-            for image in images
-        ]

@@ -8,12 +8,17 @@ from typing import ClassVar
 
 from mmpretrain.registry import DATASETS
 
-from .raf_names import COMPOUND
-from .raf_official import OFFICIAL_LIST, is_compound, is_official
 from .rafdb import RAFDB
+from .rafdb_names import COMPOUND
+from .rafdb_official import (
+    OFFICIAL_LIST,
+    is_compound,
+    is_official,
+    read_official,
+)
 from .reading.layouts import Layout
 from .reading.report import ReadReport
-from .sample import Sample
+from .table import Table
 
 
 @DATASETS.register_module()
@@ -73,6 +78,7 @@ class RAFDBCompound(RAFDB):
                 f'compound/EmoLabel/{OFFICIAL_LIST}',
                 'compound/Image/aligned/*_aligned.jpg',
             ),
+            read_official,
         ),
     )
     OPTIONS = RAFDB.OPTIONS
@@ -82,25 +88,21 @@ class RAFDBCompound(RAFDB):
         'other sets)'
     )
 
-    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
-        """See the base class.
-
-        Raises:
-            DatasetError: See the class.
-        """
-        samples = super().read_samples(split, problems)
+    def read_table(self, split: str, report: ReadReport) -> Table:
+        """See the base class; labels or counts of other sets are told."""
+        table = super().read_table(split, report)
         expected = self.NAMES.last[split]
-        if len(samples) != expected:
-            problems.warn(
+        if len(table) != expected:
+            report.warn_of_count(
                 f'{type(self).__name__} {self.data_root}: {split} has '
-                f'{len(samples)} images, published are {expected}'
+                f'{len(table)} images, published are {expected}'
             )
-        if samples and max(sample.label for sample in samples) < 7:
-            problems.warn(
-                f'{self.layout}: no label of {split} is above 7: those of '
+        if len(table) and table.label.max() < 7:
+            report.warn(
+                f'{report.where}: no label of {split} is above 7: those of '
                 'RAF-DB basic, which is another set?'
             )
-        return samples
+        return table
 
     def other_set(self, root: Path) -> str:
         """What lies at a root that is not this set, or ''."""

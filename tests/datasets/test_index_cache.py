@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import pickle
 import random
@@ -11,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from csgresnet_mm import datasets
 from csgresnet_mm.datasets import RAFDB, DatasetError, FERDataset
 from csgresnet_mm.datasets.reading.report import ReadReport
-from csgresnet_mm.datasets.sample import Sample
+from csgresnet_mm.datasets.table import Table
 
 from .raf_layouts import faces, write_image, write_official
 
@@ -38,13 +40,13 @@ def root(tmp_path: Path) -> Path:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The splits that were read from the data itself."""
     found: list[str] = []
-    real = RAFDB.read_samples
+    real = RAFDB.read_table
 
-    def read(self: RAFDB, split: str, problems: ReadReport) -> list[Sample]:
+    def read(self: RAFDB, split: str, problems: ReadReport) -> Table:
         found.append(split)
         return real(self, split, problems)
 
-    monkeypatch.setattr(RAFDB, 'read_samples', read)
+    monkeypatch.setattr(RAFDB, 'read_table', read)
     return found
 
 
@@ -215,15 +217,15 @@ def test_damaged_directory_is_made_anew(
 def test_what_changes_while_it_is_read_is_not_kept(
     root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, log, change
 ) -> None:
-    real = RAFDB.read_samples
+    real = RAFDB.read_table
 
-    def read(self: RAFDB, split: str, problems: ReadReport) -> list[Sample]:
+    def read(self: RAFDB, split: str, problems: ReadReport) -> Table:
         found = real(self, split, problems)
         change(root)
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(RAFDB, 'read_samples', read)
+        patch.setattr(RAFDB, 'read_table', read)
         RAFDB(root)
     assert any('changed while it was read' in text for _, text in log)
     assert not cache.exists()
@@ -234,11 +236,9 @@ def test_file_where_a_folder_was_looked_for(root: Path) -> None:
     class Looks(RAFDB):
         OPTIONS = RAFDB.OPTIONS
 
-        def read_samples(
-            self, split: str, problems: ReadReport
-        ) -> list[Sample]:
+        def read_table(self, split: str, problems: ReadReport) -> Table:
             assert not self.files.images(root / LIST / 'origin')
-            return super().read_samples(split, problems)
+            return super().read_table(split, problems)
 
     assert entries(Looks(root)) == entries(Looks(root)) == entries(RAFDB(root))
 
@@ -278,12 +278,23 @@ class Every(FERDataset):
     METAINFO = dict(classes=('sad', 'happy'))
     OPTIONS = ()
 
-    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
+    def read_table(self, split: str, report: ReadReport) -> Table:
         self.files.images(self.root)
-        return [
-            Sample(f'{self.root}/a.png', 1, 'a', (1, 2.5, 3, 4), 'S1'),
-            Sample(f'{self.root}/b.png', 0, 'b', None, '', (0.25, 0.75), 7),
-        ]
+        nan = np.nan
+        return Table.of(
+            [f'{self.root}/a.png', f'{self.root}/b.png'],
+            name=['a', 'b'],
+            label=[1, 0],
+            split='train',
+            group=['S1', ''],
+            box=[(1, 2.5, 3, 4), (nan,) * 4],
+            votes=[(0, 10), (1, 3)],
+            score=[(nan, nan), (0.25, 0.75)],
+            row=[-1, 7],
+            file='list.txt',
+            line=[3, 4],
+            extra={'pose': ['left', 'right'], 'valence': [0.5, -1]},
+        )
 
 
 def test_every_field_comes_back(tmp_path: Path) -> None:
@@ -300,6 +311,62 @@ def test_every_field_comes_back(tmp_path: Path) -> None:
     assert first[0]['box'] == (1, 2.5, 3, 4)
     assert first[0]['group'] == 'S1'
     assert first[1]['row'] == 7
+
+
+def test_every_column_comes_back(tmp_path: Path) -> None:
+    """Those too that no entry holds."""
+    (tmp_path / 'data').mkdir()
+    tables: list[Table] = []
+
+    class Keeps(Every):
+        OPTIONS = ()
+
+        def _read(self, source: str, report: ReadReport) -> Table:
+            tables.append(super()._read(source, report))
+            return tables[-1]
+
+    for _ in range(2):
+        Keeps(tmp_path / 'data')
+    first, again = (dict(table.columns()) for table in tables)
+    assert first.keys() == again.keys()
+    for name, column in first.items():
+        assert column.dtype == again[name].dtype
+        np.testing.assert_array_equal(column, again[name])
+
+
+def test_a_subclass_that_declares_no_options_is_read_anew(
+    root: Path, reads: list[str], cache: Path
+) -> None:
+    class Own(RAFDB):
+        def __init__(self, *args, flip: bool = False, **kwargs) -> None:
+            self.flip = flip
+            super().__init__(*args, **kwargs)
+
+    class Declared(Own):
+        OPTIONS = (*RAFDB.OPTIONS, 'flip')
+
+    Own(root)
+    Own(root)
+    assert reads == ['train'] * 2
+    assert not cache.exists()
+    for flip in (True, False, True, False):
+        Declared(root, flip=flip)
+    assert reads == ['train'] * 4
+
+
+def test_every_data_set_declares_its_options() -> None:
+    """Each argument of its own is one; else a stale index would be read."""
+    base = set(inspect.signature(FERDataset).parameters)
+    for kind in vars(datasets).values():
+        if not isinstance(kind, type) or not issubclass(kind, FERDataset):
+            continue
+        own = {
+            name
+            for parent in kind.__mro__
+            if '__init__' in vars(parent) and issubclass(parent, FERDataset)
+            for name in inspect.signature(parent).parameters
+        }
+        assert own - base - {'args'} == set(kind.OPTIONS), kind
 
 
 def test_M6_a_list_of_the_same_time_and_another_size_is_read(

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csgresnet_mm.datasets.errors import DatasetError
+from csgresnet_mm.datasets.reading.files import FolderIndex
 from csgresnet_mm.datasets.reading.label_list import read_label_list
 from csgresnet_mm.datasets.reading.report import ReadReport
 
@@ -20,8 +21,10 @@ def write(tmp_path: Path, data: bytes, name: str = 'list.txt') -> Path:
 
 
 def read(path: Path, on_error: str = 'raise', **kwargs) -> list[tuple]:
-    rows = read_label_list(path, ReadReport(on_error, 'test'), **kwargs)
-    return [(row.line, row.name, row.label) for row in rows]
+    report = ReadReport(on_error, 'test')
+    table = read_label_list(path, report, files=FolderIndex(), **kwargs)
+    columns = table.line.tolist(), table.extra['image'], table.label.tolist()
+    return list(zip(*columns, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -129,11 +132,9 @@ def test_malformed_line(tmp_path: Path, case: str) -> None:
         read(path)
     assert str(caught.value).startswith(f'{path}, ')
     problems = ReadReport('skip', 'test')
-    rows = read_label_list(path, problems)
-    assert [(row.name, row.label) for row in rows] == [
-        ('a.jpg', 0),
-        ('c.jpg', 6),
-    ]
+    rows = read_label_list(path, problems, files=FolderIndex())
+    assert rows.extra['image'].tolist() == ['a.jpg', 'c.jpg']
+    assert rows.label.tolist() == [0, 6]
     assert sum(problems.skipped.values()) == 1
 
 

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csgresnet_mm.datasets import DatasetError
-from csgresnet_mm.datasets.reading.label_list import Row, read_label_list
+from csgresnet_mm.datasets.reading.files import FolderIndex
+from csgresnet_mm.datasets.reading.label_list import read_label_list
 from csgresnet_mm.datasets.reading.report import ReadReport
 
 LINES = [f'train_{n + 1:04d}.jpg {n % 11 + 1}' for n in range(13)]
@@ -111,12 +112,16 @@ def mutated(draw: st.DrawFn) -> bytes:
     return data
 
 
-def read(data: bytes, on_error: str) -> tuple[list[Row], ReadReport]:
+def read(data: bytes, on_error: str) -> tuple[list[tuple], ReadReport]:
     problems = ReadReport(on_error, 'fuzz')
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / 'list.txt'
         path.write_bytes(data)
-        return read_label_list(path, problems, num_classes=11), problems
+        table = read_label_list(
+            path, problems, files=FolderIndex(), num_classes=11
+        )
+    columns = table.line.tolist(), table.extra['image'], table.label.tolist()
+    return list(zip(*columns, strict=True)), problems
 
 
 @settings(max_examples=400, deadline=None, derandomize=True)
@@ -128,7 +133,7 @@ def test_mutated_list(data: bytes) -> None:
     except DatasetError as error:
         assert want is None, error
         return
-    assert [(row.line, row.name, row.label) for row in rows] == want
+    assert rows == want
     try:
         strict, _ = read(data, 'raise')
     except DatasetError as error:

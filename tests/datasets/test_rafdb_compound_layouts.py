@@ -12,7 +12,7 @@ from mmpretrain.registry import DATASETS
 from csgresnet_mm.datasets import RAFDB, RAFDBCompound
 from csgresnet_mm.datasets.layouts.rafdb import WRITERS as BASIC_WRITERS
 from csgresnet_mm.datasets.layouts.rafdb_compound import WRITERS
-from csgresnet_mm.datasets.raf_names import COMPOUND
+from csgresnet_mm.datasets.rafdb_names import COMPOUND
 
 CLASSES = (
     'Happily-Surprised',

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from csgresnet_mm.datasets import RAFDB, DatasetError, rafdb
 from csgresnet_mm.datasets.layouts.rafdb import WRITERS
-from csgresnet_mm.datasets.raf_boxes import parse_box
+from csgresnet_mm.datasets.rafdb_official import parse_box
 
 from .raf_layouts import (
     CLASSES,

@@ -8,7 +8,7 @@ import pytest
 from mmpretrain.registry import DATASETS
 
 from csgresnet_mm.datasets import RAFDB, DatasetError
-from csgresnet_mm.datasets.raf_names import raf_key
+from csgresnet_mm.datasets.rafdb_names import raf_key
 from csgresnet_mm.datasets.reading.orders import KNOWN_ORDERS
 
 from .raf_layouts import (

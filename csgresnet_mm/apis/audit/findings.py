@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -25,9 +24,6 @@ from csgresnet_mm.apis.config_data.parts import Part
 from csgresnet_mm.apis.config_data.releases import Release
 from csgresnet_mm.apis.config_data.repacks import Kind
 from csgresnet_mm.datasets.names import find_expression
-
-_SKIPPED = re.compile(r': skipped (\d+) entries: ')
-
 
 _RELEASE_LEVEL = {
     Kind.OFFICIAL: NOTE,
@@ -81,14 +77,11 @@ def judge(
 
 def _about_reading(parts: Sequence[Part]) -> Iterator[Finding]:
     for part in parts:
+        count, text = part.skipped
+        if count:
+            yield Finding(ERROR, 'malformed', count, f'{part.name}: {text}')
         for text in part.said:
-            match = _SKIPPED.search(text)
-            yield Finding(
-                ERROR if match else WARNING,
-                'malformed' if match else 'reader',
-                int(match[1]) if match else 1,
-                f'{part.name}: {text}',
-            )
+            yield Finding(WARNING, 'reader', 1, f'{part.name}: {text}')
 
 
 def _about_images(

@@ -26,6 +26,7 @@ from csgresnet_mm.apis.config_reading import (
 )
 from csgresnet_mm.datasets import DatasetError, FERDataset
 from csgresnet_mm.datasets.names import find_class
+from csgresnet_mm.printable import printable
 
 LOADERS = ('train', 'val', 'test')
 
@@ -50,7 +51,11 @@ class Part:
         labels: -1 where an image has none.
         groups: Subject or photograph, '' where unknown.
         tasks: How to get at the images.
-        said: What was logged as a warning while it was read.
+        said: What was logged as a warning while it was read, but for:
+        skipped: How many entries its reader left out, and the text that
+            says why; 0 and '' where there are none.
+        miscounted: Whether its reader reports another number of images than
+            was published.
         place: Where it looks for images.
         broken: Lines of its list that cannot be read, and are left out.
     """
@@ -71,6 +76,8 @@ class Part:
     groups: list[str]
     tasks: list[FileTask | NDArray[np.uint8]]
     said: tuple[str, ...]
+    skipped: tuple[int, str] = (0, '')
+    miscounted: bool = False
     place: Place = Place()
     broken: tuple[BrokenLine, ...] = ()
 
@@ -186,6 +193,10 @@ def _open(settings: Mapping[str, Any], loader: str, name: str) -> Part:
     split = getattr(dataset, 'split', None) or loader
     carved = ours and dataset.val_ratio > 0 and split in ('train', 'val')
     source = 'train' if carved else split
+    skipped = (0, '')
+    if ours and dataset.report.skipped:
+        text = printable(dataset.report.summary())
+        skipped = (dataset.report.skipped.total(), text)
     columns = _entries(dataset)
     if not columns[0] and not broken:
         raise DatasetError(f'{options["type"]} holds no image')
@@ -205,7 +216,9 @@ def _open(settings: Mapping[str, Any], loader: str, name: str) -> Part:
         labels=columns[1],
         groups=columns[2],
         tasks=columns[3],
-        said=tuple(said),
+        said=tuple(text for text in said if text != skipped[1]),
+        skipped=skipped,
+        miscounted=ours and dataset.report.miscounted,
         place=find_place(dataset),
         broken=tuple(broken),
     )

@@ -18,10 +18,9 @@ from csgresnet_mm.apis.config_data.repacks import (
     Kind,
     Repack,
 )
-from csgresnet_mm.datasets.raf_names import raf_key
+from csgresnet_mm.datasets.rafdb_names import raf_key
 from csgresnet_mm.datasets.reading.files import image_stem
 
-_PUBLISHED = ', published are '
 MOST = 0.9
 """Part of the images whose names say which set they are of."""
 
@@ -125,7 +124,7 @@ def _identify(parts: Sequence[Part], known: Sequence[Reference]) -> Release:
             Kind.ALTERED,
             f'{odd} of {len(stems)} names are not among those of the set',
         )
-    return _by_own_counts(rows) or _by_what_was_said(parts)
+    return _by_own_counts(rows) or _by_total(parts)
 
 
 def _is_repack(repack: Repack, totals: Mapping[str, int]) -> bool:
@@ -168,9 +167,9 @@ def _by_own_counts(rows: Sequence[Comparison]) -> Release | None:
     return Release(Kind.INCOMPLETE, f'{missing} images fewer than published')
 
 
-def _by_what_was_said(parts: Sequence[Part]) -> Release:
-    """Some readers know the number of all images only, and say it."""
-    if any(_PUBLISHED in text for part in parts for text in part.said):
+def _by_total(parts: Sequence[Part]) -> Release:
+    """Some readers know the number of all images only, and report it."""
+    if any(part.miscounted for part in parts):
         return Release(
             Kind.DIFFERENT, 'not the published number of images, see there'
         )

@@ -142,16 +142,20 @@ def numbers(
     return values
 
 
-def file_names(review: Review, column: str) -> NDArray[Any]:
-    """A column of text as names of files; paths are problems."""
+def file_names(
+    review: Review, column: str, paths: bool = False
+) -> NDArray[Any]:
+    """A column of text as names of files; paths are problems or not."""
     text = review.table.extra[column]
-    review.drop(
-        np.array(
-            [n in ('.', '..') or '/' in n or '\\' in n for n in text], bool
-        ),
-        'path escape',
-        lambda row: f'{text[row]!r} is a path; a file name is expected',
-    )
+    if not paths:
+        review.drop(
+            np.array(
+                [n in ('.', '..') or '/' in n or '\\' in n for n in text],
+                bool,
+            ),
+            'path escape',
+            lambda row: f'{text[row]!r} is a path; a file name is expected',
+        )
     review.drop(
         np.array([not n or bool(_CONTROL.search(n)) for n in text], bool),
         'bad name',
@@ -252,7 +256,7 @@ def labels_from_zero(
     of: NDArray[Any],
     num_classes: int,
     base: int,
-    hint: str = '',
+    hint: str | None = None,
 ) -> NDArray[np.int64]:
     """The table's labels, counted from 0; those out of range are problems.
 
@@ -261,8 +265,8 @@ def labels_from_zero(
         of: Names of the images, for messages.
         num_classes: Number of labels.
         base: The lowest.
-        hint: Names other sets: with it, more than two labels that are out of
-            range are theirs.
+        hint: Names other sets, whose more than two labels that are out of
+            range are; None where there is none.
 
     Raises:
         DatasetError: They are.
@@ -270,7 +274,7 @@ def labels_from_zero(
     labels, last = review.table.label, base + num_classes - 1
     bad = (labels < base) | (labels > last)
     values = np.unique(labels[bad & review.keep]).tolist()
-    if hint and len(values) > 2:
+    if hint is not None and len(values) > 2:
         lines = review.table.line[bad & review.keep]
         raise DatasetError(
             f'{review.table.file[0]}: labels {values} are outside '
@@ -282,7 +286,7 @@ def labels_from_zero(
         'label out of range',
         lambda row: (
             f'label {labels[row]} of {of[row]!r} is outside {base}..{last}'
-            f'{hint}'
+            f'{hint or ""}'
         ),
     )
     return labels - base

@@ -9,7 +9,6 @@ byte-order mark, CRLF and blank lines change nothing: the latter are counted.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -33,16 +32,22 @@ class Form(NamedTuple):
         numbers: The columns that hold a whole number in every row: a first
             row where they do not is a header. None: there is no header.
         optional: How many of the last columns may be missing in all rows.
+        line: What a line is, for errors; the columns by default.
     """
 
     columns: Sequence[str]
     separated: bool | None = None
     numbers: Sequence[str] | None = None
     optional: int = 0
+    line: str = ''
 
-    def shown(self, columns: Sequence[str]) -> str:
-        """The columns as a line of the list would hold them."""
-        return (' ' if self.separated is False else ',').join(columns)
+    def shown(self, width: int | None = None) -> str:
+        """The first columns, or those that are needed, as a line."""
+        width = width or len(self.columns) - self.optional
+        if self.line:
+            return ' '.join(self.line.split()[:width])
+        mark = ' ' if self.separated is False else ','
+        return mark.join(self.columns[:width])
 
 
 class Listed(NamedTuple):
@@ -83,7 +88,7 @@ def read_list(path: Path, text: str, form: Form) -> Listed:
         found = [Row(n, line.split(), line) for n, line in enumerate(lines, 1)]
     rows = [row for row in found if row.fields]
     places, header = range(len(form.columns)), False
-    if form.numbers is not None and rows:
+    if separated and form.numbers is not None and rows:
         places, header = _header(path, rows[0], form)
     return _collect(path, rows, form, places, header, len(found) - len(rows))
 
@@ -93,7 +98,8 @@ def _header(path: Path, row: Row, form: Form) -> tuple[Sequence[int], bool]:
 
     A row that is data is not lost.
     """
-    found = find_columns(row.fields, *form.columns)
+    needed = form.columns[: len(form.columns) - form.optional]
+    found = find_columns(row.fields, *needed)
     if found is not None:
         return found, True
     own = dict(zip(form.columns, row.fields, strict=False))
@@ -102,7 +108,7 @@ def _header(path: Path, row: Row, form: Form) -> tuple[Sequence[int], bool]:
         return range(len(form.columns)), False
     raise DatasetError(
         f'{path}, line {row.line}: header is {",".join(row.fields)!r}; '
-        f'expected {",".join(form.columns)!r}, or no header'
+        f'expected {",".join(needed)!r}, or no header'
     )
 
 
@@ -115,17 +121,19 @@ def _collect(
     blank: int,
 ) -> Listed:
     """Rows of the right width as columns; the others are problems."""
-    shown = form.columns
+    shown = form.shown()
+    width = len(form.columns) - form.optional
     if header:
-        shown = rows[0].fields
+        names = form.columns[:width]
+        width, shown = len(rows[0].fields), ','.join(rows[0].fields)
         rows = rows[1:]
-    elif form.optional:
-        widths = Counter(len(row.fields) for row in rows)
-        least = len(shown) - form.optional
-        usual = range(least, len(shown) + 1)
-        shown = shown[: max(usual, key=lambda n: (widths[n], -n))]
-    width = len(shown)
-    names = form.columns[: len(form.columns) if header else width]
+    else:
+        whole = sum(len(row.fields) == len(form.columns) for row in rows)
+        if 2 * whole > len(rows):
+            width = len(form.columns)
+            shown = form.shown(width)
+        names = form.columns[:width]
+    mark = ' ' if form.separated is not True else ','
     columns: list[list[str]] = [[] for _ in names]
     numbers: list[int] = []
     problems: list[ParseProblem] = []
@@ -137,8 +145,8 @@ def _collect(
         elif len(row.fields) != width:
             cause = 'wrong number of fields'
             wrong = (
-                f'{len(row.fields)} fields {form.shown(row.fields)!r}; '
-                f'expected {width}: {form.shown(shown)!r}'
+                f'{len(row.fields)} fields {mark.join(row.fields)!r}; '
+                f'expected {width}: {shown!r}'
             )
         if cause:
             place = (len(numbers), str(path), row.line)
@@ -167,6 +175,4 @@ def require_rows(
     if listed.blank:
         report.note(f'{path}: passed over {listed.blank} blank lines')
     if not len(table):
-        raise DatasetError(
-            f'{path}: holds no line "{form.shown(form.columns)}"'
-        )
+        raise DatasetError(f'{path}: holds no line "{form.shown()}"')

@@ -89,16 +89,19 @@ class ReadReport:
         self.miscounted = True
         self.warn(message)
 
-    def tell(self) -> None:
-        """Log one warning with the counts by cause, if there are any."""
-        if not self.skipped:
-            return
+    def summary(self) -> str:
+        """The counts by cause, each with its first message."""
         causes = '; '.join(
             f'{count} {cause} (first: {self.first[cause]})'
             for cause, count in self.skipped.items()
         )
         total = self.skipped.total()
-        warn(f'{self.source}: skipped {total} entries: {causes}')
+        return f'{self.source}: skipped {total} entries: {causes}'
+
+    def tell(self) -> None:
+        """Log one warning with the counts by cause, if there are any."""
+        if self.skipped:
+            warn(self.summary())
 
     # ---- with a cached index -----------------------------------------
 
