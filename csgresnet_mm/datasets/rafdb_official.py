@@ -144,31 +144,30 @@ def _with_splits(
 ) -> Table:
     """The prefix's split; a list of one split must not contradict it."""
     names = rows.extra['image']
-    splits = np.array(
+    own = np.array(
         [raf_split(image_stem(os.path.basename(n))) or '' for n in names],
         object,
     )
     review = Review(rows, report)
     if file_split is None:
         review.drop(
-            splits == '',
+            own == '',
             'no split',
             lambda row: (
                 f'{names[row]!r} starts with neither train_ nor test_, so '
                 'its split is unknown'
             ),
         )
-    else:
-        review.drop(
-            (splits != '') & (splits != file_split),
-            'wrong split',
-            lambda row: (
-                f'{names[row]!r} is of {splits[row]!r} by its prefix, the '
-                f'list is of {file_split!r}'
-            ),
-        )
-        splits[:] = file_split
-    return review.done(split=splits)
+        return review.done(split=own)
+    review.drop(
+        (own != '') & (own != file_split),
+        'wrong split',
+        lambda row: (
+            f'{names[row]!r} is of {own[row]!r} by its prefix, the list is of '
+            f'{file_split!r}'
+        ),
+    )
+    return review.done(split=np.full(len(rows), file_split, object))
 
 
 # ---- images ----------------------------------------------------------

@@ -188,9 +188,10 @@ def _text(given: Any, count: int) -> NDArray[Any]:
 
 
 def _extra(given: Any, count: int) -> NDArray[Any]:
+    """Text stays Python's: an array of numpy's own drops a NUL at its end."""
+    if isinstance(given, str) or (count and isinstance(given[0], str)):
+        return _text(given, count)
     column = np.asarray(given)
-    if column.dtype.kind in 'US':
-        column = column.astype(object)
     return _filled(column, (count, *column.shape[1:]))
 
 

@@ -255,11 +255,14 @@ def test_holds_no_pickle(root: Path, cache: Path) -> None:
                 assert not array.dtype.hasobject
     assert set(names) == {
         'head.json',
-        'path.txt',
-        'name.txt',
-        'folder.npy',
+        'file.npy',
         'label.npy',
+        'line.npy',
+        'name.txt',
+        'path.npy',
+        'path.txt',
         'size.npy',
+        'split.npy',
     }
 
 

@@ -20,26 +20,26 @@ _EXTRA = 'extra.'
 def pack(head: dict[str, Any], table: Table, file: Any) -> None:
     """Write a table, and a head of plain values, to an open binary file.
 
-    Columns of which nothing is known are left out.
+    Columns of which nothing is known are left out. Of text, each value is
+    written once, with the rows' numbers of them; a path is a folder's number
+    and a name.
     """
-    folders: dict[str, int] = {}
     split = [os.path.split(path) for path in table.path.tolist()]
     texts: dict[str, Iterable[str]] = {'path': [name for _, name in split]}
-    arrays: dict[str, np.ndarray] = {
-        'folder': np.array(
-            [folders.setdefault(folder, len(folders)) for folder, _ in split],
-            np.int32,
-        )
-    }
+    arrays: dict[str, np.ndarray] = {}
+    values: dict[str, list[str]] = {}
+    values['path'], arrays['path'] = _numbered([place for place, _ in split])
     for name, column in table.columns():
         own = f'{_EXTRA}{name}' if name in table.extra else name
         if name == 'path' or _is_empty(name, column):
             continue
-        if column.dtype.hasobject:
+        if name == 'name':
             texts[own] = column.tolist()
+        elif column.dtype.hasobject:
+            values[own], arrays[own] = _numbered(column.tolist())
         else:
             arrays[own] = column
-    head = dict(head, folders=list(folders), count=len(table))
+    head = dict(head, values=values, count=len(table))
     with zipfile.ZipFile(file, 'w') as archive:
         archive.writestr('head.json', json.dumps(head))
         for name, lines in texts.items():
@@ -47,6 +47,13 @@ def pack(head: dict[str, Any], table: Table, file: Any) -> None:
         for name, array in arrays.items():
             with archive.open(f'{name}.npy', 'w') as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
+
+
+def _numbered(column: list[str]) -> tuple[list[str], np.ndarray]:
+    """The values of a column, each once, and the number of each row's."""
+    found: dict[str, int] = {}
+    numbers = [found.setdefault(value, len(found)) for value in column]
+    return list(found), np.array(numbers, np.int32)
 
 
 def _is_empty(name: str, column: np.ndarray) -> bool:
@@ -67,30 +74,37 @@ def unpack(head: dict[str, Any], archive: zipfile.ZipFile) -> Table:
         TypeError: There is one that no table has.
     """
     count = int(head['count'])
+    values = head['values']
     columns: dict[str, Any] = {}
-    extra: dict[str, Any] = {}
+    texts: dict[str, list[str]] = {}
     for member in archive.namelist():
         name, suffix = os.path.splitext(member)
-        if suffix == '.json':
-            continue
-        values: Any
+        found: Any
         if suffix == '.txt':
-            lines = archive.read(member).decode(*_UTF8).split('\0')
-            values = np.array(lines if count else [], object)
-        else:
+            found = archive.read(member).decode(*_UTF8).split('\0')
+            texts[name] = found = found if count else []
+        elif suffix == '.npy':
             with archive.open(member) as file:
-                values = np.lib.format.read_array(file, allow_pickle=False)
-        if len(values) != count:
+                found = np.lib.format.read_array(file, allow_pickle=False)
+            columns[name] = found
+        else:
+            continue
+        if len(found) != count:
             raise ValueError(
-                f'{member} holds {len(values)} values, expected {count}'
+                f'{member} holds {len(found)} values, expected {count}'
             )
-        own = extra if name.startswith(_EXTRA) else columns
-        own[name.removeprefix(_EXTRA)] = values
-    prefixes = [f'{folder}/' if folder else '' for folder in head['folders']]
+    folders = [f'{folder}/' if folder else '' for folder in values['path']]
     paths = [
-        prefixes[folder] + name
-        for folder, name in zip(
-            columns.pop('folder').tolist(), columns.pop('path'), strict=True
+        folders[number] + name
+        for number, name in zip(
+            columns.pop('path').tolist(), texts.pop('path'), strict=True
         )
     ]
-    return Table.of(paths, extra=extra, **columns)
+    for name in values.keys() & columns.keys():
+        columns[name] = np.array(values[name], object)[columns[name]]
+    extra = {
+        name.removeprefix(_EXTRA): columns.pop(name)
+        for name in list(columns)
+        if name.startswith(_EXTRA)
+    }
+    return Table.of(paths, extra=extra, **columns, **texts)

@@ -320,7 +320,9 @@ def images_present(
             table.size < 0,
             'missing image',
             lambda row: (
-                f'image {shown[row]!r} is missing; looked for {path[row]}'
+                f'image {shown[row]!r}'
+                f'{" (an absolute path)" * os.path.isabs(shown[row])} is '
+                f'missing; looked for {path[row]}'
             ),
         )
     review.drop(
