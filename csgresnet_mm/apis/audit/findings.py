@@ -22,7 +22,7 @@ from csgresnet_mm.apis.config_data.orders import (
 )
 from csgresnet_mm.apis.config_data.parts import Part
 from csgresnet_mm.apis.config_data.releases import Release
-from csgresnet_mm.apis.config_data.repacks import Kind
+from csgresnet_mm.datasets.known_copies import Kind
 from csgresnet_mm.datasets.names import find_expression
 
 _RELEASE_LEVEL = {

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from csgresnet_mm.apis.config_data.orders import Reference, find_by_counts
 from csgresnet_mm.apis.config_data.parts import Part
-from csgresnet_mm.apis.config_data.repacks import (
+from csgresnet_mm.datasets.known_copies import (
     FAMILIES,
     REPACKS,
     Kind,

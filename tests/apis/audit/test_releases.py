@@ -6,8 +6,8 @@ import pytest
 
 from csgresnet_mm.apis.config_data.orders import references
 from csgresnet_mm.apis.config_data.releases import identify
-from csgresnet_mm.apis.config_data.repacks import Kind
 from csgresnet_mm.datasets import RAFDB
+from csgresnet_mm.datasets.known_copies import Kind
 
 from .fakes import RAF_CLASSES, make_part, raf_part
 
