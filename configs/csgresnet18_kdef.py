@@ -1,4 +1,3 @@
-# In MMPretrain's long form: csgresnet18_1xb64-150e_kdef-112px.
 _base_ = [
     './_base_/models/csgresnet18.py',
     './_base_/datasets/kdef.py',
