@@ -106,7 +106,8 @@ def _read_folders(
     is_own = everything.split == own
     review = Review(everything.take(is_own), report)
     images_present(review, review.table)
-    each_once(review, review.table.name, {'label': review.table.label})
+    label = {'label': review.table.label}
+    each_once(review, review.table.name, label, what='name')
     table = review.done()
     others = set(everything.name[~is_own])
     both = sorted(others.intersection(table.name))

@@ -20,7 +20,7 @@ from .reading.checks import (
     split_words,
 )
 from .reading.files import image_stem
-from .reading.lists import Form, read_list, require_rows
+from .reading.lists import Form, read_list, tell_blank
 from .reading.report import ReadReport
 from .reading.tables import parse_whole
 from .table import Table
@@ -68,6 +68,9 @@ def read_csv(
         DatasetError: There is no usable header, no row, two numbers for one
             class, or (``on_error='raise'``) a row is malformed.
     """
+    header = ','.join(FORM.columns)
+    if not text.strip():
+        raise DatasetError(f'{path}: empty; expected the header {header!r}')
     listed = read_list(path, text, FORM)
     review = Review(listed.table, report, listed.problems)
     folders = listed.table.extra['original_split']
@@ -102,13 +105,15 @@ def read_csv(
         extra={'image_name': names, 'number': numbers},
     )
     if not listed.header:
-        report.note(f'{path}: no header; read as {",".join(FORM.columns)}')
+        report.note(f'{path}: no header; read as {header}')
     if unlabelled.any():
         report.note(
             f'{path}: passed over {unlabelled.sum()} rows of the official '
             'test split, which has no labels'
         )
-    require_rows(path, listed, table, FORM, report)
+    tell_blank(path, listed, report)
+    if not len(table):
+        raise DatasetError(f'{path}: holds no row {header} of train or val')
     review = Review(table, report)
     _one_meaning(review, path, classes)
     shown = table.extra['image_name']

@@ -6,6 +6,7 @@ import inspect
 import os
 import pickle
 import random
+import re
 import zipfile
 from pathlib import Path
 
@@ -211,6 +212,23 @@ def test_damaged_directory_is_made_anew(
     log.clear()
     assert entries(RAFDB(root)) == good
     assert any('made anew' in text for _, text in log)
+
+
+def test_a_column_is_never_lost(
+    root: Path, reads: list[str], cache: Path
+) -> None:
+    """Where its name in the zip is damaged, in both places."""
+    RAFDB(root)
+    (path,) = cache.iterdir()
+    whole = path.read_bytes()
+    for name in (b'size.npy', b'split.npy', b'name.txt'):
+        other = name.replace(b'.', b'_')
+        data, times = re.subn(rb'(?<!")' + re.escape(name), other, whole)
+        assert times == 2
+        path.write_bytes(data)
+        before = len(reads)
+        RAFDB(root)
+        assert len(reads) == before + 1
 
 
 @pytest.mark.parametrize('change', [change_label, add_line])

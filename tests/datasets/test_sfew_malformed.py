@@ -250,7 +250,7 @@ def test_name_twice(tmp_path: Path, label: int, left: int) -> None:
     name = Path(of('train', found)[-4][0]).with_suffix('.jpg').name
     copy = tmp_path / FACES / CLASSES[label] / name
     copy.write_bytes(b'x')
-    refuse('the same image as', tmp_path)
+    refuse('the same name as', tmp_path)
     assert of('train', found)[-4][1] == 5
     assert len(SFEW(tmp_path, on_error='skip')) == left
 
@@ -397,13 +397,13 @@ def test_other_header(tmp_path: Path, case: str, on_error: str) -> None:
 
 def test_empty_list(tmp_path: Path) -> None:
     path = write_csv(tmp_path, [], '\n')
-    refuse(f'{path}: holds no line "{HEADER}"', tmp_path)
+    refuse(f'{path}: empty; expected the header {HEADER!r}', tmp_path)
 
 
 def test_list_of_test_only(tmp_path: Path) -> None:
     rows = [f'a{n}.png,,,Test_Aligned_Faces' for n in range(7)]
     path = write_csv(tmp_path, rows, HEADER)
-    refuse(f'{path}: holds no line "{HEADER}"', tmp_path)
+    refuse(f'{path}: holds no row {HEADER} of train or val', tmp_path)
 
 
 def test_not_utf8(tmp_path: Path) -> None:

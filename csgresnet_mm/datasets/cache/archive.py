@@ -39,7 +39,9 @@ def pack(head: dict[str, Any], table: Table, file: Any) -> None:
             values[own], arrays[own] = _numbered(column.tolist())
         else:
             arrays[own] = column
-    head = dict(head, values=values, count=len(table))
+    members = [f'{name}.txt' for name in texts]
+    members += [f'{name}.npy' for name in arrays]
+    head = dict(head, values=values, count=len(table), members=members)
     with zipfile.ZipFile(file, 'w') as archive:
         archive.writestr('head.json', json.dumps(head))
         for name, lines in texts.items():
@@ -77,18 +79,16 @@ def unpack(head: dict[str, Any], archive: zipfile.ZipFile) -> Table:
     values = head['values']
     columns: dict[str, Any] = {}
     texts: dict[str, list[str]] = {}
-    for member in archive.namelist():
+    for member in head['members']:
         name, suffix = os.path.splitext(member)
         found: Any
         if suffix == '.txt':
             found = archive.read(member).decode(*_UTF8).split('\0')
             texts[name] = found = found if count else []
-        elif suffix == '.npy':
+        else:
             with archive.open(member) as file:
                 found = np.lib.format.read_array(file, allow_pickle=False)
             columns[name] = found
-        else:
-            continue
         if len(found) != count:
             raise ValueError(
                 f'{member} holds {len(found)} values, expected {count}'

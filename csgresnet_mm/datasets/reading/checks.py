@@ -341,6 +341,7 @@ def each_once(
     keys: Sequence[Any],
     agree: Mapping[str, NDArray[Any]],
     shown: NDArray[Any] | None = None,
+    what: str = 'image',
 ) -> None:
     """A second row of an image is a problem.
 
@@ -351,6 +352,7 @@ def each_once(
         keys: What names an image.
         agree: What has to be the same, with its name.
         shown: What a list calls each image; None where folders were read.
+        what: The key names, of folders.
     """
     table, first_of = review.table, {}
     first = np.full(len(table), -1)
@@ -365,7 +367,7 @@ def each_once(
 
     def message(row: int) -> str:
         if shown is None:
-            return f'the same image as {table.path[first[row]]}'
+            return f'the same {what} as {table.path[first[row]]}'
         same = 'another' if unlike[row] else 'the same'
         return (
             f'{shown[row]!r} is already in line {table.line[first[row]]}, '

@@ -164,6 +164,12 @@ def _collect(
     return Listed(table, problems, blank, header)
 
 
+def tell_blank(path: Path, listed: Listed, report: ReadReport) -> None:
+    """Tell how many blank lines were passed over."""
+    if listed.blank:
+        report.note(f'{path}: passed over {listed.blank} blank lines')
+
+
 def require_rows(
     path: Path, listed: Listed, table: Table, form: Form, report: ReadReport
 ) -> None:
@@ -172,7 +178,6 @@ def require_rows(
     Raises:
         DatasetError: The table is empty.
     """
-    if listed.blank:
-        report.note(f'{path}: passed over {listed.blank} blank lines')
+    tell_blank(path, listed, report)
     if not len(table):
         raise DatasetError(f'{path}: holds no line "{form.shown()}"')
