@@ -116,7 +116,9 @@ def test_malformed_entries_are_counted(rafdb):
     (rafdb / 'Image' / 'aligned' / 'train_00003_aligned.jpg').unlink()
     (part,) = open_parts(config(train=leaf(rafdb, 'train')), None)
     assert len(part) == 13
-    assert any('skipped 1 entries: 1 missing image' in s for s in part.said)
+    count, text = part.skipped
+    assert count == 1 and text not in part.said
+    assert 'skipped 1 entries: 1 missing image' in text
 
 
 def test_what_cannot_be_read_raises(tmp_path):
