@@ -47,6 +47,11 @@ EXTRAS = {
     'torchvision': 'onedl',
 }
 """Module to the extra of this package that brings it."""
+INSTALL_GRAD_CAM = (
+    "pip install 'csgresnet_mm[vis]' && pip install --no-deps grad-cam==1.5.7"
+)
+"""grad-cam asks for opencv-python-headless, which would overwrite the cv2 of
+the installed opencv-python: hence without dependencies."""
 _show = False
 
 

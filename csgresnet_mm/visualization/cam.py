@@ -14,17 +14,13 @@ import torch
 from matplotlib.axes import Axes
 from torch import Tensor, nn
 
+from csgresnet_mm.program import INSTALL_GRAD_CAM
 from csgresnet_mm.visualization._canvas import new_figure, save, style
 
 CELL = 1.55
 """Side of a picture in inches."""
 COVER = 0.5
 """Weight of the map over the picture."""
-INSTALL = (
-    "pip install 'csgresnet_mm[vis]' && pip install --no-deps grad-cam==1.5.7"
-)
-"""grad-cam asks for opencv-python-headless, which would overwrite the cv2 of
-the installed opencv-python: hence without dependencies."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +126,7 @@ def _explain(
         )
     except ImportError as error:
         raise ImportError(
-            f'Grad-CAM needs grad-cam 1.5.7: {INSTALL}'
+            f'Grad-CAM needs grad-cam 1.5.7: {INSTALL_GRAD_CAM}'
         ) from error
     training = model.training
     model.eval()

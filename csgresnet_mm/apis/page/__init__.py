@@ -1,5 +1,4 @@
-"""A page in the browser: a photograph in, expressions out."""
+"""A page in the browser: a photo or a short video in, expressions out.
 
-from csgresnet_mm.stack import require_stack
-
-require_stack()
+It needs no stack; only Grad-CAM does, and imports it when it is asked for.
+"""

@@ -1,60 +1,67 @@
-"""What the page shows of a photograph."""
+"""What the page knows of a photo."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from uuid import uuid4
 
 import cv2
 import numpy as np
-import torch
 
 from csgresnet_mm.apis.predictor import (
     ExpressionPredictor,
     Face,
+    Frame,
     annotate,
-    read_image,
 )
-from csgresnet_mm.apis.predictor.networks import TorchNetwork, to_input
-from csgresnet_mm.visualization.cam import Face as Picture
-from csgresnet_mm.visualization.cam import compute_cams
 
-SIDE = 224
-"""Of a face that is shown, pixels."""
 MOST = 24
-"""Faces that are shown, the largest; all are counted."""
+"""Faces that are shown one by one, the largest; all are counted."""
+LONGEST = 1600
+"""Side of the picture that is shown, pixels."""
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What is shown.
+    """A photo and its faces.
 
     Args:
-        message: How many faces, or that there is none.
-        image: The photograph with its faces marked, RGB, uint8.
-        faces: All, largest first.
-        crops: The largest as the network sees them; with Grad-CAM the parts
-            that speak for the class are bright.
+        frame: Its name and all its faces, largest first; without the
+            picture.
+        size: (width, height) of the photo, pixels.
+        picture: The photo, at most :data:`LONGEST` pixels long, RGB, uint8.
+        marked: The same with its faces marked.
+        crops: The largest faces as they are cut out for the network, RGB,
+            shape (*info.resize, 3), uint8.
+        maps: Grad-CAM's of these, each of shape (*info.input_size,), in
+            [0, 1]; none where nobody has asked for them.
+        key: Tells it from other answers.
     """
 
-    message: str
-    image: np.ndarray
-    faces: list[Face]
+    frame: Frame
+    size: tuple[int, int]
+    picture: np.ndarray
+    marked: np.ndarray
     crops: list[np.ndarray]
+    maps: tuple[np.ndarray, ...] = ()
+    key: str = field(default_factory=lambda: uuid4().hex)
+
+    @property
+    def faces(self) -> list[Face]:
+        """All, largest first."""
+        return self.frame.faces
 
 
-def answer(predictor: ExpressionPredictor, path: str, explain: bool) -> Answer:
-    """Classify the faces of a photograph and explain them.
+def answer(
+    predictor: ExpressionPredictor, image: np.ndarray, name: str
+) -> Answer:
+    """Classify the faces of a photo.
 
     Args:
         predictor: Of the network.
-        path: Of the photograph.
-        explain: Draw Grad-CAM; a network that ONNX Runtime runs has none.
-
-    Raises:
-        ImportError: grad-cam is missing.
-        ImageError: A ValueError: it cannot be read, or is too large.
+        image: RGB, shape (height, width, 3), uint8.
+        name: Of the photo's file.
     """
-    image = read_image(path, predictor.max_pixels)
     found = predictor.detect(image)
     crops = [predictor.cut(image, face) for face in found]
     rows = predictor.classify(crops)
@@ -62,39 +69,27 @@ def answer(predictor: ExpressionPredictor, path: str, explain: bool) -> Answer:
         predictor.tell(face, row)
         for face, row in zip(found, rows, strict=True)
     ]
-    count = f'{len(faces)} face{"" if len(faces) == 1 else "s"}'
-    shown = crops[:MOST]
-    network = predictor.network
-    if explain and isinstance(network, TorchNetwork):
-        shown = [_explain(network, crop) for crop in shown]
+    height, width = image.shape[:2]
+    scale = min(1.0, LONGEST / max(height, width))
+    picture = image
+    if scale < 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        picture = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    drawn = [_scaled(face, scale) for face in faces]
     return Answer(
-        message=count if faces else 'No face was found.',
-        image=annotate(image, faces, predictor.note),
-        faces=faces,
-        crops=[
-            cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
-            for crop in shown
-        ],
+        frame=Frame(name, None, faces=faces),
+        size=(width, height),
+        picture=picture,
+        marked=annotate(picture, drawn, predictor.note),
+        crops=crops[:MOST],
     )
 
 
-def _explain(network: TorchNetwork, crop: np.ndarray) -> np.ndarray:
-    """A face under the Grad-CAM map of its class, RGB, uint8."""
-    info = network.info
-    grid = compute_cams(
-        {'': network.model},
-        [Picture(crop, '')],
-        preprocess=lambda face: torch.from_numpy(
-            to_input(face[None], info)
-        ).to(network.device),
-        classes=info.classes,
+def _scaled(face: Face, scale: float) -> Face:
+    left, top, right, bottom = face.box
+    points = face.landmarks
+    return replace(
+        face,
+        box=(left * scale, top * scale, right * scale, bottom * scale),
+        landmarks=points and tuple((x * scale, y * scale) for x, y in points),
     )
-    (weights,) = (cell.map for cell in grid.cells[0])
-    height, width = info.input_size
-    top = round((crop.shape[0] - height) / 2)
-    left = round((crop.shape[1] - width) / 2)
-    seen = crop[top : top + height, left : left + width].astype(np.float32)
-    grey = np.repeat(seen.mean(2, keepdims=True), 3, axis=2)
-    levels = (np.clip(weights, 0, 1) * 255).astype(np.uint8)
-    colours = cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)[..., ::-1]
-    return (0.5 * grey + 0.5 * colours).astype(np.uint8)

@@ -1,35 +1,40 @@
-"""The page itself, made with gradio."""
+"""The page's server and its command line."""
 
 import argparse
 import os
+import sys
 import warnings
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from csgresnet_mm.apis.page.answers import answer
+from csgresnet_mm.apis.page.address import (
+    LOOPBACK,
+    check_address,
+    is_loopback,
+)
+from csgresnet_mm.apis.page.layout import KEPT_SECONDS, MAX_VIDEO, Page
+from csgresnet_mm.apis.page.looking import Looker
+from csgresnet_mm.apis.page.style import CSS
 from csgresnet_mm.apis.predictor import (
     ExpressionPredictor,
     SyntheticWeightsWarning,
 )
 from csgresnet_mm.apis.predictor.alignment import ALIGNMENTS
 from csgresnet_mm.program import command
-from csgresnet_mm.visualization.cam import INSTALL
-from csgresnet_mm.weights import DEFAULT
+from csgresnet_mm.weights import DEFAULT, resolve_weights
 
-MAX_BYTES = 20 * 2**20
-KEPT_SECONDS = 600
-"""How long gradio's folder keeps photos; at the end it is emptied."""
-LOOPBACK = '127.0.0.1'
 QUIET = {
     'GRADIO_ANALYTICS_ENABLED': 'False',
     'HF_HUB_OFFLINE': '1',
     'HF_HUB_DISABLE_TELEMETRY': '1',
 }
 """What keeps gradio from calling home; set before it is imported."""
-NOTE = 'Expressions are not emotions. Nothing leaves this computer.'
-SYNTHETIC = '**Trained on synthetic demo faces: not for real photos.**'
+HERE = 'Nothing leaves this computer.'
+THERE = (
+    'What you give goes to the computer that runs this page and no further; '
+    'there it is deleted within twenty minutes.'
+)
 
 
 def import_gradio() -> Any:
@@ -49,107 +54,92 @@ def import_gradio() -> Any:
     return gradio
 
 
-def build(predictor: ExpressionPredictor, explain: bool = True) -> Any:
+def build(
+    predictor: ExpressionPredictor,
+    explain: bool = True,
+    *,
+    weights: Path | None = None,
+    note: str = HERE,
+) -> Any:
     """Lay the page out.
 
     Args:
         predictor: Of the network.
-        explain: Draw Grad-CAM.
+        explain: Offer Grad-CAM.
+        weights: The network's file, which the page names; None where it was
+            made in Python.
+        note: Where photos go.
 
     Returns:
         gradio's Blocks, not yet started.
     """
     gradio = import_gradio()
-
-    def predict(path: str | None) -> tuple[Any, ...]:
-        if path is None:
-            return 'Give a photo.', None, [], None, []
-        try:
-            found = answer(predictor, path, explain)
-        except (ValueError, OSError) as error:
-            reason = str(error).replace(path, 'The photo')
-            raise gradio.Error(reason, print_exception=False) from error
-        told = [face.probabilities for face in found.faces]
-        names = [face.label for face in found.faces]
-        return (
-            found.message,
-            found.image,
-            list(zip(found.crops, names, strict=False)),
-            told[0] if told else None,
-            told,
-        )
-
-    def choose(told: list[dict[str, float]], event: gradio.SelectData) -> Any:
-        return told[event.index]
-
     with gradio.Blocks(
         title='Facial expressions',
         analytics_enabled=False,
         delete_cache=(KEPT_SECONDS, KEPT_SECONDS),
     ) as page:
-        gradio.Markdown('## Facial expressions')
-        gradio.Markdown(NOTE)
-        if predictor.info.synthetic:
-            gradio.Markdown(SYNTHETIC)
-        told = gradio.State([])
-        with gradio.Row():
-            photo = gradio.Image(
-                label='Photo', sources=['upload', 'webcam'], elem_id='photo'
-            )
-            # the file as it came, which the predictor decodes with limits; a
-            # subclass would make gradio write a .pyi beside this file
-            photo.preprocess = _path
-            marked = gradio.Image(
-                label='Faces',
-                interactive=False,
-                elem_id='marked',
-                buttons=['download', 'fullscreen'],  # none that shares
-            )
-        message = gradio.Markdown(elem_id='message')
-        with gradio.Row():
-            faces = gradio.Gallery(
-                label='Choose a face',
-                columns=3,
-                object_fit='contain',
-                elem_id='faces',
-                buttons=['download', 'fullscreen'],
-            )
-            bars = gradio.Label(label='Probabilities', elem_id='bars')
-        photo.change(predict, photo, [message, marked, faces, bars, told])
-        faces.select(choose, told, bars)
+        Page(gradio, Looker(predictor, weights, explain), note)
     return page
-
-
-def _path(payload: Any) -> str | None:
-    return None if payload is None else payload.path
 
 
 def launch(
     predictor: ExpressionPredictor,
     port: int | None = None,
     explain: bool = True,
+    *,
+    weights: Path | None = None,
+    host: str = LOOPBACK,
+    root_path: str = '',
     **options: Any,
 ) -> Any:
-    """Start the page on this computer's loopback address alone.
+    """Start the page; by default for this computer alone.
 
     Args:
         predictor: Of the network.
         port: None: the first free one from 7860.
-        explain: Draw Grad-CAM.
+        explain: Offer Grad-CAM.
+        weights: See :func:`build`.
+        host: Address to answer on; anybody who reaches it can use the page.
+        root_path: Where a proxy serves the page: '/faces', or the whole
+            address; '' without a proxy.
         **options: Of gradio's ``launch``.
 
     Returns:
         What gradio's ``launch`` gives: its app and addresses.
+
+    Raises:
+        ValueError: The address is not one of this computer, or taken; or
+            root_path is none.
     """
     gradio = import_gradio()
+    if root_path and not root_path.startswith(('/', 'http://', 'https://')):
+        raise ValueError(
+            f'root_path={root_path!r}; expected /PATH or http(s)://HOST/PATH'
+        )
+    check_address(host, port)
+    alone = is_loopback(host) and not root_path
     fonts = {'font': ['sans-serif'], 'font_mono': ['monospace']}
-    return build(predictor, explain).launch(
-        server_name=LOOPBACK,
+    theme = gradio.themes.Default(
+        primary_hue='indigo', neutral_hue='slate', **fonts
+    ).set(
+        body_text_color_subdued='*neutral_600',
+        body_text_color_subdued_dark='*neutral_300',
+    )
+    page = build(
+        predictor, explain, weights=weights, note=HERE if alone else THERE
+    )
+    return page.launch(
+        server_name=f'[{host}]' if ':' in host else host,
         server_port=port,
+        root_path=root_path,
         share=False,
-        max_file_size=MAX_BYTES,
-        theme=gradio.themes.Default(**fonts),  # else from the web
+        quiet=True,  # it would propose to share
+        max_file_size=MAX_VIDEO,
+        theme=theme,  # its own fonts come from the web
+        css=CSS,
         ssr_mode=False,
+        run_history=False,
         footer_links=[],
         **options,
     )
@@ -170,8 +160,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument('--config', type=Path, help='of the run, for a .pth')
     parser.add_argument('--device', default='cpu')
     parser.add_argument('--alignment', choices=ALIGNMENTS)
-    parser.add_argument('--port', type=int)
+    parser.add_argument(
+        '--host',
+        default=LOOPBACK,
+        help='address to answer on; default: this computer alone',
+    )
+    parser.add_argument(
+        '--port', type=int, help='default: the first free one from 7860'
+    )
+    parser.add_argument(
+        '--root-path',
+        default='',
+        metavar='PATH',
+        help='where a proxy serves the page, such as /faces',
+    )
     args = parser.parse_args(arguments)
+    if args.port is not None and not 0 < args.port < 2**16:
+        parser.error(f'--port {args.port}: expected 1 to 65535')
     with warnings.catch_warnings():  # the page says it
         warnings.simplefilter('ignore', SyntheticWeightsWarning)
         import_gradio()
@@ -181,8 +186,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
             args.device,
             alignment=args.alignment,
         )
-    explain = find_spec('pytorch_grad_cam') is not None
-    if not explain:
-        print(f'Without Grad-CAM, which needs: {INSTALL}')
+    if not is_loopback(args.host):
+        print(
+            f'warning: everybody who reaches {args.host} can use the page: '
+            'it has no password, and photos travel unencrypted',
+            file=sys.stderr,
+        )
+    page, url, _ = launch(
+        predictor,
+        args.port,
+        weights=resolve_weights(args.weights),
+        host=args.host,
+        root_path=args.root_path,
+        prevent_thread_lock=True,
+    )
     print(f'weights: {args.weights or DEFAULT}')
-    launch(predictor, args.port, explain)
+    print(f'page: {url} (Ctrl-C ends it)', flush=True)
+    page.blocks.block_thread()
