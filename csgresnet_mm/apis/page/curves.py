@@ -191,7 +191,7 @@ def _strip(clip: Clip) -> str:
 
 
 def _axis(end: float) -> str:
-    step = next((step for step in TICKS if end / step <= 6), TICKS[-1])
+    step = next((step for step in TICKS if end / step <= 4), TICKS[-1])
     marks = []
     for number in range(int(end / step) + 1):
         at = number * step

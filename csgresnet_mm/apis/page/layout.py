@@ -78,7 +78,6 @@ class Page:
         with gradio.Column() as self._start_part:
             self._upload = gradio.File(
                 label='Photo or video',
-                file_types=['image', 'video'],
                 elem_id='upload',
                 height=200,
             )
@@ -86,12 +85,10 @@ class Page:
             self._open = gradio.Button(
                 'Use the camera', size='sm', elem_id='open-camera'
             )
-            self._camera = gradio.Image(
-                label='Camera',
-                sources=['webcam'],
-                elem_id='camera',
-                visible=False,
-            )
+            with gradio.Column(visible=False) as self._camera_part:
+                self._camera = gradio.Image(
+                    label='Camera', sources=['webcam'], elem_id='camera'
+                )
             # the file as it came, which is decoded with limits; a subclass
             # would make gradio write a .pyi beside this file
             self._upload.preprocess = self._camera.preprocess = _given
@@ -120,7 +117,9 @@ class Page:
             self._status,
             self._start_part,
             self._upload,
+            self._open,
             self._camera,
+            self._camera_part,
             self._answer_part,
             self._stop,
             self._result,
@@ -149,10 +148,14 @@ class Page:
         self._stop.click(self._end, self._known, cancels=[given], **plain)
         self._again.click(self._start, None, **plain).then(js=TO_UPLOAD)
         self._open.click(
-            lambda: self._gradio.Image(visible=True), None, self._camera
+            self._show_camera, None, [self._open, self._camera_part]
         )
 
     # What happens.
+
+    def _show_camera(self) -> tuple[Any, Any]:
+        update = self._gradio.update
+        return update(visible=False), update(visible=True)
 
     def _take(self, given: tuple[str, str] | None) -> Iterator[Changes]:
         """A file came: its path, and its name."""
@@ -177,6 +180,7 @@ class Page:
             return self._start(FORGOTTEN)
         known = self._looker.explain(known)
         return {
+            **self._empty(),
             self._result: self._looker.show(known),
             self._known: known,
         }
@@ -189,13 +193,18 @@ class Page:
 
     # How the page looks then.
 
+    def _empty(self) -> Changes:
+        """With every change: gradio makes outputs without a value anew."""
+        return {self._upload: None, self._camera: None}
+
     def _start(self, error: str = '') -> Changes:
         update = self._gradio.update
         return {
+            **self._empty(),
             self._status: _told(error, 'error'),
             self._start_part: update(visible=True),
-            self._upload: None,
-            self._camera: update(value=None, visible=False),
+            self._open: update(visible=True),
+            self._camera_part: update(visible=False),
             self._answer_part: update(visible=False),
             self._stop: update(visible=False),
             self._result: '',
@@ -205,6 +214,7 @@ class Page:
     def _busy(self, text: str) -> Changes:
         update = self._gradio.update
         return {
+            **self._empty(),
             self._status: _told(text),
             self._start_part: update(visible=False),
             self._answer_part: update(visible=False),
@@ -216,6 +226,7 @@ class Page:
         update = self._gradio.update
         over = isinstance(known, Answer) or known.done
         return {
+            **self._empty(),
             self._status: _told('') if over else _progress(known),
             self._start_part: update(visible=False),
             self._answer_part: update(visible=True),

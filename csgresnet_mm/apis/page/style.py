@@ -23,7 +23,7 @@ CSS = """
 :root { --fer-accent: #4338ca; --fer-soft: #e0e7ff; --fer-line: #cbd5e1;
   --fer-text: #0f172a; --fer-dim: #475569; --fer-card: #fff;
   --fer-bad: #b91c1c }
-.dark { --fer-accent: #a5b4fc; --fer-soft: #312e81; --fer-line: #475569;
+.dark { --fer-accent: #a5b4fc; --fer-soft: #2a3358; --fer-line: #475569;
   --fer-text: #f1f5f9; --fer-dim: #cbd5e1; --fer-card: #0f172a;
   --fer-bad: #fca5a5 }
 .fer { color: var(--fer-text); font-size: 1rem; line-height: 1.5 }
@@ -36,7 +36,7 @@ CSS = """
 .fer-title:first-letter { text-transform: uppercase }
 .fer h2.fer-title { font-size: 1.75rem; line-height: 1.2; margin: 0 }
 .fer-title small { color: var(--fer-dim); font-weight: 400;
-  font-size: .65em; margin-left: .35em }
+  font-size: .6em; margin-left: .35em; display: inline-block }
 .fer-title:focus { outline: none }
 .fer-error { color: var(--fer-bad); font-weight: 600 }
 .fer-answer, .fer-clip { display: flex; flex-direction: column; gap: 1rem }
@@ -55,8 +55,8 @@ label.fer-box { cursor: pointer }
 .fer-faces { border: 0; margin: 0; padding: 0; min-width: 0 }
 .fer-faces legend { font-weight: 600; padding: 0; margin: 0 0 .5rem }
 .fer-faces > div { display: grid; gap: .5rem;
-  grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr));
-  max-height: 19rem; overflow-y: auto; padding: 4px }
+  grid-template-columns: repeat(auto-fill, minmax(5.25rem, 1fr));
+  max-height: 24rem; overflow-y: auto; padding: 4px }
 .fer-faces label { display: block; position: relative; cursor: pointer;
   border: 2px solid var(--fer-line); border-radius: 8px; overflow: hidden;
   font-size: .8125rem; line-height: 1.3; text-align: center }
@@ -147,12 +147,12 @@ a.fer-save:hover, .fer-example:hover { border-color: var(--fer-accent) }
 .fer-status progress::-moz-progress-bar { background: var(--fer-accent) }
 .fer-card summary { cursor: pointer; font-size: .9375rem }
 .fer-card > * { font-size: .9375rem }
-.fer-card table { width: 100% }
+.fer-card table { width: 100%; table-layout: fixed }
 .fer-card thead { display: none }
 .fer-card :is(td, th) { overflow-wrap: anywhere; vertical-align: top;
   padding: .4rem .6rem }
-.fer-card code { white-space: normal }
-.fer-card :is(th, td:first-child) { overflow-wrap: normal; width: 6.5rem;
+.fer-card code { white-space: normal; overflow-wrap: anywhere }
+.fer-card :is(th, td:first-child) { word-break: normal; width: 6.5rem;
   text-align: left }
 .fer-note { border-left: 4px solid #d97706; padding-left: .75rem !important }
 @media (max-width: 700px) {
