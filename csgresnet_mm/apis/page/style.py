@@ -36,7 +36,7 @@ CSS = """
 .fer-title:first-letter { text-transform: uppercase }
 .fer h2.fer-title { font-size: 1.75rem; line-height: 1.2; margin: 0 }
 .fer-title small { color: var(--fer-dim); font-weight: 400;
-  font-size: .6em; margin-left: .35em; display: inline-block }
+  font-size: .6em; margin-left: .15em; display: inline-block }
 .fer-title:focus { outline: none }
 .fer-error { color: var(--fer-bad); font-weight: 600 }
 .fer-answer, .fer-clip { display: flex; flex-direction: column; gap: 1rem }
