@@ -120,7 +120,7 @@ def watch(
     except ImageError as error:
         if not clip.frames:
             raise
-        clip.error = str(error)
+        clip.error = str(error).replace(path, name)
     clip.done = True
     yield clip
 
@@ -139,21 +139,22 @@ def _watch(
             if at >= MAX_SECONDS:
                 clip.more = True
                 break
-            _add(clip, frame, number, at)
+            if frame.error:
+                clip.error = frame.error.replace(path, clip.name)
+            else:
+                _add(clip, frame, number, at)
             if time.monotonic() - told >= TELL:
                 told = time.monotonic()
                 yield clip
 
 
 def _add(clip: Clip, frame: Frame, number: int, at: float) -> None:
-    if frame.image is None:
-        clip.error = clip.error or frame.error
-        return
     name = f'{clip.name}#{number}'
     clip.frames.append(
         replace(frame, name=name, image=None, number=number, time=at)
     )
     clip.times.append(at)
+    assert frame.image is not None
     if not clip.thumbs or at >= clip.thumbs[-1][0] + EVERY:
         clip.thumbs.append((at, _small(frame.image)))
     largest = frame.faces[:1]

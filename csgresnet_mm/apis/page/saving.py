@@ -43,5 +43,5 @@ def files_of(
 def _plain(frame: Frame) -> dict[str, Any]:
     told = frame.to_dict()
     if frame.number is not None:
-        told.update(number=frame.number, time=frame.time)
+        told = {**told, 'frame': frame.number, 'time': frame.time}
     return told

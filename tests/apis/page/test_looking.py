@@ -5,6 +5,8 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -142,7 +144,7 @@ def test_a_video_gives_a_curve_a_class(predictor, write_video, red_then_blue):
     lines = re.findall(r'class="fer-line" d="([^"]*)"', html)
     assert [line.count('M') for line in lines] == [2, 2, 2]  # a gap
     told = json.loads(saved(html)['clip.avi.json'])['frames']
-    assert [frame['number'] for frame in told] == list(range(25))
+    assert [frame['frame'] for frame in told] == list(range(25))
     assert told[20]['time'] == pytest.approx(2.0)
     assert told[20]['faces'][0]['label'] == 'blue'
 
@@ -179,15 +181,33 @@ def test_what_was_seen_of_a_damaged_video_is_kept(
     def cut(self, pictures):
         for number, frame in enumerate(run(self, pictures)):
             if number == 8:
-                raise ImageError('the video ends early')
+                raise ImageError(f'{path} ends early')
             yield frame
 
     monkeypatch.setattr(ExpressionPredictor, 'run_pictures', cut)
+    path = write_video(red_then_blue)
     looker = Looker(predictor)
-    known = last(looker, write_video(red_then_blue))
+    known = last(looker, path, 'mine.avi')
     html = looker.show(known)
     assert len(known.frames) == 8
-    assert 'the video ends early' in html and '<svg' in html
+    assert '>mine.avi ends early<' in html and '<svg' in html
+
+
+def test_a_frame_that_says_what_a_video_lacks_is_told(
+    predictor, write_video, red_then_blue, monkeypatch
+):
+    run = ExpressionPredictor.run_pictures
+
+    def lacking(self, pictures):
+        yield from run(self, pictures)
+        yield Frame(path, None, f'{path}: ends after 25 of 90 frames')
+
+    monkeypatch.setattr(ExpressionPredictor, 'run_pictures', lacking)
+    path = write_video(red_then_blue)
+    looker = Looker(predictor)
+    known = last(looker, path, 'mine.avi')
+    assert len(known.frames) == len(known.times) == 25
+    assert 'mine.avi: ends after 25 of 90 frames' in looker.show(known)
 
 
 def test_followed_faces_have_curves_of_their_own():
@@ -246,4 +266,15 @@ def test_weights_are_named_with_what_is_known(predictor, tmp_path):
     assert 'Weights: mine.onnx: 3 expressions' in own
     assert 'red, green, blue' in own and 'resized to 8x8' in own
     copy = tmp_path / f'{DEFAULT}.safetensors'
-    assert 'eight' not in weights_details(predictor, copy)
+    assert 'eight expr' not in weights_details(predictor, copy)
+
+
+def test_examples_are_drawn_without_a_stack():
+    code = (
+        'import sys; from csgresnet_mm.demo_faces.render import render_face; '
+        "print({'torch', 'mmengine'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', code], capture_output=True, text=True
+    )
+    assert done.stdout == 'set()\n', done.stderr
