@@ -17,6 +17,7 @@ from csgresnet_mm.apis.config_data.input_size import check_input_size
 from csgresnet_mm.apis.config_reading import enter_scope
 from csgresnet_mm.apis.model_info import ModelInfo
 from csgresnet_mm.apis.plain_config import plain_model
+from csgresnet_mm.apis.run_info import read_run_info
 from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.engine.class_order import find_classes
 
@@ -78,7 +79,7 @@ def load_trained(
     """
     found = load_network(config, checkpoint)
     try:
-        info = ModelInfo.from_config(found.config, found.meta, classes)
+        info = read_run_info(found.config, found.meta, classes)
     except ValueError as error:
         raise ValueError(f'{os.fspath(checkpoint)}: {error}') from error
     return Trained(found.model, found.config, found.meta, info)

@@ -20,7 +20,7 @@ from csgresnet_mm.apis.evaluate.page import (
     write_blocks,
 )
 from csgresnet_mm.apis.evaluate.whole_folder import whole_folder
-from csgresnet_mm.apis.model_info import is_synthetic
+from csgresnet_mm.apis.run_info import is_synthetic
 from csgresnet_mm.apis.rgb import to_rgb
 from csgresnet_mm.apis.run_folder import (
     find_checkpoint,
