@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import safetensors
+
+from csgresnet_mm.plain_json import parse_json
 
 INFO_KEY = 'csgresnet_mm.info'
 GOLDEN_KEY = 'csgresnet_mm.golden'
+TOLERANCE = 1e-4
+"""Of a score, relative to the largest: another CPU adds in another order."""
 
 
 def read_packed_file(
@@ -49,3 +55,38 @@ def read_packed_file(
                 f'expected {key}'
             )
     return state, metadata
+
+
+def check_golden(
+    found: np.ndarray, text: str, classes: int, path: str | os.PathLike[str]
+) -> None:
+    """Check what a network computes against what its file tells.
+
+    Args:
+        found: Its scores of the fixed input, shape (K,).
+        text: Of :data:`GOLDEN_KEY`, JSON.
+        classes: How many there are.
+        path: Of the file, for the error.
+
+    Raises:
+        ValueError: They differ by more than :data:`TOLERANCE`, or are not
+            one for each class.
+    """
+    place = f'{os.fspath(path)}, {GOLDEN_KEY}'
+    try:
+        expected = np.asarray(parse_json(text), np.float32)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f'{place}: {error}') from error
+    if found.shape != expected.shape or len(found) != classes:
+        raise ValueError(
+            f'{place}: the network gives {len(found)} scores, the file has '
+            f'{expected.size}; expected one for each of {classes} classes'
+        )
+    error = np.abs(found - expected).max()
+    error = float(error / max(np.abs(expected).max(), 1e-6))
+    if not error <= TOLERANCE:
+        raise ValueError(
+            f'{place}: the scores of the fixed input are {found.tolist()}; '
+            f'expected {expected.tolist()} (relative error {error:.1e}, at '
+            f'most {TOLERANCE:.0e})'
+        )

@@ -10,6 +10,7 @@ from operator import ge
 from typing import Any, get_args
 
 import cv2
+import numpy as np
 
 from csgresnet_mm.plain_json import parse_json
 
@@ -138,6 +139,28 @@ class ModelInfo:
                 if name in found
             }
         )
+
+
+def fixed_input(info: ModelInfo, batch: int = 1, seed: int = 0) -> np.ndarray:
+    """The same normalised noise on every machine.
+
+    Args:
+        info: Of the network.
+        batch: Number of images.
+        seed: Chooses among inputs.
+
+    Returns:
+        Shape (batch, channels, *input_size), float32, values of pixels.
+    """
+    shape = (batch, len(info.mean), *info.input_size)
+    index = np.arange(np.prod(shape), dtype=np.int64) + seed * 7919
+    # numbers below 2**53: float64 holds each exactly
+    pixels = (index * 1103515245 + 12345) % 2147483647 % 256
+    mean, std = (
+        np.array(values, np.float64)[:, None, None]
+        for values in (info.mean, info.std)
+    )
+    return ((pixels.reshape(shape) - mean) / std).astype(np.float32)
 
 
 _KINDS: dict[str, Any] = {
