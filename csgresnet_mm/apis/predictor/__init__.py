@@ -5,6 +5,9 @@ ships needs numpy, OpenCV and ONNX Runtime (extra ``predict``).
 """
 
 from csgresnet_mm.lazy import lazy_names
+from csgresnet_mm.stack import require_packages
+
+require_packages('predict', 'cv2', 'PIL', 'safetensors')
 
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,

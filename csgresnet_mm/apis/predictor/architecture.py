@@ -77,8 +77,7 @@ class Gabor:
 
 @dataclass(frozen=True)
 class Shift:
-    """A channel shift before a block; see
-    :class:`csgresnet_mm.layers.ChannelShift`."""
+    """A channel shift before a block, as its layer takes it."""
 
     divisor: int = 16
     position: str | int = 'start'

@@ -11,9 +11,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-import torch
 
 from csgresnet_mm.apis.measuring.timing import medians
+from csgresnet_mm.apis.onnx_files import default_threads
 from csgresnet_mm.apis.predictor.images import ImageError
 from csgresnet_mm.apis.predictor.predictor import ExpressionPredictor
 from csgresnet_mm.apis.predictor.sources import Source, open_source
@@ -71,7 +71,7 @@ def profile(predictor: ExpressionPredictor, source: Source) -> str:
             predictor.classify([crop]) for crop in batch
         ],
     }
-    peer = load_peer(torch.get_num_threads())
+    peer = load_peer(default_threads())
     if peer is not None:
         rivals[PEER_NAME] = lambda: [peer(crop) for crop in batch]
     speeds = _measure(rivals, predictor)
@@ -91,7 +91,7 @@ def _report(
     parts: dict[str, float], images: int, faces: int, speeds: dict[str, float]
 ) -> str:
     lines = [
-        f'{images} pictures, {faces} faces, {torch.get_num_threads()} threads,'
+        f'{images} pictures, {faces} faces, {default_threads()} threads,'
         f' {time.strftime("%Y-%m-%d")}',
         '',
         '| Part | ms a picture | ms a face |',

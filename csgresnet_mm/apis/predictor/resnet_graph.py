@@ -261,10 +261,14 @@ class _Builder:
         else:
             x = self._reshape(x, (features,))
         classes = self.network.num_classes
-        names = []
-        for part, shape in (('weight', (classes, features)), ('bias', (classes,))):
-            name = f'head.fc.{part}'
-            names.append(self.writer.weight(name, self._take(name, shape)))
+        shapes = {
+            'head.fc.weight': (classes, features),
+            'head.fc.bias': (classes,),
+        }
+        names = [
+            self.writer.weight(name, self._take(name, shape))
+            for name, shape in shapes.items()
+        ]
         return self.writer.add('Gemm', [x, *names], transB=1)
 
     def _reshape(self, x: str, shape: tuple[int, ...]) -> str:
