@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,11 +22,11 @@ from csgresnet_mm.apis.onnx_files import (
     run_session,
 )
 from csgresnet_mm.apis.predictor.architecture import UnsupportedNetworkError
-from csgresnet_mm.apis.predictor.inputs import softmax, to_input
+from csgresnet_mm.apis.predictor.face_input import softmax, to_input
 from csgresnet_mm.apis.predictor.packed_network import PackedNetwork
 from csgresnet_mm.packed_file import INFO_KEY
 from csgresnet_mm.plain_json import parse_json
-from csgresnet_mm.stack import require_stack
+from csgresnet_mm.stack import find_stack, require_stack
 from csgresnet_mm.weights import resolve_weights
 
 HOLD_A_CONFIG = ('.safetensors', '.onnx')
@@ -136,7 +137,7 @@ def open_network(
             f'{path}: expected weights in .pth, .safetensors or .onnx'
         )
     if kind in ('.pth', '.pt'):
-        return _open_in_torch(model, path, device, classes, "a run's .pth")
+        return _open_in_torch(model, path, device, classes, str(path))
     if model is not None:
         raise ValueError(f'{path} holds its config: leave {model} out')
     if kind == '.onnx':
@@ -145,9 +146,11 @@ def open_network(
         return OnnxNetwork(path)
     if device != 'cpu':
         return _open_in_torch(None, path, device, None, f'device={device!r}')
+    if find_spec('onnxruntime') is None and find_stack() is not None:
+        return _open_in_torch(None, path, device, None, 'this network')
     try:
         return PackedNetwork(path)
-    except UnsupportedNetworkError as error:
+    except UnsupportedNetworkError as error:  # names the file
         return _open_in_torch(None, path, device, None, str(error))
 
 
@@ -162,7 +165,7 @@ def _open_in_torch(
         require_stack()
     except ImportError as error:
         raise ImportError(
-            f'{path}: {why} needs torch and MMPretrain: {error}'
+            f'{why} needs torch and MMPretrain: {error}'
         ) from error
     from csgresnet_mm.apis.predictor.torch_network import open_torch_network
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from csgresnet_mm.apis.model_info import ModelInfo, fixed_input
 from csgresnet_mm.apis.onnx_files import open_session, run_session
-from csgresnet_mm.apis.predictor.inputs import softmax, to_input
+from csgresnet_mm.apis.predictor.face_input import softmax, to_input
 from csgresnet_mm.apis.predictor.resnet_graph import build_graph
 from csgresnet_mm.packed_file import (
     GOLDEN_KEY,

@@ -12,7 +12,7 @@ from torch import nn
 
 from csgresnet_mm.apis.model_info import ModelInfo
 from csgresnet_mm.apis.packed import load_packed
-from csgresnet_mm.apis.predictor.inputs import to_input
+from csgresnet_mm.apis.predictor.face_input import to_input
 from csgresnet_mm.apis.trained import load_trained, probabilities
 from csgresnet_mm.engine import safe_loading
 
