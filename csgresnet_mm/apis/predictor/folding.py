@@ -95,17 +95,15 @@ def modulate(
 
 
 def fold_norm(
-    kernel: np.ndarray,
     mean: np.ndarray,
     variance: np.ndarray,
     weight: np.ndarray,
     bias: np.ndarray,
     eps: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Fold a batch norm in evaluation mode into the kernel before it.
+    """What a batch norm in evaluation mode does: ``y = scale x + bias``.
 
     Args:
-        kernel: Shape (C, C_in, h, w), float32; overwritten.
         mean: Shape (C,), as the next three.
         variance: The running one.
         weight: Of the norm.
@@ -113,12 +111,11 @@ def fold_norm(
         eps: Added to the variance.
 
     Returns:
-        The kernel, and a bias of shape (C,), float32.
+        Scale and bias of shape (C,), float32.
     """
     scale = weight.astype(np.float64) / np.sqrt(variance + np.float64(eps))
     shift = bias - mean * scale
-    kernel *= scale.astype(np.float32)[:, None, None, None]
-    return kernel, shift.astype(np.float32)
+    return scale.astype(np.float32), shift.astype(np.float32)
 
 
 def shift_masks(

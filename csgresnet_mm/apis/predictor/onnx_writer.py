@@ -86,12 +86,12 @@ class GraphWriter:
 
         Args:
             name: Unique.
-            values: float32, contiguous.
+            values: float32.
 
         Returns:
             The name.
         """
-        self.external[name] = values
+        self.external[name] = np.ascontiguousarray(values)
         place = _text(1, 'location') + _text(2, 'external')
         tensor = _tensor(name, values) + _field(13, place)
         tensor += _number(14, _EXTERNAL)

@@ -2,7 +2,13 @@
 
 It is made of the file's config and weights each time, so that no graph has to
 be kept beside each network and each size of input: that takes a tenth of a
-second. Batch norms are folded, Gabor kernels modulated (the dense form).
+second. Two forms compute the same, README.md beside this file has their times:
+
+- dense: Gabor kernels are modulated, batch norms folded into them;
+- factorised: 3x3 convolutions of stride 1 compute the products that all
+  orientations share once, and mix them. Features are ordered (u, o) then, the
+  orientation first, so that the mix is one product of matrices: whatever reads
+  features has its weights in that order. Else they are ordered (o, u).
 """
 
 from __future__ import annotations
@@ -29,17 +35,21 @@ from csgresnet_mm.plain_json import parse_json
 ANGLE_TOLERANCE = 1e-2
 """Radians, as in :mod:`csgresnet_mm.functional`: halves round them."""
 
+FORMS = ('factorised', 'dense')
+
 State = Mapping[str, np.ndarray]
 
 
 def build_graph(
-    info: ModelInfo, state: State
+    info: ModelInfo, state: State, form: str = FORMS[0]
 ) -> tuple[bytes, dict[str, np.ndarray]]:
     """Make the graph of a network.
 
     Args:
         info: How it is used; its config says what it is.
         state: Weights by name, as in the file.
+        form: ``'factorised'``, where the network is one of whole planes of
+            orientations from the stem to the neck, or ``'dense'``.
 
     Returns:
         An ONNX file without weights, from images (batch, channels, H, W),
@@ -55,7 +65,7 @@ def build_graph(
             f'model.backbone.in_channels={network.in_channels}; expected '
             f'{len(info.mean)}, as mean has'
         )
-    builder = _Builder(network, state, info.input_size)
+    builder = _Builder(network, state, info.input_size, form == FORMS[0])
     return builder.build(), builder.writer.external
 
 
@@ -66,9 +76,24 @@ class _Builder:
     """
 
     def __init__(
-        self, network: Architecture, state: State, size: tuple[int, int]
+        self,
+        network: Architecture,
+        state: State,
+        size: tuple[int, int],
+        factorise: bool,
     ) -> None:
         self.network = network
+        gabor = network.gabor
+        count = 1 if gabor is None else len(gabor.angles)
+        self.orientations_first = (
+            factorise
+            and count > 1
+            and network.pooled_orientations == count
+            and all(
+                shift.num_orientations == count
+                for shift in network.shifts.values()
+            )
+        )
         self.state = dict(state)
         self.size = size
         self.writer = GraphWriter('csgresnet_mm')
@@ -180,24 +205,31 @@ class _Builder:
         weight = self._take(
             f'{names[0]}.weight', (planes, inputs, kernel, kernel)
         )
-        if gabor is not None:
-            size = (kernel, kernel)
-            bank = gabor_bank(gabor.bank, size, gabor.scale, gabor.angles)
-            weight = modulate(weight, bank, expand=expand)
         norm = {
             part: self._take(f'{names[1]}.{part}', (made,))
             for part in ('running_mean', 'running_var', 'weight', 'bias')
         }
         self.state.pop(f'{names[1]}.num_batches_tracked', None)
-        weight, bias = fold_norm(
-            weight,
+        scale, bias = fold_norm(
             norm['running_mean'],
             norm['running_var'],
             norm['weight'],
             norm['bias'],
             self.network.eps,
         )
+        order = self._order(made)
+        is_stem = names[0] == 'backbone.conv1'  # it sees an image
+        rows = slice(None) if is_stem else self._order(given)
+        scale, bias = scale[order], bias[order]
         self._slide(kernel, stride, padding)
+        if gabor is not None:
+            size = (kernel, kernel)
+            bank = gabor_bank(gabor.bank, size, gabor.scale, gabor.angles)
+            if self.orientations_first and (kernel, stride) == (3, 1):
+                weight = weight[:, rows]
+                return self._mixed(x, names[0], weight, bank, scale, bias)
+            weight = modulate(weight, bank, expand=expand)
+        weight = weight[order][:, rows] * scale[:, None, None, None]
         return self.writer.add(
             'Conv',
             [
@@ -209,6 +241,63 @@ class _Builder:
             strides=[stride, stride],
             pads=[padding] * 4,
         )
+
+    def _order(self, channels: int) -> slice | np.ndarray:
+        """Where in the file's order (o, u) each channel of the graph is."""
+        gabor = self.network.gabor
+        if gabor is None or not self.orientations_first:
+            return slice(None)
+        grid = np.arange(channels).reshape(-1, len(gabor.angles))
+        return grid.T.ravel()
+
+    def _mixed(
+        self,
+        x: str,
+        name: str,
+        weight: np.ndarray,
+        bank: np.ndarray,
+        scale: np.ndarray,
+        bias: np.ndarray,
+    ) -> str:
+        """A factorised convolution: spec of the sums in functional.
+
+        ``T[q, o] = sum_c weight[o, c, q] x[c]`` everywhere, then
+        ``y[u, o] = sum_q bank[u, q] T[q, o]`` where tap q meets it.
+        """
+        planes, channels, kernel, _ = weight.shape
+        orientations, taps = len(bank), kernel * kernel
+        # (O, C, h, w) -> (Q*O, C, 1, 1)
+        products = weight.reshape(planes, channels, taps).transpose(2, 0, 1)
+        products = products.reshape(-1, channels, 1, 1)
+        weights = self.writer.weight(f'{name}.weight', products)
+        y = self.writer.add('Conv', [x, weights], kernel_shape=[1, 1])
+        edge = np.zeros(8, np.int64)
+        edge[[2, 3, 6, 7]] = kernel // 2
+        y = self.writer.add('Pad', [y, self.writer.constant(edge)])
+        maps = [
+            self._cut(y, (tap * planes, *divmod(tap, kernel)), planes)
+            for tap in range(taps)
+        ]
+        y = self.writer.add('Concat', maps, axis=1)
+        y = self._reshape(y, (taps, planes * self.size[0] * self.size[1]))
+        mix = bank.reshape(orientations, taps).astype(np.float32)
+        y = self.writer.add('MatMul', [self.writer.constant(mix), y])
+        y = self._reshape(y, (orientations * planes, *self.size))
+        for kind, values in (('Mul', scale), ('Add', bias)):
+            per_channel = values[:, None, None]
+            operand = self.writer.weight(f'{name}.{kind}', per_channel)
+            y = self.writer.add(kind, [y, operand])
+        return y
+
+    def _cut(self, x: str, first: tuple[int, int, int], planes: int) -> str:
+        """The window of a padded map that one tap meets."""
+        start = np.array(first, np.int64)
+        end = start + (planes, *self.size)
+        axes = np.array((1, 2, 3), np.int64)
+        window = [
+            self.writer.constant(values) for values in (start, end, axes)
+        ]
+        return self.writer.add('Slice', [x, *window])
 
     def _shift(
         self, x: str, channels: int, place: tuple[int, int], name: str
@@ -228,16 +317,19 @@ class _Builder:
             shift.position,
             self._seed(shift, name),
         )
-        # (B, C, H, W) -> (B, C/M, M, H, W)
-        planes = (channels // orientations, orientations, *self.size)
-        x = self._reshape(x, planes)
+        # (B, C, H, W) -> (B, C/M, M, H, W), or (B, M, C/M, H, W)
+        planes = [channels // orientations, orientations]
+        axis = 1
+        if self.orientations_first:
+            planes, axis = planes[::-1], 2
+        x = self._reshape(x, (*planes, *self.size))
         y = x
         for mask, direction in zip(masks, shift.directions, strict=True):
             step = 1 if direction == 'right' else -1
             pads = np.zeros(10, np.int64)
-            pads[1], pads[6] = step, -step
+            pads[axis], pads[5 + axis] = step, -step
             moved = self.writer.add('Pad', [x, self.writer.constant(pads)])
-            where = self.writer.constant(mask[None, None])
+            where = self.writer.constant(np.expand_dims(mask, (0, axis)))
             y = self.writer.add('Where', [where, moved, y])
         return self._reshape(y, (channels, *self.size))
 
@@ -256,8 +348,11 @@ class _Builder:
             )
         x = self.writer.add('GlobalAveragePool', [x])
         if orientations > 1:
-            x = self._reshape(x, (features, orientations))
-            x = self.writer.add('ReduceMax', [x], axes=[2], keepdims=0)
+            grid, axis = (features, orientations), 2
+            if self.orientations_first:
+                grid, axis = grid[::-1], 1
+            x = self._reshape(x, grid)
+            x = self.writer.add('ReduceMax', [x], axes=[axis], keepdims=0)
         else:
             x = self._reshape(x, (features,))
         classes = self.network.num_classes
