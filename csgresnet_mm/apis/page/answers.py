@@ -14,7 +14,8 @@ from csgresnet_mm.apis.predictor import (
     annotate,
     read_image,
 )
-from csgresnet_mm.apis.predictor.networks import TorchNetwork, to_input
+from csgresnet_mm.apis.predictor.face_input import to_input
+from csgresnet_mm.apis.predictor.torch_network import TorchNetwork
 from csgresnet_mm.visualization.cam import Face as Picture
 from csgresnet_mm.visualization.cam import compute_cams
 

@@ -14,6 +14,7 @@ from csgresnet_mm.apis.predictor import (
     SyntheticWeightsWarning,
 )
 from csgresnet_mm.apis.predictor.alignment import ALIGNMENTS
+from csgresnet_mm.apis.predictor.networks import open_network
 from csgresnet_mm.program import command
 from csgresnet_mm.visualization.cam import INSTALL
 from csgresnet_mm.weights import DEFAULT
@@ -175,13 +176,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with warnings.catch_warnings():  # the page says it
         warnings.simplefilter('ignore', SyntheticWeightsWarning)
         import_gradio()
-        predictor = ExpressionPredictor(
-            args.config,
-            args.weights,
-            args.device,
-            alignment=args.alignment,
+        explain = find_spec('pytorch_grad_cam') is not None
+        network = open_network(
+            args.config, args.weights, args.device, in_torch=explain
         )
-    explain = find_spec('pytorch_grad_cam') is not None
+        predictor = ExpressionPredictor(network, alignment=args.alignment)
     if not explain:
         print(f'Without Grad-CAM, which needs: {INSTALL}')
     print(f'weights: {args.weights or DEFAULT}')

@@ -109,6 +109,8 @@ def open_network(
     weights: str | os.PathLike[str] | None,
     device: str = 'cpu',
     classes: Sequence[str] | None = None,
+    *,
+    in_torch: bool = False,
 ) -> FaceNetwork:
     """Open a network by what its file is.
 
@@ -123,6 +125,8 @@ def open_network(
             to run code. Or the name of weights that ship; None: the default.
         device: 'cpu' or a CUDA device; ``.onnx`` takes 'cpu' only.
         classes: For a ``.pth`` that names none.
+        in_torch: Have torch run packed networks, too: for gradients, as
+            Grad-CAM needs them, or many faces at once.
 
     Raises:
         FileNotFoundError: A file is not there.
@@ -146,7 +150,8 @@ def open_network(
         return OnnxNetwork(path)
     if device != 'cpu':
         return _open_in_torch(None, path, device, None, f'device={device!r}')
-    if find_spec('onnxruntime') is None and find_stack() is not None:
+    no_runtime = find_spec('onnxruntime') is None and find_stack() is not None
+    if in_torch or no_runtime:
         return _open_in_torch(None, path, device, None, 'this network')
     try:
         return PackedNetwork(path)

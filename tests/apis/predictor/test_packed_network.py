@@ -151,6 +151,7 @@ def test_shipped_weights_answer_as_in_torch(name):
     assert found.shape == wanted.shape and found.dtype == np.float32
     np.testing.assert_allclose(found, wanted, atol=1e-4)
     assert isinstance(open_network(None, name), PackedNetwork)
+    assert isinstance(open_network(None, name, in_torch=True), TorchNetwork)
 
 
 @pytest.fixture(scope='module')
