@@ -9,6 +9,7 @@ import numpy as np
 
 from csgresnet_mm.apis.model_info import ModelInfo, fixed_input
 from csgresnet_mm.apis.onnx_files import open_session, run_session
+from csgresnet_mm.apis.predictor.architecture import UnsupportedNetworkError
 from csgresnet_mm.apis.predictor.face_input import softmax, to_input
 from csgresnet_mm.apis.predictor.resnet_graph import build_graph
 from csgresnet_mm.packed_file import (
@@ -39,8 +40,10 @@ class PackedNetwork:
         try:
             self.info = ModelInfo.from_json(metadata[INFO_KEY])
             graph, weights = build_graph(self.info, state)
+        except UnsupportedNetworkError as error:
+            raise UnsupportedNetworkError(f'{path}: {error}') from error
         except ValueError as error:
-            raise type(error)(f'{os.fspath(path)}: {error}') from error
+            raise ValueError(f'{path}: {error}') from error
         self._session = open_session(graph, weights=weights)
         scores = run_session(self._session, fixed_input(self.info))[0]
         check_golden(

@@ -1,5 +1,6 @@
 """A packed network's scores are torch's, whatever its config says."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -48,7 +49,10 @@ NETWORKS = {
     'training only': {'frozen_stages': 1, 'drop_path_rate': 0.1},
     'ResNet': {'type': 'ResNet'},
     'ResNet-50': {'type': 'ResNet', 'depth': 50},
-    'CSResNet': {'type': 'CSResNet', 'channel_shift': {'stage': 3}},
+    'CSResNet': {
+        'type': 'CSResNet',
+        'channel_shift': {'stage': 3, 'divisor': 4},
+    },
     'ResNet of GConv': {
         'type': 'ResNet',
         'conv_cfg': {'type': 'GConv', 'num_orientations': 4},
@@ -257,6 +261,14 @@ def test_what_is_left_to_torch_answers(tmp_path):
     with pytest.raises(UnsupportedNetworkError, match='a.safetensors: .*avg'):
         PackedNetwork(path)
     assert isinstance(open_network(None, path), TorchNetwork)
+
+
+def test_a_config_that_is_no_json_is_told(small, tmp_path):
+    _, info, state, scores = small
+    info = dataclasses.replace(info, config='{')
+    path = write(tmp_path / 'a.safetensors', info, state, scores)
+    with pytest.raises(ValueError, match='a.safetensors: Expecting'):
+        PackedNetwork(path)
 
 
 def test_numbers_that_numpy_lacks_are_told(tmp_path):
