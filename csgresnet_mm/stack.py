@@ -1,7 +1,6 @@
-"""Which of the two MM stacks is installed, and whether it can work."""
+"""What is installed beside numpy: torch, one of the two MM stacks, extras."""
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 STACKS = {
@@ -20,6 +19,9 @@ SUPPORTED = {
 
 
 def _installed(distribution: str) -> str | None:
+    # 30 ms, which only those spend who have a part of a stack
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(distribution)
     except PackageNotFoundError:
@@ -36,6 +38,9 @@ def find_stack() -> str | None:
     Raises:
         ImportError: If distributions of both stacks are installed.
     """
+    missing = [name for name in SUPPORTED if find_spec(name) is None]
+    if len(missing) == len(SUPPORTED):
+        return None
     found = {
         extra: [name for name in names if _installed(name)]
         for extra, names in STACKS.items()
@@ -48,9 +53,27 @@ def find_stack() -> str | None:
             f'    pip uninstall -y {" ".join(everything)}\n'
             "    pip install 'csgresnet_mm[onedl]'"
         )
-    if any(find_spec(name) is None for name in SUPPORTED):
+    if missing:
         return None
     return 'openmmlab' if found['openmmlab'] else 'onedl'
+
+
+def require_packages(extra: str, *names: str) -> None:
+    """Check that what an extra of this package brings is there.
+
+    Args:
+        extra: Of this package.
+        names: Modules, which are not imported.
+
+    Raises:
+        ImportError: If one is not: naming it and the line that installs it.
+    """
+    missing = [name for name in names if find_spec(name) is None]
+    if missing:
+        raise ImportError(
+            f'{", ".join(missing)} not found: '
+            f"pip install 'csgresnet_mm[{extra}]'"
+        )
 
 
 def require_stack() -> None:
@@ -63,7 +86,8 @@ def require_stack() -> None:
         ImportError: If none is, naming the two extras; or if both are.
     """
     if find_stack() is None:
-        missing = [name for name in SUPPORTED if find_spec(name) is None]
+        needed = ('torch', *SUPPORTED)
+        missing = [name for name in needed if find_spec(name) is None]
         raise ImportError(
             f'{", ".join(missing)} not found. Install one of the two stacks: '
             "pip install 'csgresnet_mm[onedl]' (the maintained forks) or "

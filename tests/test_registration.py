@@ -41,7 +41,14 @@ def succeed(program: str, *path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    'name', ['csgresnet_mm', 'csgresnet_mm.apis', 'csgresnet_mm.apis.compare']
+    'name',
+    [
+        'csgresnet_mm',
+        'csgresnet_mm.apis',
+        'csgresnet_mm.apis.compare',
+        'csgresnet_mm.apis.predictor',
+        'csgresnet_mm.apis.predictor.profile',
+    ],
 )
 def test_importing_loads_neither_torch_nor_a_stack(name):
     succeed(f'{LIGHT}\nimport {name}\nassert not loaded(), loaded()')
@@ -85,7 +92,7 @@ import mmpretrain.registry
     'a part that needs MMEngine only': 'import csgresnet_mm.engine.launch',
     'a metric': 'from csgresnet_mm.evaluation import SavePredictions',
     'a backbone': 'from csgresnet_mm import GResNet',
-    'a program': 'import csgresnet_mm.apis.predictor',
+    'a program': 'import csgresnet_mm.apis.convert',
 }
 
 

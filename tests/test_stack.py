@@ -107,7 +107,6 @@ ROOMS = [
     'apis.model_card',
     'apis.onnx_export',
     'apis.page',
-    'apis.predictor',
     'apis.reproduce',
 ]
 

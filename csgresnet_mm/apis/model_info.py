@@ -9,24 +9,22 @@ from dataclasses import dataclass
 from operator import ge
 from typing import Any, get_args
 
-from mmengine.config import Config
-from mmpretrain.registry import DATASETS
+import cv2
+import numpy as np
 
-from csgresnet_mm.apis.config_reading import (
-    find_type,
-    leaf_settings,
-    type_name,
-)
-from csgresnet_mm.apis.plain_config import plain_model
-from csgresnet_mm.apis.preparation import read_test_pipeline
-from csgresnet_mm.engine.class_order import find_classes
-from csgresnet_mm.engine.fingerprint import META_KEY
 from csgresnet_mm.plain_json import parse_json
 
 UNKNOWN = 'unknown'
 """The alignment where neither checkpoint nor data set tells it."""
-SYNTHETIC = 'DemoFaces'
 CHANNEL_ORDERS = ('rgb', 'bgr', 'grey')
+INTERPOLATIONS: Mapping[str, int] = {
+    'nearest': cv2.INTER_NEAREST,
+    'bilinear': cv2.INTER_LINEAR,
+    'bicubic': cv2.INTER_CUBIC,
+    'area': cv2.INTER_AREA,
+    'lanczos': cv2.INTER_LANCZOS4,
+}
+"""MMCV's names; how a picture is resized."""
 MAX_SIDE = 1024
 """Pixels: a file that came from elsewhere may ask for any memory else."""
 
@@ -43,7 +41,7 @@ class ModelInfo:
         std: Of each channel, divided by afterwards.
         resize: (height, width) to which an aligned face is resized; where it
             is larger than ``input_size``, a centre crop follows.
-        interpolation: How it is resized, in OpenCV's names.
+        interpolation: How it is resized, one of :data:`INTERPOLATIONS`.
         alignment: How the faces of its data are aligned, or 'unknown'.
         synthetic: Whether it was trained on drawn faces: no use on photos.
         fingerprint: Of the training data; None where it is not known.
@@ -88,6 +86,10 @@ class ModelInfo:
                 f'two numbers of at least input_size={self.input_size} and '
                 f'at most {MAX_SIDE}',
             ),
+            'interpolation': (
+                self.interpolation in INTERPOLATIONS,
+                f'one of {", ".join(INTERPOLATIONS)}',
+            ),
             'channel_order': (
                 self.channel_order in CHANNEL_ORDERS,
                 f'one of {CHANNEL_ORDERS}',
@@ -103,48 +105,6 @@ class ModelInfo:
                 raise ValueError(
                     f'{name}={getattr(self, name)!r}; expected {wanted}'
                 )
-
-    @classmethod
-    def from_config(
-        cls,
-        config: Config,
-        meta: Mapping[str, Any],
-        classes: Sequence[str] | None = None,
-    ) -> ModelInfo:
-        """Read it from a run's config and its checkpoint's ``meta``.
-
-        Args:
-            config: With a model, a data preprocessor and a test data set.
-            meta: Of the checkpoint.
-            classes: For a checkpoint that names none.
-
-        Raises:
-            ValueError: The classes are not known, or the test pipeline or
-                the data preprocessor does something that is not done by
-                those who read this: naming it.
-        """
-        found = find_classes({'meta': dict(meta)}) or tuple(classes or ())
-        if not found:
-            raise ValueError(
-                "meta['dataset_meta']['classes'] is not in the checkpoint; "
-                'expected the names of the classes: give them yourself'
-            )
-        prepared = read_test_pipeline(config)
-        order, mean, std = _read_preprocessor(config)
-        return cls(
-            classes=found,
-            input_size=prepared.input_size,
-            channel_order=order,
-            mean=mean,
-            std=std,
-            resize=prepared.resize,
-            interpolation=prepared.interpolation,
-            alignment=_find_alignment(config, meta),
-            synthetic=is_synthetic(config, meta),
-            fingerprint=_find_fingerprint(meta),
-            config=json.dumps(plain_model(config), sort_keys=True),
-            grey_data=_is_grey(config),
-        )
 
     def to_json(self) -> str:
         """As JSON text; equal information gives equal text."""
@@ -181,6 +141,28 @@ class ModelInfo:
         )
 
 
+def fixed_input(info: ModelInfo, batch: int = 1, seed: int = 0) -> np.ndarray:
+    """The same normalised noise on every machine.
+
+    Args:
+        info: Of the network.
+        batch: Number of images.
+        seed: Chooses among inputs.
+
+    Returns:
+        Shape (batch, channels, *input_size), float32, values of pixels.
+    """
+    shape = (batch, len(info.mean), *info.input_size)
+    index = np.arange(np.prod(shape), dtype=np.int64) + seed * 7919
+    # numbers below 2**53: float64 holds each exactly
+    pixels = (index * 1103515245 + 12345) % 2147483647 % 256
+    mean, std = (
+        np.array(values, np.float64)[:, None, None]
+        for values in (info.mean, info.std)
+    )
+    return ((pixels.reshape(shape) - mean) / std).astype(np.float32)
+
+
 _KINDS: dict[str, Any] = {
     'classes': [str],
     'input_size': [int],
@@ -212,58 +194,3 @@ def _read_value(name: str, value: Any, kind: Any) -> Any:
         wanted = getattr(kind, '__name__', kind)
         raise ValueError(f'{name}={value!r}; expected {wanted}')
     return value
-
-
-def _read_preprocessor(
-    config: Config,
-) -> tuple[str, tuple[float, ...], tuple[float, ...]]:
-    """Channel order, mean and standard deviation."""
-    model = config['model']
-    settings = model.get('data_preprocessor') or config.get(
-        'data_preprocessor', {}
-    )
-    if settings.get('pad_size_divisor', 1) != 1:
-        raise ValueError(
-            f'data_preprocessor.pad_size_divisor='
-            f'{settings["pad_size_divisor"]!r} is done by tools/test.py '
-            'only: expected 1, else the scores would be others'
-        )
-    channels = model['backbone'].get('in_channels', 3)
-    order = 'rgb' if settings.get('to_rgb') else 'bgr'
-    if channels == 1:
-        order = 'grey'
-    mean = settings.get('mean') or [0.0] * channels
-    std = settings.get('std') or [1.0] * channels
-    return order, tuple(map(float, mean)), tuple(map(float, std))
-
-
-def _find_alignment(config: Config, meta: Mapping[str, Any]) -> str:
-    told = (meta.get('dataset_meta') or {}).get('alignment')
-    if told is None:
-        leaf = next(leaf_settings(config['test_dataloader']['dataset']))
-        kind = find_type(leaf.get('type'), DATASETS)
-        told = getattr(kind, 'METAINFO', {}).get('alignment')
-    return UNKNOWN if told is None else str(told)
-
-
-def _is_grey(config: Config) -> bool:
-    leaf = next(leaf_settings(config['test_dataloader']['dataset']))
-    return bool(getattr(find_type(leaf.get('type'), DATASETS), 'GREY', False))
-
-
-def is_synthetic(config: Config, meta: Mapping[str, Any]) -> bool:
-    """Whether a network was trained on drawn faces."""
-    parts = (meta.get(META_KEY) or {}).get('train', ())
-    if parts:
-        return any(part.get('dataset') == SYNTHETIC for part in parts)
-    settings = (config.get('train_dataloader') or {}).get('dataset') or {}
-    return any(
-        type_name(leaf.get('type')) == SYNTHETIC
-        for leaf in leaf_settings(settings)
-    )
-
-
-def _find_fingerprint(meta: Mapping[str, Any]) -> str | None:
-    parts = (meta.get(META_KEY) or {}).get('train', ())
-    found = [str(part['fingerprint']) for part in parts]
-    return '+'.join(found) or None

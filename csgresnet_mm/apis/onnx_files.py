@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,9 @@ EXPORT_KEY = 'csgresnet_mm.export'
 """Of the metadata: how the file was made."""
 INPUT_TYPES = ('uint8', 'float32')
 """Of a file that normalises."""
-HINT = "ONNX files need the extra: pip install 'csgresnet_mm[onnx]'"
+HINT = "{} is missing: pip install 'csgresnet_mm[{}]'"
+THREADS = 'OMP_NUM_THREADS'
+"""Of the environment: ONNX Runtime itself does not read it."""
 
 
 def require(name: str) -> Any:
@@ -27,21 +31,43 @@ def require(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise ImportError(f'{HINT} ({error})') from error
+        package = name.partition('.')[0]
+        extra = 'predict' if package == 'onnxruntime' else 'onnx'
+        hint = HINT.format(package, extra)
+        raise ImportError(f'{hint} ({error})') from error
 
 
-def open_session(model: bytes | Path, threads: int | None = None) -> Any:
+def default_threads() -> int:
+    """OMP_NUM_THREADS, as torch has it; else one a CPU of this process."""
+    told = os.environ.get(THREADS, '')
+    if told.isdecimal() and int(told) > 0:
+        return int(told)
+    if hasattr(os, 'sched_getaffinity'):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def open_session(
+    model: bytes | Path,
+    threads: int | None = None,
+    weights: Mapping[str, np.ndarray] | None = None,
+) -> Any:
     """An ONNX Runtime session on the CPU.
 
     Args:
         model: The file or its content.
-        threads: Of one operator; None is the runtime's default.
+        threads: Of one operator; None: :func:`default_threads`.
+        weights: By name, those that the file names but does not hold.
     """
     runtime = require('onnxruntime')
     options = runtime.SessionOptions()
     options.log_severity_level = 3  # errors: it warns of what it optimises
-    if threads is not None:
-        options.intra_op_num_threads = threads
+    options.intra_op_num_threads = threads or default_threads()
+    # between two pictures, waiting threads would take the detector's time
+    options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+    if weights:
+        values = map(runtime.OrtValue.ortvalue_from_numpy, weights.values())
+        options.add_external_initializers(list(weights), list(values))
     return runtime.InferenceSession(
         model if isinstance(model, bytes) else str(model),
         options,

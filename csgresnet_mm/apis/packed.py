@@ -24,13 +24,11 @@ from csgresnet_mm.apis.trained import fixed_input, load_strictly, load_trained
 from csgresnet_mm.packed_file import (
     GOLDEN_KEY,
     INFO_KEY,
+    check_golden,
     read_packed_file,
 )
 from csgresnet_mm.plain_json import parse_json
 from csgresnet_mm.whole_file import whole_file
-
-TOLERANCE = 1e-4
-"""Of a score, relative to the largest: another CPU adds in another order."""
 
 
 @torch.no_grad()
@@ -117,8 +115,8 @@ def load_packed(
         FileNotFoundError: There is no such file.
         ValueError: It is damaged, not such a file, or its scores of the
             fixed input miss the stored ones by more than
-            :data:`TOLERANCE`: naming the file, the key, what was found and
-            what is expected.
+            :data:`~csgresnet_mm.packed_file.TOLERANCE`: naming the file,
+            the key, what was found and what is expected.
     """
     state, metadata = read_packed_file(Path(path))
     init_default_scope('mmpretrain')
@@ -126,28 +124,9 @@ def load_packed(
         info = ModelInfo.from_json(metadata[INFO_KEY])
         numbers = sum(value.numel() for value in state.values())
         model = build_plain(parse_json(info.config), numbers)
-        expected = torch.tensor(parse_json(metadata[GOLDEN_KEY]))
     except BUILD_ERRORS as error:
         raise ValueError(f'{path}: {error}') from error
     load_strictly(model, state, str(path))
-    _check_golden(model, info, expected, Path(path))
+    scores = golden_scores(model, info).numpy()
+    check_golden(scores, metadata[GOLDEN_KEY], len(info.classes), path)
     return model.to(device), info
-
-
-def _check_golden(
-    model: nn.Module, info: ModelInfo, expected: Tensor, path: Path
-) -> None:
-    found = golden_scores(model, info)
-    if found.shape != expected.shape or len(found) != len(info.classes):
-        raise ValueError(
-            f'{path}, {GOLDEN_KEY}: the network gives {len(found)} scores, '
-            f'the file has {expected.numel()}; expected one for each of '
-            f'{len(info.classes)} classes'
-        )
-    error = (found - expected).abs().max() / expected.abs().max().clamp(1e-6)
-    if not error <= TOLERANCE:
-        raise ValueError(
-            f'{path}, {GOLDEN_KEY}: the scores of the fixed input are '
-            f'{found.tolist()}; expected {expected.tolist()} (relative '
-            f'error {error:.1e}, at most {TOLERANCE:.0e})'
-        )

@@ -9,21 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import cv2
 from mmengine.config import Config
 
 from csgresnet_mm.apis.config_reading import leaf_settings, type_name
+from csgresnet_mm.apis.model_info import INTERPOLATIONS
 
 Size = tuple[int, int]
-
-INTERPOLATIONS = {
-    'nearest': cv2.INTER_NEAREST,
-    'bilinear': cv2.INTER_LINEAR,
-    'bicubic': cv2.INTER_CUBIC,
-    'area': cv2.INTER_AREA,
-    'lanczos': cv2.INTER_LANCZOS4,
-}
-"""MMCV's names; how a picture is resized."""
 
 SUPPORTED: Mapping[str, Mapping[str, Sequence[Any]]] = {
     'LoadImageFromFile': {

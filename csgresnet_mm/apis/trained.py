@@ -13,10 +13,12 @@ from mmpretrain.models import MultiLabelClsHead, MultiTaskHead
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
+from csgresnet_mm.apis import model_info
 from csgresnet_mm.apis.config_data.input_size import check_input_size
 from csgresnet_mm.apis.config_reading import enter_scope
 from csgresnet_mm.apis.model_info import ModelInfo
 from csgresnet_mm.apis.plain_config import plain_model
+from csgresnet_mm.apis.run_info import read_run_info
 from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.engine.class_order import find_classes
 
@@ -78,7 +80,7 @@ def load_trained(
     """
     found = load_network(config, checkpoint)
     try:
-        info = ModelInfo.from_config(found.config, found.meta, classes)
+        info = read_run_info(found.config, found.meta, classes)
     except ValueError as error:
         raise ValueError(f'{os.fspath(checkpoint)}: {error}') from error
     return Trained(found.model, found.config, found.meta, info)
@@ -173,23 +175,5 @@ def probabilities(model: nn.Module, x: Tensor) -> Tensor:
 
 
 def fixed_input(info: ModelInfo, batch: int = 1, seed: int = 0) -> Tensor:
-    """The same normalised noise on every machine and version of torch.
-
-    Args:
-        info: Of the network.
-        batch: Number of images.
-        seed: Chooses among inputs.
-
-    Returns:
-        Shape (batch, channels, *input_size), float32, values of pixels.
-    """
-    shape = (batch, len(info.mean), *info.input_size)
-    count = torch.Size(shape).numel()
-    index = torch.arange(count, dtype=torch.int64) + seed * 7919
-    # numbers below 2**53: float64 holds each exactly
-    pixels = (index * 1103515245 + 12345) % 2147483647 % 256
-    mean, std = (
-        torch.tensor(values, dtype=torch.float64)[:, None, None]
-        for values in (info.mean, info.std)
-    )
-    return ((pixels.view(shape).double() - mean) / std).float()
+    """As :func:`csgresnet_mm.apis.model_info.fixed_input`, a tensor."""
+    return torch.from_numpy(model_info.fixed_input(info, batch, seed))

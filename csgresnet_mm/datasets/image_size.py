@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import functools
 import os
-import struct
 import warnings
 from io import BytesIO
 
 from PIL import Image
 
-from .errors import UnreadableImageError
+from csgresnet_mm.image_limits import BAD_HEADER, MAX_PIXELS
 
-MAX_PIXELS = 2**26
-"""Default limit, width times height: above today's largest photographs."""
+from .errors import UnreadableImageError
 
 JPEG = b'\xff\xd8'
 PNG = b'\x89PNG\r\n\x1a\n'
@@ -42,18 +40,6 @@ _BARE = frozenset((0x01, *range(0xD0, 0xD9)))
 _HEADERS = 2**24
 _BYTES_A_PIXEL = 8
 """Four channels of 16 bits: no image file is longer than that and a header."""
-
-BAD_HEADER = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    EOFError,
-    OverflowError,
-    struct.error,
-)
-"""What Pillow raises on damaged headers."""
 
 
 def check_file_size(path: str, max_pixels: int = MAX_PIXELS) -> None:

@@ -1,13 +1,17 @@
 """Tensors in, tensors out: the mathematics of CS-GResNet on torch alone."""
 
-from csgresnet_mm.functional.channel_shift import (
+from csgresnet_mm.stack import require_packages
+
+require_packages('torch', 'torch')
+
+from csgresnet_mm.functional.channel_shift import (  # noqa: E402
     channel_shift,
     check_channel_shift,
     shift_blocks,
 )
-from csgresnet_mm.functional.dense import dense_conv2d
-from csgresnet_mm.functional.factorised import factorised_conv2d
-from csgresnet_mm.functional.gabor import (
+from csgresnet_mm.functional.dense import dense_conv2d  # noqa: E402
+from csgresnet_mm.functional.factorised import factorised_conv2d  # noqa: E402
+from csgresnet_mm.functional.gabor import (  # noqa: E402
     check_orientations,
     filter_bank,
     gabor_filter_bank,
@@ -15,12 +19,12 @@ from csgresnet_mm.functional.gabor import (
     modulate,
     resolve_orientations,
 )
-from csgresnet_mm.functional.gabor_conv import (
+from csgresnet_mm.functional.gabor_conv import (  # noqa: E402
     EXECUTIONS,
     PADDING_MODES,
     gabor_conv2d,
 )
-from csgresnet_mm.functional.orientation import (
+from csgresnet_mm.functional.orientation import (  # noqa: E402
     check_channels,
     expand_bias,
     expand_orientations,

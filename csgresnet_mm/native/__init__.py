@@ -1,6 +1,10 @@
 """The native CPU kernel: its build, and its binding to torch tensors."""
 
-from csgresnet_mm.native.binding import (
+from csgresnet_mm.stack import require_packages
+
+require_packages('torch', 'torch')
+
+from csgresnet_mm.native.binding import (  # noqa: E402
     backward,
     backward_covers,
     covers,

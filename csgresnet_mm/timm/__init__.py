@@ -12,7 +12,11 @@ Outputs are those of the networks in MMPretrain, and :mod:`.keys` carries
 weights over in both directions.
 """
 
-from csgresnet_mm.timm.gresnet import (
+from csgresnet_mm.stack import require_packages
+
+require_packages('timm', 'torch', 'timm')
+
+from csgresnet_mm.timm.gresnet import (  # noqa: E402
     GResNet,
     csgresnet18,
     csgresnet18_half,
@@ -20,7 +24,7 @@ from csgresnet_mm.timm.gresnet import (
     gresnet18,
     gresnet34,
 )
-from csgresnet_mm.timm.keys import from_mmpretrain, to_mmpretrain
+from csgresnet_mm.timm.keys import from_mmpretrain, to_mmpretrain  # noqa: E402
 
 __all__ = [
     'GResNet',

@@ -1,7 +1,8 @@
 """Networks that are part of this package.
 
 A network is one file, ``NAME.safetensors``, as ``tools/convert.py pack``
-writes it, and beside it its card, ``NAME.md``. Importing this package imports
+writes it, and beside it its card, ``NAME.md``. The face detector's lies
+beside them. Importing this package imports
 neither torch nor the stack.
 """
 
@@ -44,6 +45,11 @@ def find_weights(name: str) -> Path:
             f'one of {", ".join(list_weights())}'
         )
     return _FOLDER / f'{name}{_SUFFIX}'
+
+
+def find_detector() -> Path:
+    """The file of CenterFace, ONNX; ``centerface.md`` has its licence."""
+    return _FOLDER / 'centerface.onnx'
 
 
 def read_card(name: str) -> str:

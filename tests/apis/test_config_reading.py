@@ -14,11 +14,11 @@ from csgresnet_mm.apis import ExpressionPredictor
 from csgresnet_mm.apis.browse import browse
 from csgresnet_mm.apis.config_data.parts import open_parts
 from csgresnet_mm.apis.config_reading import registered_name
-from csgresnet_mm.apis.model_info import ModelInfo
 from csgresnet_mm.apis.onnx_export.cli import main as export_main
 from csgresnet_mm.apis.packed import pack
 from csgresnet_mm.apis.plain_config import plain_model
 from csgresnet_mm.apis.run_images import build_dataset, read_pixels
+from csgresnet_mm.apis.run_info import read_run_info
 from csgresnet_mm.apis.trained import load_trained
 from csgresnet_mm.layers import GConv
 from csgresnet_mm.models import GResNet
@@ -86,9 +86,7 @@ def test_T6_the_network_is_the_one_that_names_describe(config):
     found = plain_model(config)
     assert found['backbone'].pop('norm_cfg')['type'] == 'BN'
     assert found == expected
-    info = ModelInfo.from_config(
-        config, {'dataset_meta': {'classes': CLASSES}}
-    )
+    info = read_run_info(config, {'dataset_meta': {'classes': CLASSES}})
     assert info.resize == (36, 36)
     assert info.alignment == 'rafdb'
     assert info.synthetic

@@ -6,13 +6,14 @@ import pytest
 from mmengine.config import Config
 
 from csgresnet_mm.apis.model_info import ModelInfo
+from csgresnet_mm.apis.run_info import read_run_info
 from tests.apis.small_run import CLASSES, small_config
 
 META = {'dataset_meta': {'classes': CLASSES}}
 
 
 def info(**changes):
-    values = json.loads(ModelInfo.from_config(small_config(), META).to_json())
+    values = json.loads(read_run_info(small_config(), META).to_json())
     return json.dumps({**values, **changes})
 
 
@@ -22,7 +23,7 @@ def test_everything_is_read_from_config_and_checkpoint():
         'dataset_meta': {'classes': CLASSES, 'alignment': 'mine'},
         'data_fingerprint': {'train': parts},
     }
-    found = ModelInfo.from_config(small_config(), meta)
+    found = read_run_info(small_config(), meta)
     assert found.classes == CLASSES
     assert found.resize == (36, 36)
     assert found.input_size == (32, 32)
@@ -41,7 +42,7 @@ def test_height_and_width_are_not_swapped():
     pipeline = config.test_dataloader.dataset.pipeline
     pipeline[1].scale = (60, 40)  # MMCV's order: width, height
     pipeline[2].crop_size = (50, 30)
-    found = ModelInfo.from_config(config, META)
+    found = read_run_info(config, META)
     assert found.resize == (40, 60)
     assert found.input_size == (30, 50)
 
@@ -56,7 +57,7 @@ def test_height_and_width_are_not_swapped():
 )
 def test_shipped_configs(name, synthetic, order, size):
     config = Config.fromfile(f'configs/{name}.py')
-    found = ModelInfo.from_config(config, {}, CLASSES)
+    found = read_run_info(config, {}, CLASSES)
     assert found.synthetic is synthetic
     assert found.channel_order == order
     assert found.input_size == size
@@ -70,12 +71,12 @@ def test_drawn_faces_are_told_by_the_checkpoint():
             'train': [{'dataset': 'DemoFaces', 'fingerprint': 'x'}]
         },
     }
-    assert ModelInfo.from_config(small_config(), meta).synthetic
+    assert read_run_info(small_config(), meta).synthetic
 
 
 def test_unknown_classes_are_an_error():
     with pytest.raises(ValueError, match='dataset_meta.*not in the check'):
-        ModelInfo.from_config(small_config(), {})
+        read_run_info(small_config(), {})
 
 
 def test_another_pipeline_is_an_error():
@@ -84,7 +85,7 @@ def test_another_pipeline_is_an_error():
         type='ResizeEdge', scale=40
     )
     with pytest.raises(ValueError, match='ResizeEdge.*expected Resize'):
-        ModelInfo.from_config(config, META)
+        read_run_info(config, META)
 
 
 @pytest.mark.parametrize(

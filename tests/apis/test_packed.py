@@ -87,7 +87,11 @@ def test_a_setting_changed_is_found(files, tmp_path):
 
 @pytest.mark.parametrize(
     ('golden', 'message'),
-    [('[1.0]', 'gives 5 scores'), ('"x"', 'a: '), ('{', 'a: ')],
+    [
+        ('[1.0]', 'gives 5 scores'),
+        ('"x"', f'a, {GOLDEN_KEY}: '),
+        ('{', f'a, {GOLDEN_KEY}: '),
+    ],
 )
 def test_a_wrong_golden_is_found(golden, message, files, tmp_path):
     changed = rewrite(files[2], tmp_path / 'a', golden=golden)

@@ -14,9 +14,9 @@ from mmpretrain.registry import MODELS, TRANSFORMS
 from torch import nn
 
 from csgresnet_mm.apis import ExpressionPredictor
-from csgresnet_mm.apis.model_info import ModelInfo
 from csgresnet_mm.apis.onnx_export.network import OnnxNetwork
 from csgresnet_mm.apis.preparation import read_test_pipeline
+from csgresnet_mm.apis.run_info import read_run_info
 from csgresnet_mm.apis.trained import load_trained
 from tests.apis.small_run import CLASSES, small_config, write_run
 
@@ -94,7 +94,7 @@ def test_T13_padded_batches_are_refused():
     config = small_config()
     config.data_preprocessor.pad_size_divisor = 64
     with pytest.raises(ValueError, match='pad_size_divisor=64'):
-        ModelInfo.from_config(config, META)
+        read_run_info(config, META)
 
 
 def test_T5_concatenated_test_sets_have_a_pipeline():
@@ -142,7 +142,7 @@ def test_T14_a_model_without_neck_is_exported():
         )
     )
     model.backbone = Pooled()
-    info = ModelInfo.from_config(small_config(), META)
+    info = read_run_info(small_config(), META)
     x = torch.rand(2, 3, 32, 32)
     found = OnnxNetwork(model, info, logits=True).eval()(x)
     torch.testing.assert_close(found, model.eval()(x, mode='tensor'))

@@ -20,7 +20,6 @@ from csgresnet_mm.apis.evaluate.page import (
     write_blocks,
 )
 from csgresnet_mm.apis.evaluate.whole_folder import whole_folder
-from csgresnet_mm.apis.model_info import is_synthetic
 from csgresnet_mm.apis.rgb import to_rgb
 from csgresnet_mm.apis.run_folder import (
     find_checkpoint,
@@ -28,6 +27,7 @@ from csgresnet_mm.apis.run_folder import (
     read_history,
 )
 from csgresnet_mm.apis.run_images import build_dataset, predict_split
+from csgresnet_mm.apis.run_info import is_synthetic
 from csgresnet_mm.apis.trained import Network, load_network
 from csgresnet_mm.evaluation import (
     LeakSplit,

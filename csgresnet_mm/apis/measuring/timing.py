@@ -7,8 +7,6 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from statistics import median
 from typing import TypeVar
 
-import torch
-
 Step = Callable[[], object]
 _Name = TypeVar('_Name', bound=Hashable)
 
@@ -16,6 +14,8 @@ _Name = TypeVar('_Name', bound=Hashable)
 def synchronise(device: str) -> None:
     """Wait until an accelerator has done what it was asked."""
     if device == 'cuda':
+        import torch
+
         torch.cuda.synchronize()
 
 

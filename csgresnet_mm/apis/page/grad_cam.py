@@ -69,7 +69,7 @@ class GradCam:
         """
         import torch
 
-        from csgresnet_mm.apis.predictor.networks import to_input
+        from csgresnet_mm.apis.predictor.face_input import to_input
         from csgresnet_mm.visualization.cam import Face, compute_cams
 
         with self._turn:  # its hooks take whatever goes through the network

@@ -1,31 +1,22 @@
-"""From a trained network to an answer about a photograph."""
+"""From a trained network to an answer about a photograph.
 
-from csgresnet_mm.stack import require_stack
+Importing this package imports neither torch nor a stack: the network that
+ships needs numpy, OpenCV and ONNX Runtime (extra ``predict``).
+"""
 
-require_stack()
+from csgresnet_mm.lazy import lazy_names
+from csgresnet_mm.stack import require_packages
 
-from csgresnet_mm.apis.predictor.alignment import align  # noqa: E402
-from csgresnet_mm.apis.predictor.detector import (  # noqa: E402
-    CenterFaceDetector,
-    Detection,
+require_packages('predict', 'cv2', 'PIL', 'safetensors')
+
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        'alignment': ('align',),
+        'detector': ('CenterFaceDetector', 'Detection'),
+        'draw': ('annotate',),
+        'faces': ('Face', 'Frame'),
+        'images': ('ImageError', 'read_image'),
+        'predictor': ('ExpressionPredictor', 'SyntheticWeightsWarning'),
+    },
 )
-from csgresnet_mm.apis.predictor.draw import annotate  # noqa: E402
-from csgresnet_mm.apis.predictor.faces import Face, Frame  # noqa: E402
-from csgresnet_mm.apis.predictor.images import ImageError, read_image  # noqa: E402
-from csgresnet_mm.apis.predictor.predictor import (  # noqa: E402
-    ExpressionPredictor,
-    SyntheticWeightsWarning,
-)
-
-__all__ = [
-    'CenterFaceDetector',
-    'Detection',
-    'ExpressionPredictor',
-    'Face',
-    'Frame',
-    'ImageError',
-    'SyntheticWeightsWarning',
-    'align',
-    'annotate',
-    'read_image',
-]

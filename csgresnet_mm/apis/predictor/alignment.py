@@ -5,9 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from csgresnet_mm.apis.model_info import UNKNOWN
+from csgresnet_mm.apis.model_info import INTERPOLATIONS, UNKNOWN
 from csgresnet_mm.apis.predictor.detector import Detection
-from csgresnet_mm.apis.preparation import INTERPOLATIONS
 
 ARCFACE = np.array(
     [

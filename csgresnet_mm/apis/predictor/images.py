@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from csgresnet_mm.datasets.image_size import BAD_HEADER, MAX_PIXELS
+from csgresnet_mm.image_limits import BAD_HEADER, MAX_PIXELS
 
 FORMATS = ('JPEG', 'PNG', 'WEBP', 'BMP', 'TIFF', 'GIF', 'PPM')
 """What is read; others, such as EPS, would start another program."""

@@ -1,16 +1,17 @@
-"""A trained network behind one call, whatever runs it."""
+"""A trained network behind one call, whatever runs it.
+
+Which form runs is measured: see README.md beside this file.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
-import cv2
 import numpy as np
-import torch
-from torch import nn
 
 from csgresnet_mm.apis.model_info import ModelInfo
 from csgresnet_mm.apis.onnx_files import (
@@ -20,10 +21,12 @@ from csgresnet_mm.apis.onnx_files import (
     require,
     run_session,
 )
-from csgresnet_mm.apis.packed import INFO_KEY, load_packed
-from csgresnet_mm.apis.trained import load_trained, probabilities
-from csgresnet_mm.engine import safe_loading
+from csgresnet_mm.apis.predictor.architecture import UnsupportedNetworkError
+from csgresnet_mm.apis.predictor.face_input import softmax, to_input
+from csgresnet_mm.apis.predictor.packed_network import PackedNetwork
+from csgresnet_mm.packed_file import INFO_KEY
 from csgresnet_mm.plain_json import parse_json
+from csgresnet_mm.stack import find_stack, require_stack
 from csgresnet_mm.weights import resolve_weights
 
 HOLD_A_CONFIG = ('.safetensors', '.onnx')
@@ -47,85 +50,6 @@ class FaceNetwork(Protocol):
             Shape (n, K), float32; each row sums to 1.
         """
         ...
-
-
-def to_input(
-    faces: np.ndarray, info: ModelInfo, *, pixels: bool = False
-) -> np.ndarray:
-    """Do to faces what the test pipeline and the preprocessor do.
-
-    Args:
-        faces: RGB, shape (n, *info.resize, 3), uint8.
-        info: Of the network.
-        pixels: For a network that reorders and normalises itself: red
-            first, 0 to 255.
-
-    Returns:
-        Shape (n, channels, *info.input_size), float32.
-    """
-    height, width = info.input_size
-    top = round((faces.shape[1] - height) / 2)
-    left = round((faces.shape[2] - width) / 2)
-    crop = faces[:, top : top + height, left : left + width]
-    if info.channel_order == 'grey' or info.grey_data:
-        # as MMCV reads a grey image
-        grey = [cv2.cvtColor(face, cv2.COLOR_RGB2GRAY) for face in crop]
-        crop = np.stack(grey)[..., None]
-        if info.channel_order != 'grey':
-            crop = crop.repeat(3, axis=3)
-    elif info.channel_order == 'bgr' and not pixels:
-        crop = crop[..., ::-1]
-    x = crop.astype(np.float32)
-    if not pixels:
-        x = (x - np.float32(info.mean)) / np.float32(info.std)
-    return np.ascontiguousarray(x.transpose(0, 3, 1, 2))
-
-
-def find_device(name: str) -> torch.device:
-    """A device that is there.
-
-    Raises:
-        ValueError: It is not, or torch knows no such name.
-    """
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise ValueError(f'device={name!r} is unknown ({error})') from error
-    there = torch.cuda.device_count()
-    if device.type == 'cuda' and (device.index or 0) >= there:
-        raise ValueError(
-            f'device={name!r}: torch sees {there} CUDA devices here'
-        )
-    return device
-
-
-class TorchNetwork:
-    """A network that torch runs, in its form for inference.
-
-    Args:
-        model: MMPretrain's classifier; deployed, if its backbone can be.
-        info: What is known of it.
-        device: 'cpu', 'cuda', 'cuda:1', ...
-
-    Raises:
-        ValueError: The device is not there.
-    """
-
-    def __init__(
-        self, model: nn.Module, info: ModelInfo, device: str = 'cpu'
-    ) -> None:
-        self.info = info
-        self.device = find_device(device)
-        model.eval()
-        if hasattr(model.backbone, 'switch_to_deploy'):
-            model.backbone.switch_to_deploy()
-        self.model = model.to(self.device)
-
-    def __call__(self, faces: np.ndarray) -> np.ndarray:
-        """See :class:`FaceNetwork`."""
-        x = torch.from_numpy(to_input(faces, self.info)).to(self.device)
-        with torch.inference_mode():
-            return probabilities(self.model, x).cpu().numpy()
 
 
 class OnnxNetwork:
@@ -169,10 +93,7 @@ class OnnxNetwork:
         """See :class:`FaceNetwork`."""
         x = to_input(faces, self.info, pixels=self._pixels)
         found = run_session(self._session, x.astype(self._type, copy=False))
-        if not self._logits:
-            return found
-        powers = np.exp(found - found.max(1, keepdims=True))
-        return powers / powers.sum(1, keepdims=True)
+        return softmax(found) if self._logits else found
 
 
 def _find_type(name: object) -> np.dtype:
@@ -188,8 +109,13 @@ def open_network(
     weights: str | os.PathLike[str] | None,
     device: str = 'cpu',
     classes: Sequence[str] | None = None,
+    *,
+    in_torch: bool = False,
 ) -> FaceNetwork:
     """Open a network by what its file is.
+
+    ONNX Runtime runs ``.onnx`` and, on the CPU, packed networks of which it
+    is given a graph; torch, which is imported then, the others.
 
     Args:
         model: The config, for a ``.pth``; None for the others, which hold
@@ -197,42 +123,58 @@ def open_network(
         weights: ``.pth`` of a run, ``.safetensors`` of ``tools/convert.py``
             or ``.onnx`` of ``tools/export_onnx.py``. None of them is able
             to run code. Or the name of weights that ship; None: the default.
-        device: 'cpu' or a CUDA device; ONNX Runtime takes 'cpu' only.
+        device: 'cpu' or a CUDA device; ``.onnx`` takes 'cpu' only.
         classes: For a ``.pth`` that names none.
+        in_torch: Have torch run packed networks, too: for gradients, as
+            Grad-CAM needs them, or many faces at once.
 
     Raises:
         FileNotFoundError: A file is not there.
-        ImportError: A package is missing.
+        ImportError: A package is missing: naming the line that installs it.
         ValueError: Config and file do not fit together, or the file is of
             another kind.
     """
     path = resolve_weights(weights)
     kind = path.suffix.lower()
-    if kind not in ('.pth', '.pt', '.safetensors', '.onnx'):
+    if kind not in ('.pth', '.pt', *HOLD_A_CONFIG):
         raise ValueError(
             f'{path}: expected weights in .pth, .safetensors or .onnx'
         )
     if kind in ('.pth', '.pt'):
-        if model is None:
-            found = safe_loading.load_from_local(str(path), 'cpu')
-            if 'architecture' in found:
-                raise ValueError(
-                    f'{path} is the plain form, for torch alone; expected the '
-                    "run's own .pth with its config, or a file of "
-                    'tools/convert.py pack'
-                )
-            raise ValueError(
-                f'{path} needs the config of its run: give it (--config)'
-            )
-        trained = load_trained(model, path, classes)
-        return TorchNetwork(trained.model, trained.info, device)
+        return _open_in_torch(model, path, device, classes, str(path))
     if model is not None:
         raise ValueError(f'{path} holds its config: leave {model} out')
     if kind == '.onnx':
         if device != 'cpu':
             raise ValueError(f'{path}: ONNX Runtime runs on cpu, not {device}')
         return OnnxNetwork(path)
-    return TorchNetwork(*load_packed(path), device)
+    if device != 'cpu':
+        return _open_in_torch(None, path, device, None, f'device={device!r}')
+    no_runtime = find_spec('onnxruntime') is None and find_stack() is not None
+    if in_torch or no_runtime:
+        return _open_in_torch(None, path, device, None, 'this network')
+    try:
+        return PackedNetwork(path)
+    except UnsupportedNetworkError as error:  # names the file
+        return _open_in_torch(None, path, device, None, str(error))
+
+
+def _open_in_torch(
+    model: str | os.PathLike[str] | None,
+    path: Path,
+    device: str,
+    classes: Sequence[str] | None,
+    why: str,
+) -> FaceNetwork:
+    try:
+        require_stack()
+    except ImportError as error:
+        raise ImportError(
+            f'{why} needs torch and MMPretrain: {error}'
+        ) from error
+    from csgresnet_mm.apis.predictor.torch_network import open_torch_network
+
+    return open_torch_network(model, path, device, classes)
 
 
 def find_network(

