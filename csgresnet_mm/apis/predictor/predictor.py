@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -22,21 +23,21 @@ from csgresnet_mm.apis.predictor.detector import (
     Detector,
 )
 from csgresnet_mm.apis.predictor.faces import Face, Frame
-from csgresnet_mm.apis.predictor.images import as_rgb, read_image
+from csgresnet_mm.apis.predictor.inputs import TAKEN, is_single, read_all
 from csgresnet_mm.apis.predictor.networks import FaceNetwork, find_network
 from csgresnet_mm.apis.predictor.sources import (
     Pictures,
+    Source,
     find_source,
     open_source,
 )
-from csgresnet_mm.image_limits import MAX_PIXELS
+from csgresnet_mm.datasets.image_size import MAX_PIXELS
+from csgresnet_mm.weights import identify
 
 CHOICES = ('all', 'largest', 'whole_image')
 GROUP = 8
 """Pictures whose faces go through the network together."""
 SYNTHETIC_NOTE = 'synthetic weights: not for real photos'
-
-Given = str | os.PathLike[str] | np.ndarray
 
 
 class SyntheticWeightsWarning(UserWarning):
@@ -66,6 +67,8 @@ class ExpressionPredictor:
         batch_size: Faces that go through the network at once.
         max_pixels: Larger pictures are refused before they are decoded.
         classes: For a ``.pth`` that names none.
+        allow_network: Whether the address of a stream may be opened; else
+            nothing is asked of another machine.
 
     Raises:
         FileNotFoundError: A file is not there.
@@ -86,6 +89,7 @@ class ExpressionPredictor:
         batch_size: int = 64,
         max_pixels: int = MAX_PIXELS,
         classes: Sequence[str] | None = None,
+        allow_network: bool = False,
     ) -> None:
         if faces not in CHOICES:
             raise ValueError(
@@ -99,6 +103,9 @@ class ExpressionPredictor:
             if value < 1:
                 raise ValueError(f'{name}={value}: 1 is the least')
         self.network = find_network(model, weights, device, classes)
+        self._given = weights
+        self._is_own = self.network is model
+        self.allow_network = allow_network
         self.faces = faces
         self.flip = flip
         self.batch_size = batch_size
@@ -126,70 +133,89 @@ class ExpressionPredictor:
         """Names, in the order of the probabilities."""
         return self.info.classes
 
+    @cached_property
+    def weights(self) -> tuple[str, str]:
+        """Name and SHA-256 of the file; a network's class, and ''."""
+        if self._is_own:
+            return type(self.network).__qualname__, ''
+        return identify(self._given)
+
     @property
     def note(self) -> str:
         """What is written on annotated pictures; '' where nothing is."""
         return SYNTHETIC_NOTE if self.info.synthetic else ''
 
-    def __call__(self, source: Given | int | Sequence[Given]) -> Any:
+    def __call__(self, source: Any, *, channel_order: str = 'rgb') -> Any:
         """Classify whatever is given.
 
         Args:
-            source: Path of an image, or an array, RGB or grey: its faces.
-                A list of these: a list of faces for each. A folder, a video
-                or a camera's number: an iterator over
-                :class:`~.faces.Frame`, see :meth:`stream`.
+            source: A picture: a path, the bytes of an image file, a file
+                that is open in binary mode, a PIL image, an array (height,
+                width[, channels]) or torch's tensor ([channels,] height,
+                width) of uint8 with 1, 3 or 4 channels: its faces. A list,
+                tuple or generator of these: a list of faces for each. A
+                folder, a video, a camera's number or the address of a
+                stream: an iterator over :class:`~.faces.Frame`, see
+                :meth:`stream`.
+            channel_order: Of arrays and tensors: 'rgb', or 'bgr' as OpenCV
+                reads.
 
         Raises:
+            TypeError: It is none of these.
             FileNotFoundError: There is no such file.
             ImageError: A ValueError: it cannot be read, or is too large.
         """
-        if isinstance(source, np.ndarray):
-            return self.predict([source])[0]
+        if isinstance(source, bool):
+            raise TypeError(f'found bool; expected {TAKEN}')
         if isinstance(source, (str, os.PathLike, int)):
-            found = find_source(source)
-            if found.kind == 'image':
-                return self.predict([found.path])[0]
-            return self.stream(source)
-        return self.predict(source)
+            found = find_source(source, self.allow_network)
+            if found.kind != 'image':
+                return self._stream(found)
+            source = found.path
+        faces = self.predict(source, channel_order=channel_order)
+        return faces[0] if is_single(source) else faces
 
-    def predict(self, images: Sequence[Given]) -> list[list[Face]]:
+    def predict(
+        self, images: Any, *, channel_order: str = 'rgb'
+    ) -> list[list[Face]]:
         """The faces of each image, largest first.
 
         Args:
-            images: Paths or arrays: RGB, shape (height, width, 3), or grey,
-                (height, width), uint8.
+            images: Pictures as :meth:`__call__` takes them; one alone is a
+                list of one.
+            channel_order: As there.
 
         Returns:
             A list an image; empty where there is no face.
 
         Raises:
+            TypeError: One is nothing that is taken: telling which.
             FileNotFoundError: There is no such file.
             ImageError: A ValueError: it cannot be read, or is too large.
         """
-        frames = (
-            Frame('array', as_rgb(image, self.max_pixels))
-            if isinstance(image, np.ndarray)
-            else Frame(os.fspath(image), read_image(image, self.max_pixels))
-            for image in images
-        )
+        pixels = read_all(images, self.max_pixels, channel_order)
+        frames = (Frame('', image) for image in pixels)
         return [frame.faces for frame in self.run(frames)]
 
     def stream(self, source: str | os.PathLike[str] | int) -> Iterator[Frame]:
-        """Classify a folder, a video or a camera, picture after picture.
+        """Classify a folder, a video, a camera or a stream, one by one.
 
         Args:
-            source: Path; or the camera's number, 0 the first.
+            source: Path; the camera's number, 0 the first; or an address.
 
-        Yields:
+        Returns:
             Each picture with its faces, or with the error of a file in a
             folder that cannot be read.
 
         Raises:
             FileNotFoundError: There is no such file, or no image in it.
             ImageError: The video or camera cannot be opened.
+            ValueError: A stream that is not allowed.
         """
-        with open_source(find_source(source), self.max_pixels) as pictures:
+        return self._stream(find_source(source, self.allow_network))
+
+    def _stream(self, source: Source) -> Iterator[Frame]:
+        with open_source(source, self.max_pixels) as pictures:
             yield from self.run_pictures(pictures)
 
     def run_pictures(self, pictures: Pictures) -> Iterator[Frame]:

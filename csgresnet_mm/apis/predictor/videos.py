@@ -9,10 +9,10 @@ from typing import Any
 
 import cv2
 
+from csgresnet_mm.apis.predictor.captures import open_capture, show_address
 from csgresnet_mm.apis.predictor.faces import Frame
 from csgresnet_mm.apis.predictor.images import ImageError, check_pixels
 
-VIDEO_SUFFIXES = frozenset('.mp4 .mov .m4v .avi .mkv .webm .mpg .mpeg'.split())
 DEFAULT_FPS = 25.0
 
 
@@ -24,33 +24,34 @@ class Pictures:
         frames: In order, each read when it is asked for.
         total: How many; None where nobody knows.
         fps: Pictures in a second, of a video or a camera; else None.
+        left_out: What a folder holds beside its photographs, in a line; ''
+            where that is nothing.
     """
 
     frames: Iterator[Frame]
     total: int | None
     fps: float | None = None
+    left_out: str = ''
 
 
 @contextmanager
 def open_video(
-    path: str, max_pixels: int, *, camera: bool = False
+    path: str, max_pixels: int, *, kind: str = 'video'
 ) -> Iterator[Pictures]:
-    """Open a video or a camera, and close it after.
+    """Open a video, a camera or a stream, and close it after.
 
     Args:
-        path: Of the file; the camera's number.
+        path: Of the file; the camera's number; the stream's address.
         max_pixels: Limit of a picture.
-        camera: Whether it is one.
+        kind: 'video', 'camera' or 'network'.
 
     Raises:
         ImageError: It cannot be opened, or is too large.
     """
-    kind = 'camera' if camera else 'video'
-    name = f'camera {path}' if camera else path
-    capture = cv2.VideoCapture(int(path) if camera else path)
+    camera = kind == 'camera'
+    name = f'camera {path}' if camera else show_address(path)
+    capture = open_capture(kind, path)
     try:
-        if not capture.isOpened():
-            raise ImageError(f'{name} cannot be opened as a {kind}')
         width = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH))
         height = int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
         check_pixels(name, width, height, max_pixels)

@@ -87,6 +87,8 @@ def test_a_folder_goes_on_after_a_broken_file(tmp_path):
     assert 'b.jpg cannot be read' in frames[1].error
     assert frames[1].to_dict() == {
         'image': frames[1].name,
+        'frame': None,
+        'time': None,
         'error': frames[1].error,
     }
 
