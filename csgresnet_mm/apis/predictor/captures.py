@@ -92,15 +92,17 @@ def open_capture(kind: str, path: str) -> cv2.VideoCapture:
         return _opened(cv2.VideoCapture(int(path)), f'camera {path}', kind)
     if kind == 'network':
         with _options(f'protocol_whitelist;{",".join(SCHEMES)},{_NETWORK}'):
+            limit = round(1000 * SECONDS)
             limits = [
-                *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 1000 * SECONDS),
-                *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, 1000 * SECONDS),
+                *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, limit),
+                *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, limit),
             ]
             capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG, limits)
         return _opened(capture, show_address(path), 'stream')
     found = _find_container(path)
-    readers = f'format_whitelist;{VIDEOS[found]}'
-    with _options(f'protocol_whitelist;file|{readers}'):
+    reader = VIDEOS[found]
+    only = f'input_format;{reader}|format_whitelist;{reader}'
+    with _options(f'protocol_whitelist;file|{only}'):
         # no name that begins with a slash is a protocol's
         capture = cv2.VideoCapture(os.path.abspath(path), cv2.CAP_FFMPEG)
     return _opened(capture, path, f'video ({found})')

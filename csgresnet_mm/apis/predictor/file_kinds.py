@@ -49,14 +49,15 @@ VIDEOS = {
     'ASF': 'asf',
     'MPEG-TS': 'mpegts',
     'MPEG-PS': 'mpeg',
-    'MPEG video': 'mpegvideo,m4v',
+    'MPEG video': 'mpegvideo',
+    'MPEG-4 video': 'm4v',
     'H.264': 'h264',
     'Ogg': 'ogg',
     'RealMedia': 'rm',
     'MXF': 'mxf',
     'NUT': 'nut',
 }
-"""Container -> FFmpeg's names of those who read it. None of these refers to
+"""Container -> FFmpeg's name of who reads it. None of these refers to
 other files or hosts."""
 
 _MARKS = (
@@ -76,7 +77,7 @@ _MARKS = (
     (b'\x30\x26\xb2\x75\x8e\x66\xcf\x11', 'ASF'),
     (b'\x00\x00\x01\xba', 'MPEG-PS'),
     (b'\x00\x00\x01\xb3', 'MPEG video'),
-    (b'\x00\x00\x01\xb0', 'MPEG video'),
+    (b'\x00\x00\x01\xb0', 'MPEG-4 video'),
     (b'\x00\x00\x00\x01\x67', 'H.264'),
     (b'\x00\x00\x00\x01\x27', 'H.264'),
     (b'\x00\x00\x00\x01\x09', 'H.264'),
