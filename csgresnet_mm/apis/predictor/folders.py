@@ -11,6 +11,8 @@ from csgresnet_mm.apis.predictor.file_kinds import (
     NO_PHOTOS,
     OWN,
     PICTURE_SUFFIXES,
+    VIDEOS,
+    find_format,
     find_kind,
     try_head,
 )
@@ -37,17 +39,19 @@ class LeftOut:
 
     def __str__(self) -> str:
         """In one line, without its end; '' where nothing was left out."""
-        told = [
-            *_count(self.suffixes, ''),
-            *_count(self.videos, ' (a video: give it by itself)'),
-        ]
+        told = list(_count(self.suffixes))
+        if self.videos:
+            shown = ', '.join(_count(self.videos))
+            count = self.videos.total()
+            name = 'video' if count == 1 else 'videos'
+            told.append(f'{count} {name} ({shown}: give each by itself)')
         if self.own:
             told.append(f'{self.own} that this program drew')
         if self.broken:
-            told.append(f'{self.broken} that are no files, or links to none')
+            told.append(f'{self.broken} no files, or links to none')
         for names, kind in (
             (self.hidden, 'hidden'),
-            (self.closed, 'folders that cannot be opened'),
+            (self.closed, 'not to be opened'),
         ):
             if names:
                 shown = sorted(names)[:SHOWN] + ['...'] * (len(names) > SHOWN)
@@ -55,13 +59,14 @@ class LeftOut:
         return f'left out: {", ".join(told)}' if told else ''
 
 
-def _count(found: Counter[str], note: str) -> Iterator[str]:
-    most = found.most_common(2 * SHOWN)
-    for suffix, count in most:
-        yield f'{count} {suffix or "without suffix"}{note}'
-    rest = found.total() - sum(count for _, count in most)
+def _count(found: Counter[str]) -> Iterator[str]:
+    order = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    for suffix, count in order[: 2 * SHOWN]:
+        yield f'{count} {suffix or "without suffix"}'
+    rest = order[2 * SHOWN :]
     if rest:
-        yield f'{rest} of {len(found) - len(most)} other suffixes{note}'
+        count = sum(count for _, count in rest)
+        yield f'{count} of {len(rest)} other suffixes'
 
 
 def list_photos(folder: str) -> tuple[list[Path], LeftOut]:
@@ -105,8 +110,9 @@ def _is_photo(place: str, name: str, left: LeftOut) -> bool:
         if OWN.encode() in head:
             left.own += 1
             return False
-        kind = find_kind(path, head)
-        if kind == 'image':
+        if find_kind(path, head) == 'image':
             return True
-        (left.videos if kind else left.suffixes)[suffix] += 1
+        # by its content alone: .ts is TypeScript's, too
+        is_video = find_format(head) in VIDEOS
+        (left.videos if is_video else left.suffixes)[suffix] += 1
     return False
