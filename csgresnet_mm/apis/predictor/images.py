@@ -22,7 +22,7 @@ from csgresnet_mm.apis.predictor.file_kinds import (
     find_format,
     read_head,
 )
-from csgresnet_mm.datasets.image_size import BAD_HEADER, MAX_PIXELS
+from csgresnet_mm.image_limits import BAD_HEADER, MAX_PIXELS
 
 FORMATS = (
     'JPEG',

@@ -15,7 +15,7 @@ from csgresnet_mm.apis.predictor.images import (
     from_pillow,
     read_image,
 )
-from csgresnet_mm.datasets.image_size import MAX_PIXELS
+from csgresnet_mm.image_limits import MAX_PIXELS
 
 CHANNEL_ORDERS = ('rgb', 'bgr')
 TAKEN = (

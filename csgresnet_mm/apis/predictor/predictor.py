@@ -31,7 +31,7 @@ from csgresnet_mm.apis.predictor.sources import (
     find_source,
     open_source,
 )
-from csgresnet_mm.datasets.image_size import MAX_PIXELS
+from csgresnet_mm.image_limits import MAX_PIXELS
 from csgresnet_mm.weights import identify
 
 CHOICES = ('all', 'largest', 'whole_image')
