@@ -24,12 +24,13 @@ from csgresnet_mm.whole_file import whole_file, whole_path
 Writer = Callable[[Frame], None]
 Weights = tuple[str, str]
 """Name and SHA-256, see :func:`csgresnet_mm.weights.identify`."""
+UNKNOWN = ('', '')
 POINTS = ('left_eye', 'right_eye', 'nose', 'left_mouth', 'right_mouth')
 BOX = ('left', 'top', 'right', 'bottom')
 
 
 @contextmanager
-def json_lines(path: Path, weights: Weights) -> Iterator[Writer]:
+def json_lines(path: Path, weights: Weights = UNKNOWN) -> Iterator[Writer]:
     """A line a picture: ``{"image": ..., "faces": [...], ...}``.
 
     The file is there once all is written; so with the other writers. Their
@@ -40,7 +41,7 @@ def json_lines(path: Path, weights: Weights) -> Iterator[Writer]:
         weights: What answers.
     """
     name, digest = weights
-    told = {'weights': name, 'weights_sha256': digest or None}
+    told = {'weights': name or None, 'weights_sha256': digest or None}
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path, 0o644) as file:
 
@@ -54,7 +55,7 @@ def json_lines(path: Path, weights: Weights) -> Iterator[Writer]:
 
 @contextmanager
 def csv_table(
-    path: Path, classes: Sequence[str], weights: Weights
+    path: Path, classes: Sequence[str], weights: Weights = UNKNOWN
 ) -> Iterator[Writer]:
     """A row a face; a picture without a face has none.
 

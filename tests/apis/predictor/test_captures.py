@@ -4,6 +4,7 @@ import http.server
 import os
 import threading
 import time
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -183,6 +184,16 @@ def test_a_pattern_is_no_sequence_of_images(videos, tmp_path):
         read += 1
     assert read == 3  # the images: what is to be kept from happening
     assert count('video', pattern) == FRAMES
+
+
+def test_videos_are_opened_at_one_place():
+    package = Path(captures.__file__).parents[2]
+    opening = [
+        path.name
+        for path in package.rglob('*.py')
+        if 'cv2.VideoCapture(' in path.read_text('utf-8')
+    ]
+    assert opening == ['captures.py']
 
 
 def test_options_of_the_user_stay(videos, monkeypatch):

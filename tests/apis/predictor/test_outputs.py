@@ -43,8 +43,8 @@ def test_P3_a_name_that_is_not_utf8_is_written(photos, tmp_path):
     annotated = tmp_path / 'annotated'
     with (
         open_source(find_source(photos), 10**6) as pictures,
-        json_lines(lines, ('x', '')) as write_line,
-        csv_table(table, ['joy'], ('x', '')) as write_row,
+        json_lines(lines) as write_line,
+        csv_table(table, ['joy']) as write_row,
         image_folder(annotated, photos) as draw,
     ):
         for frame in pictures.frames:
