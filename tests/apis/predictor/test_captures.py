@@ -309,7 +309,17 @@ def test_the_command_opens_a_stream_where_it_is_allowed(
 
 
 @pytest.mark.parametrize('name', ['away.mp4', 'list.m3u8', 'list.txt'])
-def test_a_stream_reaches_no_file(name, server):
+def test_a_stream_reaches_no_file(name, server, monkeypatch):
+    """Nor where the user lets FFmpeg open them."""
+    monkeypatch.setenv(
+        'OPENCV_FFMPEG_CAPTURE_OPTIONS',
+        'protocol_whitelist;file,http,tcp|allowed_extensions;ALL|'
+        'extension_picky;0|safe;0',
+    )
+    if name == 'list.m3u8':  # what is to be kept from happening
+        raw = cv2.VideoCapture(address(server, name), cv2.CAP_FFMPEG)
+        assert raw.read()[0]
+        raw.release()
     with pytest.raises(ImageError, match='cannot be opened as a stream'):
         open_capture('network', address(server, name))
     assert f'/{name}' in server.asked

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from csgresnet_mm.apis.predictor import images
 from csgresnet_mm.apis.predictor.images import (
     FirstFrameWarning,
     ImageError,
@@ -213,6 +214,13 @@ def test_V3_heic_names_what_reads_it(tmp_path, monkeypatch):
         read_image(path)
     assert "pip install 'csgresnet_mm[heic]'" in str(error.value)
     assert 'damaged' not in str(error.value)
+
+
+def test_V3_avif_names_what_reads_it(monkeypatch):
+    data = encode(Image.new('RGB', (8, 8)), 'AVIF')
+    monkeypatch.setattr(images, '_formats', lambda: ('JPEG', 'PNG'))
+    with pytest.raises(ImageError, match=r"is AVIF.*pip install 'pillow>=11"):
+        read_image(data)
 
 
 @pytest.mark.heic
