@@ -34,7 +34,7 @@ def json_lines(path: Path, weights: Weights = UNKNOWN) -> Iterator[Writer]:
     """A line a picture: ``{"image": ..., "faces": [...], ...}``.
 
     The file is there once all is written; so with the other writers. Their
-    fields are told in README.md beside this module.
+    fields are told in input_output.md beside this module.
 
     Args:
         path: To write.

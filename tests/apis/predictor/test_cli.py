@@ -26,7 +26,7 @@ from .conftest import (
     squares,
 )
 
-PAGE = Path(cli.__file__)
+PAGE = Path(cli.__file__).with_name('input_output.md')
 TWO = squares((10, 10, 20, 0), (50, 10, 40, 2))
 
 
@@ -247,7 +247,7 @@ def test_tables_tell_all_that_is_known(command, photos, tmp_path, monkeypatch):
     }
     with open(table) as file:
         first, second = csv.DictReader(file)
-    text = (PAGE.parent / 'README.md').read_text().partition('## Output')[2]
+    text = PAGE.read_text('utf-8').partition('## Output')[2]
     assert {f'`{name}`' for name in first if name not in COLOURS} <= set(
         re.findall('`[a-z_0-9]+`', text)
     )
