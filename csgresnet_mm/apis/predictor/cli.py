@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -138,7 +140,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _predictor(args: argparse.Namespace) -> ExpressionPredictor:
-    with warnings.catch_warnings(record=True) as caught:
+    # a stack logs to stdout, where the answers alone belong
+    with (
+        contextlib.redirect_stdout(sys.stderr),
+        warnings.catch_warnings(record=True) as caught,
+    ):
         warnings.simplefilter('always', SyntheticWeightsWarning)
         predictor = ExpressionPredictor(
             args.config,

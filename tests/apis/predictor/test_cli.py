@@ -488,9 +488,16 @@ def test_the_tool_is_the_command(checkpoint, photos, tmp_path):
     out = tmp_path / 'x.jsonl'
     files = ['--weights', str(checkpoint), '--config', str(CONFIG)]
     options = ['--faces', 'whole_image', '--jsonl', str(out)]
-    subprocess.run(
-        [sys.executable, str(tool), str(photos), *files, *options], check=True
+    done = subprocess.run(
+        [sys.executable, str(tool), str(photos), *files, *options],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert len(out.read_text().splitlines()) == 2
+    said = done.stdout.splitlines()  # and nothing of the stack
+    assert [line.partition(':')[0] for line in said] == [
+        str(photos / name) for name in ('a.png', 'b.png')
+    ]
     broken = [sys.executable, str(tool), str(tmp_path / 'nobody.jpg'), *files]
     assert subprocess.run(broken, capture_output=True).returncode == 2
