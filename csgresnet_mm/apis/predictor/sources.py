@@ -7,20 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import cv2
 
 from csgresnet_mm.apis.predictor.faces import Frame
 from csgresnet_mm.apis.predictor.images import (
     SUFFIXES,
     ImageError,
-    check_pixels,
     read_image,
 )
-
-VIDEO_SUFFIXES = frozenset('.mp4 .mov .m4v .avi .mkv .webm .mpg .mpeg'.split())
-DEFAULT_FPS = 25.0
+from csgresnet_mm.apis.predictor.videos import (
+    VIDEO_SUFFIXES,
+    Pictures,
+    open_video,
+)
 
 
 @dataclass(frozen=True)
@@ -84,21 +82,6 @@ def list_images(folder: Path) -> list[Path]:
     return found
 
 
-@dataclass(frozen=True)
-class Pictures:
-    """The pictures of a source.
-
-    Args:
-        frames: In order, each read when it is asked for.
-        total: How many; None where nobody knows.
-        fps: Pictures in a second, of a video or a camera; else None.
-    """
-
-    frames: Iterator[Frame]
-    total: int | None
-    fps: float | None = None
-
-
 @contextmanager
 def open_source(source: Source, max_pixels: int) -> Iterator[Pictures]:
     """Open a source, and close it after.
@@ -116,7 +99,9 @@ def open_source(source: Source, max_pixels: int) -> Iterator[Pictures]:
         FileNotFoundError: The folder holds no images.
     """
     if source.is_stream:
-        with _capture(source, max_pixels) as pictures:
+        with open_video(
+            source.path, max_pixels, camera=source.kind == 'camera'
+        ) as pictures:
             yield pictures
     elif source.kind == 'image':
         image = read_image(source.path, max_pixels)
@@ -131,38 +116,3 @@ def _read(path: Path, max_pixels: int) -> Frame:
         return Frame(str(path), read_image(path, max_pixels))
     except ImageError as error:
         return Frame(str(path), None, str(error))
-
-
-@contextmanager
-def _capture(source: Source, max_pixels: int) -> Iterator[Pictures]:
-    camera = source.kind == 'camera'
-    name = f'camera {source.path}' if camera else source.path
-    capture = cv2.VideoCapture(int(source.path) if camera else source.path)
-    try:
-        if not capture.isOpened():
-            raise ImageError(f'{name} cannot be opened as a {source.kind}')
-        width = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH))
-        height = int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
-        check_pixels(name, width, height, max_pixels)
-        fps = capture.get(cv2.CAP_PROP_FPS)
-        count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
-        yield Pictures(
-            _frames(capture, name),
-            count if count > 0 and not camera else None,
-            fps if 0 < fps < 1000 else DEFAULT_FPS,
-        )
-    finally:
-        capture.release()
-
-
-def _frames(capture: Any, name: str) -> Iterator[Frame]:
-    number = 0
-    while True:
-        read, image = capture.read()
-        if not read:
-            break
-        rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-        yield Frame(f'{name}#{number}', rgb)
-        number += 1
-    if number == 0:
-        raise ImageError(f'{name} gives no picture')
