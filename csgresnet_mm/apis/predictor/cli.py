@@ -20,6 +20,7 @@ from rich.progress import (
 )
 
 from csgresnet_mm.apis.predictor.alignment import ALIGNMENTS
+from csgresnet_mm.apis.predictor.detector import AUTO
 from csgresnet_mm.apis.predictor.draw import annotate
 from csgresnet_mm.apis.predictor.faces import Frame
 from csgresnet_mm.apis.predictor.outputs import (
@@ -74,6 +75,26 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--flip', action='store_true', help='mean over face and mirror image'
+    )
+    parser.add_argument(
+        '--detect-size',
+        default=AUTO,
+        help='longest side to which larger pictures are shrunk to find '
+        'faces, such as 640 or 1600; default: auto',
+    )
+    parser.add_argument(
+        '--every',
+        type=int,
+        default=1,
+        metavar='N',
+        help='of a video or camera, find faces in every Nth frame',
+    )
+    parser.add_argument(
+        '--smooth',
+        type=float,
+        default=0.0,
+        metavar='SECONDS',
+        help='of a video or camera, over which a person is averaged',
     )
     parser.add_argument('--batch-size', type=int, default=64, help='of faces')
     parser.add_argument(
@@ -145,6 +166,9 @@ def _predictor(
             alignment=args.alignment,
             batch_size=args.batch_size,
             max_pixels=args.max_pixels,
+            detect_size=args.detect_size,
+            every=args.every,
+            smooth=args.smooth,
         )
     console.print(f'weights: {args.weights or DEFAULT}', markup=False)
     for warning in caught:
