@@ -105,12 +105,11 @@ def _fields(message: memoryview) -> Iterator[Field]:
 
 
 def _varint(message: memoryview, place: int) -> tuple[int, int]:
-    value = shift = 0
-    for place in range(place, min(place + 10, len(message))):
-        value |= (message[place] & 127) << shift
-        shift += 7
-        if message[place] < 128:
-            return value, place + 1
+    value = 0
+    for index, byte in enumerate(message[place : place + 10]):
+        value |= (byte & 127) << 7 * index
+        if byte < 128:
+            return value, place + index + 1
     raise ValueError('no ONNX file, or a truncated one')
 
 

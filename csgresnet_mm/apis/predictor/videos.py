@@ -20,6 +20,8 @@ VIDEO_SUFFIXES = frozenset('.mp4 .mov .m4v .avi .mkv .webm .mpg .mpeg'.split())
 DEFAULT_FPS = 25.0
 AHEAD = 8
 """Pictures of a video that are decoded before they are asked for."""
+MOST_TRIES = 1000
+"""To read a frame after a damaged one."""
 FEW, LITTLE = 3, 0.02
 """Frames, and part of all, by which an announced number may be wrong."""
 
@@ -98,10 +100,12 @@ def _camera_frames(capture: Any, name: str) -> Iterator[Frame]:
 def _video_frames(
     capture: Any, path: str, total: int | None, fps: float
 ) -> Iterator[Frame]:
-    last, gaps, number = -1 / fps, 0.0, -1
-    for number, image in enumerate(_decode(capture, path)):
-        at = capture.get(cv2.CAP_PROP_POS_MSEC) / 1e3
-        if number and not at > last:  # the container has no times
+    first, last, gaps, number = 0.0, -1 / fps, 0.0, -1
+    for number, image in enumerate(_decode(capture, path, total or 0)):
+        at = capture.get(cv2.CAP_PROP_POS_MSEC) / 1e3 - first
+        if number == 0:
+            first, at = at, 0.0
+        elif not at > last:  # the container has no times
             at = last + 1 / fps
         gaps += max(0.0, at - last - 1 / fps)
         last = at
@@ -111,14 +115,20 @@ def _video_frames(
         yield Frame(path, None, f'{path}: {problem}')
 
 
-def _decode(capture: Any, name: str) -> Iterator[np.ndarray]:
-    """In RGB."""
-    read, image = capture.read()
-    if not read:
-        raise ImageError(f'{name} gives no picture')
-    while read:
-        yield cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+def _decode(capture: Any, name: str, total: int = 0) -> Iterator[np.ndarray]:
+    """In RGB; past damaged frames, as far as more are announced."""
+    number = failed = 0
+    while True:
         read, image = capture.read()
+        if read:
+            number, failed = number + 1, 0
+            yield cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+        elif failed < min(total - number, MOST_TRIES):
+            failed += 1
+        else:
+            break
+    if number == 0:
+        raise ImageError(f'{name} gives no picture')
 
 
 def _find_problem(
