@@ -46,24 +46,24 @@ def missing_bytes(path: str) -> int:
         return 0
     size = os.path.getsize(path)
     with open(path, 'rb') as file:
-        return max(0, read[kind](file, size) - size)
+        return max(0, read[kind](file) - size)
 
 
-def _end_of_avi(file: BinaryIO, size: int) -> int:
+def _end_of_avi(file: BinaryIO) -> int:
     """A large file is several chunks in a row."""
-    start = 0
+    end = 0
     for _ in range(MOST_PARTS):
-        file.seek(start)
+        file.seek(end + end % 2)
         head = file.read(8)
         length = int.from_bytes(head[4:], 'little')
         # where it could not be written in the end, it is one of these
         if head[:4] != b'RIFF' or length in (0, 0xFFFFFFFF):
             break
-        start += 8 + length + length % 2
-    return start - 1 if start == size + 1 else start
+        end += end % 2 + 8 + length
+    return end
 
 
-def _end_of_mp4(file: BinaryIO, size: int) -> int:
+def _end_of_mp4(file: BinaryIO) -> int:
     start = 0
     for _ in range(MOST_PARTS):
         file.seek(start)
@@ -72,13 +72,13 @@ def _end_of_mp4(file: BinaryIO, size: int) -> int:
         if length == 1:
             length, least = int.from_bytes(head[8:], 'big'), 16
         # 0: up to the end of the file; and what follows may be anything
-        if length < least or not head[4:8].isalnum() or start >= size:
+        if length < least or not head[4:8].isalnum():
             break
         start += length
     return start
 
 
-def _end_of_mkv(file: BinaryIO, size: int) -> int:
+def _end_of_mkv(file: BinaryIO) -> int:
     file.seek(len(EBML))
     length = _ebml_size(file)
     file.seek(length or 0, os.SEEK_CUR)
