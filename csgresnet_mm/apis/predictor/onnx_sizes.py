@@ -40,11 +40,13 @@ def free_sizes(model: bytes) -> bytes:
     Raises:
         ValueError: It is no such file.
     """
-    parts = []
-    for number, content, whole in _fields(memoryview(model)):
-        free = number == GRAPH
-        parts.append(_pack(GRAPH, _free_graph(content)) if free else whole)
-    return b''.join(parts)
+    fields = list(_fields(memoryview(model)))
+    if GRAPH not in (number for number, _, _ in fields):
+        raise ValueError('no ONNX file: there is no graph')
+    return b''.join(
+        _pack(GRAPH, _free_graph(content)) if number == GRAPH else whole
+        for number, content, whole in fields
+    )
 
 
 def _free_graph(graph: memoryview) -> bytes:
@@ -89,6 +91,8 @@ def _fields(message: memoryview) -> Iterator[Field]:
     while start < len(message):
         key, place = _varint(message, start)
         number, wire = key >> 3, key & 7
+        if not number:
+            raise ValueError('no ONNX file: a field has the number 0')
         if wire == VARINT:
             end = _varint(message, place)[1]
         elif wire == LENGTH:

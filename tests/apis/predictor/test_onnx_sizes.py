@@ -68,7 +68,14 @@ def test_the_rest_stays_byte_for_byte():
 
 @pytest.mark.parametrize(
     'part',
-    [b'\x0f', b'\xff' * 20, make_model()[:-40], field(7, field(11, b''))],
+    [
+        b'',
+        bytes(9),
+        b'\x0f',
+        b'\xff' * 20,
+        make_model()[:-40],
+        field(7, field(11, b'')),
+    ],
 )
 def test_what_is_no_model_is_refused(part):
     with pytest.raises(ValueError, match='no ONNX file'):
