@@ -58,6 +58,8 @@ def open_centerface() -> Any:
         raise ValueError(f'{path}: {error}') from error
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors: it warns of what it optimises
+    # its threads wait by turning, which takes other work its cores
+    options.add_session_config_entry('session.intra_op.allow_spinning', '0')
     return onnxruntime.InferenceSession(
         model, options, providers=['CPUExecutionProvider']
     )
