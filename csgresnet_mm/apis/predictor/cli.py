@@ -12,6 +12,7 @@ from pathlib import Path
 
 from csgresnet_mm.apis.predictor.alignment import ALIGNMENTS
 from csgresnet_mm.apis.predictor.captures import SCHEMES, show_address
+from csgresnet_mm.apis.predictor.detector import AUTO
 from csgresnet_mm.apis.predictor.faces import Frame
 from csgresnet_mm.apis.predictor.inputs import expand
 from csgresnet_mm.apis.predictor.output_files import Outputs
@@ -68,6 +69,26 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--flip', action='store_true', help='mean over face and mirror image'
+    )
+    parser.add_argument(
+        '--detect-size',
+        default=AUTO,
+        help='longest side to which larger pictures are shrunk to find '
+        'faces, such as 640 or 1600; default: auto',
+    )
+    parser.add_argument(
+        '--every',
+        type=int,
+        default=1,
+        metavar='N',
+        help='of a video or camera, find faces in every Nth frame',
+    )
+    parser.add_argument(
+        '--smooth',
+        type=float,
+        default=0.0,
+        metavar='SECONDS',
+        help='of a video or camera, over which a person is averaged',
     )
     parser.add_argument('--batch-size', type=int, default=64, help='of faces')
     parser.add_argument(
@@ -155,6 +176,9 @@ def _predictor(args: argparse.Namespace) -> ExpressionPredictor:
             alignment=args.alignment,
             batch_size=args.batch_size,
             max_pixels=args.max_pixels,
+            detect_size=args.detect_size,
+            every=args.every,
+            smooth=args.smooth,
         )
     tell(f'weights: {args.weights or DEFAULT}')
     for warning in caught:

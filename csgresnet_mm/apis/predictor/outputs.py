@@ -172,6 +172,9 @@ def save_image(path: Path, image: np.ndarray) -> None:
 def video_file(path: Path, fps: float, note: str = '') -> Iterator[Writer]:
     """An annotated video, MPEG-4 without sound.
 
+    Its frame rate is constant: a picture stays until the time of the next,
+    and of two within one frame the first is written.
+
     Args:
         path: Ends in .mp4.
         fps: Pictures in a second.
@@ -185,10 +188,15 @@ def video_file(path: Path, fps: float, note: str = '') -> Iterator[Writer]:
         raise ValueError(f'{path}: an annotated video ends in .mp4')
     path.parent.mkdir(parents=True, exist_ok=True)
     drawing: cv2.VideoWriter | None = None
+    written = 0
+    shown = np.zeros(0)
 
     def write(frame: Frame) -> None:
-        nonlocal drawing
+        nonlocal drawing, written, shown
         if frame.image is None:
+            return
+        due = written if frame.time is None else round(frame.time * fps)
+        if due < written:
             return
         drawn = annotate(frame.image, frame.faces, note)
         if drawing is None:
@@ -197,7 +205,11 @@ def video_file(path: Path, fps: float, note: str = '') -> Iterator[Writer]:
             drawing = cv2.VideoWriter(scratch, codec, fps, size)
             if not drawing.isOpened():
                 raise ValueError(f'{path}: OpenCV cannot write MPEG-4 here')
-        drawing.write(cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
+        drawn = cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR)
+        for _ in range(due - written):
+            drawing.write(shown if written else drawn)
+        drawing.write(drawn)
+        written, shown = due + 1, drawn
 
     with whole_path(path, 0o644, '.mp4') as scratch:
         try:

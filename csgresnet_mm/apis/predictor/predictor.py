@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,9 +19,11 @@ from csgresnet_mm.apis.predictor.alignment import (
     fit,
 )
 from csgresnet_mm.apis.predictor.detector import (
+    AUTO,
     CenterFaceDetector,
     Detection,
     Detector,
+    check_detect_size,
 )
 from csgresnet_mm.apis.predictor.faces import Face, Frame
 from csgresnet_mm.apis.predictor.inputs import TAKEN, is_single, read_all
@@ -31,6 +34,7 @@ from csgresnet_mm.apis.predictor.sources import (
     find_source,
     open_source,
 )
+from csgresnet_mm.apis.predictor.tracking import Smoother, follow
 from csgresnet_mm.image_limits import MAX_PIXELS
 from csgresnet_mm.weights import identify
 
@@ -58,6 +62,9 @@ class ExpressionPredictor:
         detector: RGB (height, width, 3) uint8 -> sequence of
             :class:`~.detector.Detection`; None: CenterFace (extra
             ``predict``).
+        detect_size: Of CenterFace: longest side to which larger pictures are
+            shrunk to find faces, or 'auto', see
+            :class:`~.detector.CenterFaceDetector`.
         faces: 'all'; 'largest'; or 'whole_image': each picture is a face,
             cut as the training data are, and nothing is looked for.
         flip: Take the mean over a face and its mirror image.
@@ -67,6 +74,7 @@ class ExpressionPredictor:
         batch_size: Faces that go through the network at once.
         max_pixels: Larger pictures are refused before they are decoded.
         classes: For a ``.pth`` that names none.
+    from csgresnet_mm.apis.predictor.tracking import Smoother, follow
         allow_network: Whether the address of a stream may be opened; else
             nothing is asked of another machine.
 
@@ -83,12 +91,15 @@ class ExpressionPredictor:
         device: str = 'cpu',
         *,
         detector: Detector | None = None,
+        detect_size: int | str = AUTO,
         faces: str = 'all',
         flip: bool = False,
         alignment: str | None = None,
         batch_size: int = 64,
         max_pixels: int = MAX_PIXELS,
         classes: Sequence[str] | None = None,
+        every: int = 1,
+        smooth: float = 0.0,
         allow_network: bool = False,
     ) -> None:
         if faces not in CHOICES:
@@ -99,9 +110,17 @@ class ExpressionPredictor:
         for name, value in (
             ('batch_size', batch_size),
             ('max_pixels', max_pixels),
+            ('every', every),
         ):
             if value < 1:
                 raise ValueError(f'{name}={value}: 1 is the least')
+        if not 0 <= smooth < math.inf:
+            raise ValueError(f'smooth={smooth}: expected seconds, 0 or more')
+        if check_detect_size(detect_size) != AUTO and detector is not None:
+            raise ValueError(
+                f'detect_size={detect_size!r} is of CenterFace; detector= '
+                'is another'
+            )
         self.network = find_network(model, weights, device, classes)
         self._given = weights
         self._is_own = self.network is model
@@ -110,10 +129,12 @@ class ExpressionPredictor:
         self.flip = flip
         self.batch_size = batch_size
         self.max_pixels = max_pixels
+        self.every = every
+        self.smooth = smooth
         self.alignment = alignment or self.info.alignment
         if faces != 'whole_image':
             check_alignment(self.alignment)
-            detector = detector or CenterFaceDetector()
+            detector = detector or CenterFaceDetector(detect_size=detect_size)
         self.detector = detector
         if self.info.synthetic:
             warnings.warn(
@@ -221,10 +242,12 @@ class ExpressionPredictor:
     def run_pictures(self, pictures: Pictures) -> Iterator[Frame]:
         """Classify the pictures of an opened source.
 
-        A camera's are not made to wait for each other.
+        Those of a video or a camera are followed from frame to frame. A
+        camera's are not made to wait for each other.
         """
-        live = pictures.total is None and pictures.fps is not None
-        return self.run(pictures.frames, 1 if live else GROUP)
+        if pictures.fps is None:
+            return self.run(pictures.frames)
+        return self.follow(pictures.frames, 1 if pictures.live else GROUP)
 
     def run(
         self, frames: Iterable[Frame], group: int = GROUP
@@ -235,21 +258,51 @@ class ExpressionPredictor:
             frames: With pictures.
             group: How many are taken together.
         """
-        waiting = iter(frames)
-        while batch := list(islice(waiting, group)):
-            yield from self._run_group(batch)
+        found = ((frame, self.detect(frame.image)) for frame in frames)
+        while batch := list(islice(found, group)):
+            rows = self._classify_group(batch)
+            for (frame, faces), own in zip(batch, rows, strict=True):
+                told = map(self.tell, faces, own)
+                yield replace(frame, faces=list(told))
 
-    def _run_group(self, frames: list[Frame]) -> Iterator[Frame]:
-        found = [self.detect(frame.image) for frame in frames]
+    def follow(
+        self, frames: Iterable[Frame], group: int = GROUP
+    ) -> Iterator[Frame]:
+        """Fill in the faces of frames that follow each other in time.
+
+        They have their ``track``; see :func:`~.tracking.follow`.
+
+        Args:
+            frames: With pictures, numbers and times.
+            group: How many are taken together.
+        """
+        smooth = Smoother(self.smooth) if self.smooth else None
+        found = follow(frames, self.detect, self.every)
+        while batch := list(islice(found, group)):
+            rows = self._classify_group(
+                [(frame, list(tracks.values())) for frame, tracks in batch]
+            )
+            for (frame, tracks), own in zip(batch, rows, strict=True):
+                faces = []
+                for (number, face), row in zip(
+                    tracks.items(), own, strict=True
+                ):
+                    if smooth is not None:
+                        row = smooth(number, frame.time or 0.0, row)
+                    faces.append(replace(self.tell(face, row), track=number))
+                yield replace(frame, faces=faces)
+
+    def _classify_group(
+        self, found: list[tuple[Frame, list[Detection]]]
+    ) -> Iterator[np.ndarray]:
+        """Probabilities of each frame's faces, all in one go."""
         crops = [
             self.cut(frame.image, face)
-            for frame, faces in zip(frames, found, strict=True)
+            for frame, faces in found
             for face in faces
         ]
-        rows = iter(self.classify(crops))
-        for frame, faces in zip(frames, found, strict=True):
-            told = [self.tell(face, next(rows)) for face in faces]
-            yield replace(frame, faces=told)
+        ends = np.cumsum([len(faces) for _, faces in found])
+        return iter(np.split(self.classify(crops), ends[:-1]))
 
     def detect(self, image: np.ndarray | None) -> list[Detection]:
         """The faces that are asked for, largest first.

@@ -375,6 +375,8 @@ def test_an_annotated_video(command, tmp_path):
         ('a.png', ['--csv', 'x.png', '--annotated', 'x.png'], 'for two outp'),
         ('nobody.png', [], 'nobody.png: no such file'),
         ('a.png', ['--max-pixels', '9'], '100 x 60 pixels'),
+        ('a.png', ['--detect-size', 'big'], "detect_size='big': expected"),
+        ('a.png', ['--every', '0'], 'every=0: 1 is the least'),
     ],
 )
 def test_errors_are_a_line_and_leave_nothing(
