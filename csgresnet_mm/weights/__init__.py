@@ -8,6 +8,7 @@ neither torch nor the stack.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -96,3 +97,22 @@ def resolve_weights(weights: str | os.PathLike[str] | None) -> Path:
             f'{path} is a folder; expected a file of weights in it'
         )
     return path
+
+
+def identify(weights: str | os.PathLike[str] | None) -> tuple[str, str]:
+    """What answers are to be told with.
+
+    Args:
+        weights: As :func:`resolve_weights` has it.
+
+    Returns:
+        The name of weights that ship, else of the file; and the file's
+        SHA-256, 64 digits.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    path = resolve_weights(weights)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    ships = path.parent == _FOLDER
+    return path.stem if ships else path.name, digest

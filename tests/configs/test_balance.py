@@ -30,7 +30,7 @@ def without(config, *keys):
 
 
 def test_weighted_differs_in_one_hook():
-    plain, weighted = load(PLAIN), load(f'{PLAIN}-weighted')
+    plain, weighted = load(PLAIN), load('csgresnet18_weighted_affectnet')
     assert weighted.custom_hooks == [
         *plain.custom_hooks,
         dict(type='ClassWeightsHook'),
@@ -39,7 +39,7 @@ def test_weighted_differs_in_one_hook():
 
 
 def test_balanced_differs_in_one_sampler():
-    plain, balanced = load(PLAIN), load(f'{PLAIN}-balanced')
+    plain, balanced = load(PLAIN), load('csgresnet18_balanced_affectnet')
     sampler = balanced.train_dataloader.pop('sampler')
     assert sampler == dict(type='ClassBalancedSampler')
     assert plain.train_dataloader.pop('sampler').type == 'DefaultSampler'

@@ -21,7 +21,7 @@ def test_fine_tuning_starts_from_affectnets_backbone(
     trained = MODELS.build(plain.model)
     torch.save(dict(state_dict=trained.state_dict()), path)
     monkeypatch.setenv('AFFECTNET_PTH', str(path))
-    config = Config.fromfile(CONFIGS / f'csgresnet18_affectnet-{name}.py')
+    config = Config.fromfile(CONFIGS / f'csgresnet18_affectnet-pre_{name}.py')
     torch.manual_seed(1)
     model = MODELS.build(config.model)
     model.init_weights()
@@ -32,7 +32,7 @@ def test_fine_tuning_starts_from_affectnets_backbone(
 
 @pytest.mark.parametrize('name', ['rafdb', 'fer2013', 'sfew'])
 def test_fine_tuning_differs_in_nothing_else(name: str) -> None:
-    tuned = Config.fromfile(CONFIGS / f'csgresnet18_affectnet-{name}.py')
+    tuned = Config.fromfile(CONFIGS / f'csgresnet18_affectnet-pre_{name}.py')
     plain = Config.fromfile(CONFIGS / f'csgresnet18_{name}.py')
     found = tuned.model.backbone.pop('init_cfg')
     assert found == dict(

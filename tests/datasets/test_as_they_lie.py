@@ -29,7 +29,6 @@ from csgresnet_mm.datasets import (
     FERDataset,
     FERPlus,
 )
-from csgresnet_mm.datasets.file_names import IMAGE_SUFFIXES, is_hidden
 from csgresnet_mm.datasets.layouts import (
     affectnet,
     ckplus,
@@ -41,6 +40,7 @@ from csgresnet_mm.datasets.layouts import (
 )
 from csgresnet_mm.datasets.layouts._images import encode, pixels, put
 from csgresnet_mm.datasets.loading import LoadFace
+from csgresnet_mm.file_names import IMAGE_SUFFIXES, is_hidden
 
 from .conftest import Log
 

@@ -43,8 +43,9 @@ def test_a_record_of_the_demo(tmp_path, text):
 
 @FUZZ
 @given(
-    key=st.sampled_from(['key', 'stamps', 'counts', 'first', 'messages'])
-    | st.sampled_from(['folders', 'count']),
+    key=st.sampled_from(
+        ['key', 'stamps', 'report', 'values', 'count', 'members']
+    ),
     value=VALUES,
 )
 def test_the_head_of_an_index(tmp_path, monkeypatch, key, value):

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from csgresnet_mm.datasets import DatasetError, OwnFolders
-from csgresnet_mm.datasets.file_names import is_hidden
 from csgresnet_mm.datasets.own_folders import SUFFIXES
+from csgresnet_mm.file_names import is_hidden
 
 LOAD = [dict(type='LoadImageFromFile')]
 

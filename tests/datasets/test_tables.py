@@ -26,11 +26,28 @@ from csgresnet_mm.datasets.layouts import (
     ferplus,
     sfew,
 )
+from csgresnet_mm.datasets.reading.files import FolderIndex
 from csgresnet_mm.datasets.reading.label_list import read_label_list
 from csgresnet_mm.datasets.reading.report import ReadReport
 from csgresnet_mm.datasets.reading.tables import read_rows, text_lines
 
 Rows = list[list[str]]
+
+
+def label_list(
+    path: Path, report: ReadReport | None = None, **kwargs: Any
+) -> list[tuple[int, str, int]]:
+    """Line, image and label of each row."""
+    report = report or ReadReport('raise', 'test')
+    table = read_label_list(path, report, files=FolderIndex(), **kwargs)
+    return list(
+        zip(
+            table.line.tolist(),
+            table.extra['image'].tolist(),
+            table.label.tolist(),
+            strict=True,
+        )
+    )
 
 
 def write(rows: Rows, delimiter: str = ',', **kwargs: Any) -> str:
@@ -139,8 +156,8 @@ def test_F5_label_lists_in_every_form(
         rows.insert(0, ['first.jpg', '2'])
     path = tmp_path / 'list.csv'
     path.write_bytes(FORMS[form](rows))
-    found = read_label_list(path, ReadReport('raise', 'test'), base=1)
-    assert [(row.name, row.label) for row in found][-2:] == [
+    found = label_list(path, base=1)
+    assert [row[1:] for row in found][-2:] == [
         ('a b.jpg', 0),
         ('c.jpg', 6),
     ]
@@ -149,8 +166,8 @@ def test_F5_label_lists_in_every_form(
 def test_F5_columns_are_found_by_name(tmp_path: Path) -> None:
     path = tmp_path / 'list.csv'
     path.write_text('Label,who,File Name\n1,me,a.jpg\n7,"you, too",b.jpg\n')
-    found = read_label_list(path, ReadReport('raise', 'test'))
-    assert [(row.line, row.name, row.label) for row in found] == [
+    found = label_list(path)
+    assert found == [
         (2, 'a.jpg', 0),
         (3, 'b.jpg', 6),
     ]
@@ -159,8 +176,8 @@ def test_F5_columns_are_found_by_name(tmp_path: Path) -> None:
 def test_F5_a_text_list_with_commas(tmp_path: Path) -> None:
     path = tmp_path / 'list.txt'
     path.write_text('a.jpg, 1\nb.jpg,7\n')
-    found = read_label_list(path, ReadReport('raise', 'test'))
-    assert [row.name for row in found] == ['a.jpg', 'b.jpg']
+    found = label_list(path)
+    assert [name for _, name, _ in found] == ['a.jpg', 'b.jpg']
 
 
 def fields(text: str, on_error: str = 'raise') -> list[list[str]]:
@@ -184,10 +201,10 @@ def test_F5_an_open_quote_swallows_no_other_row(tmp_path: Path) -> None:
     path = tmp_path / 'list.csv'
     path.write_text(text)
     with pytest.raises(DatasetError, match=r"line 2: no CSV: .*'\"a.jpg,1'"):
-        read_label_list(path, ReadReport('raise', 'test'))
+        label_list(path)
     problems = ReadReport('skip', 'test')
-    found = read_label_list(path, problems)
-    assert [row.name for row in found] == ['b.jpg', 'd.jpg']
+    found = label_list(path, problems)
+    assert [name for _, name, _ in found] == ['b.jpg', 'd.jpg']
     assert problems.skipped == {'bad quotes': 2}
 
 

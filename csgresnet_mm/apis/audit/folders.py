@@ -12,8 +12,8 @@ from csgresnet_mm.apis.audit.finding import (
     show_some,
 )
 from csgresnet_mm.apis.config_data.parts import Part
-from csgresnet_mm.datasets.file_names import is_hidden
 from csgresnet_mm.datasets.own_folders import is_picture
+from csgresnet_mm.file_names import is_hidden
 
 
 def about_folders(parts: Sequence[Part]) -> Iterator[Finding]:

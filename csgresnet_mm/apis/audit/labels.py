@@ -14,8 +14,8 @@ from csgresnet_mm.apis.audit.finding import (
     show_some,
 )
 from csgresnet_mm.apis.config_data.parts import Part
-from csgresnet_mm.datasets.file_names import is_hidden
 from csgresnet_mm.datasets.names import find_expression
+from csgresnet_mm.file_names import is_hidden
 
 
 def about_labels(parts: Sequence[Part], head: int | None) -> Iterator[Finding]:

@@ -3,40 +3,31 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-)
-
 from csgresnet_mm.apis.predictor.alignment import ALIGNMENTS
-from csgresnet_mm.apis.predictor.draw import annotate
+from csgresnet_mm.apis.predictor.captures import SCHEMES, show_address
+from csgresnet_mm.apis.predictor.detector import AUTO
 from csgresnet_mm.apis.predictor.faces import Frame
-from csgresnet_mm.apis.predictor.outputs import (
-    csv_table,
-    image_folder,
-    json_lines,
-    save_image,
-    video_file,
-)
+from csgresnet_mm.apis.predictor.inputs import expand
+from csgresnet_mm.apis.predictor.output_files import Outputs
 from csgresnet_mm.apis.predictor.predictor import (
     CHOICES,
     ExpressionPredictor,
     SyntheticWeightsWarning,
 )
-from csgresnet_mm.apis.predictor.profile import profile
+from csgresnet_mm.apis.predictor.reporting import (
+    Counts,
+    Report,
+    progress,
+    tell,
+)
 from csgresnet_mm.apis.predictor.sources import (
-    Pictures,
     Source,
     find_source,
     open_source,
@@ -51,7 +42,11 @@ def _parser() -> argparse.ArgumentParser:
         description='Tell the expressions of the faces in a photo, a folder '
         'of photos, a video, or from a camera (its number: 0).'
     )
-    parser.add_argument('source', nargs='?', help='photo, folder, video, or 0')
+    parser.add_argument(
+        'source',
+        nargs='?',
+        help="photo, folder, video, 0, or a stream's address",
+    )
     parser.add_argument(
         '--weights',
         metavar='NAME|FILE',
@@ -64,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--quiet', action='store_true', help='no line a face on stdout'
     )
-    parser.add_argument('--config', type=Path, help='of the run, for a .pth')
+    parser.add_argument('--config', type=_path, help='of the run, for a .pth')
     parser.add_argument('--device', default='cpu', help='cpu, cuda, ...')
     parser.add_argument('--faces', choices=CHOICES, default='all')
     parser.add_argument(
@@ -75,6 +70,26 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--flip', action='store_true', help='mean over face and mirror image'
     )
+    parser.add_argument(
+        '--detect-size',
+        default=AUTO,
+        help='longest side to which larger pictures are shrunk to find '
+        'faces, such as 640 or 1600; default: auto',
+    )
+    parser.add_argument(
+        '--every',
+        type=int,
+        default=1,
+        metavar='N',
+        help='of a video or camera, find faces in every Nth frame',
+    )
+    parser.add_argument(
+        '--smooth',
+        type=float,
+        default=0.0,
+        metavar='SECONDS',
+        help='of a video or camera, over which a person is averaged',
+    )
     parser.add_argument('--batch-size', type=int, default=64, help='of faces')
     parser.add_argument(
         '--max-pixels',
@@ -82,11 +97,16 @@ def _parser() -> argparse.ArgumentParser:
         default=MAX_PIXELS,
         help='width times height; larger pictures are refused',
     )
-    parser.add_argument('--jsonl', type=Path, help='a line a picture')
-    parser.add_argument('--csv', type=Path, help='a row a face')
+    parser.add_argument(
+        '--allow-network',
+        action='store_true',
+        help=f'open a stream: {", ".join(f"{name}://" for name in SCHEMES)}',
+    )
+    parser.add_argument('--jsonl', type=_path, help='a line a picture')
+    parser.add_argument('--csv', type=_path, help='a row a face')
     parser.add_argument(
         '--annotated',
-        type=Path,
+        type=_path,
         help='file (.jpg, .png; .mp4 of a video or camera), or the folder '
         'for those of a folder',
     )
@@ -102,6 +122,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _path(text: str) -> Path:
+    return Path(expand(text))
+
+
 @command
 def main(arguments: Sequence[str] | None = None) -> int:
     """Predict, and write what was asked for.
@@ -111,6 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         0; or 1 where a picture could not be read: the message is on stderr.
+        What is no photograph, and so left out of a folder, changes nothing.
     """
     parser = _parser()
     args = parser.parse_args(arguments)
@@ -122,19 +147,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if args.source is None:
         parser.error('no source; expected a photo, a folder, a video, or 0')
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    source = find_source(args.source)
-    predictor = _predictor(args, console)
+    source = find_source(args.source, args.allow_network)
+    outputs = Outputs(args.jsonl, args.csv, args.annotated)
+    outputs.check(source)
+    predictor = _predictor(args)
     if args.profile:
+        # which needs torch
+        from csgresnet_mm.apis.predictor.profile import profile
+
         print(profile(predictor, source))
         return 0
-    return _predict(args, source, predictor, console)
+    return _predict(args, source, outputs, predictor)
 
 
-def _predictor(
-    args: argparse.Namespace, console: Console
-) -> ExpressionPredictor:
-    with warnings.catch_warnings(record=True) as caught:
+def _predictor(args: argparse.Namespace) -> ExpressionPredictor:
+    # a stack logs to stdout, where the answers alone belong
+    with (
+        contextlib.redirect_stdout(sys.stderr),
+        warnings.catch_warnings(record=True) as caught,
+    ):
         warnings.simplefilter('always', SyntheticWeightsWarning)
         predictor = ExpressionPredictor(
             args.config,
@@ -145,63 +176,56 @@ def _predictor(
             alignment=args.alignment,
             batch_size=args.batch_size,
             max_pixels=args.max_pixels,
+            detect_size=args.detect_size,
+            every=args.every,
+            smooth=args.smooth,
         )
-    console.print(f'weights: {args.weights or DEFAULT}', markup=False)
+    tell(f'weights: {args.weights or DEFAULT}')
     for warning in caught:
-        console.print(f'warning: {warning.message}', markup=False)
+        tell(f'warning: {warning.message}')
     return predictor
 
 
 def _predict(
     args: argparse.Namespace,
     source: Source,
+    outputs: Outputs,
     predictor: ExpressionPredictor,
-    console: Console,
 ) -> int:
-    counts = {'pictures': 0, 'faces': 0, 'unreadable': 0}
+    counts = Counts()
     with ExitStack() as stack:
         pictures = stack.enter_context(
             open_source(source, predictor.max_pixels)
         )
         writers = [
             stack.enter_context(writer)
-            for writer in _writers(args, source, pictures, predictor)
+            for writer in outputs.open(
+                source,
+                pictures.fps,
+                predictor.classes,
+                lambda: predictor.weights,
+                predictor.note,
+            )
         ]
         total = pictures.total
         if args.frames is not None and source.is_stream:
             total = min(args.frames, total or args.frames)
-        progress = stack.enter_context(_progress(console, total == 1))
-        task = progress.add_task(escape(args.source), total=total)
+        advance = stack.enter_context(
+            progress(show_address(args.source), total)
+        )
+        report = Report(args.quiet)
         for frame in _until_interrupted(predictor.run_pictures(pictures)):
             for write in writers:
                 write(frame)
-            if frame.error:
-                progress.console.print(frame.error, markup=False)
-            elif not args.quiet:
-                print(_summary(frame))
-            counts['pictures'] += 1
-            counts['faces'] += len(frame.faces)
-            counts['unreadable'] += bool(frame.error)
-            progress.advance(task)
-            if source.is_stream and counts['pictures'] == args.frames:
+            report(frame)
+            counts.add(frame)
+            advance()
+            if source.is_stream and counts.pictures == args.frames:
                 break
-    if total != 1:
-        told = ', '.join(f'{count} {name}' for name, count in counts.items())
-        console.print(told, markup=False)
-    return 1 if counts['unreadable'] else 0
-
-
-def _progress(console: Console, disable: bool) -> Progress:
-    return Progress(
-        TextColumn('{task.description}'),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        disable=disable,
-        # what is printed belongs above the bar, but not into stderr's file
-        redirect_stdout=sys.stdout.isatty(),
-    )
+    if source.kind != 'image':
+        end = f'; {pictures.left_out}' if pictures.left_out else ''
+        tell(f'{counts}{end}')
+    return 1 if counts.unreadable else 0
 
 
 def _until_interrupted(frames: Iterator[Frame]) -> Iterator[Frame]:
@@ -210,49 +234,3 @@ def _until_interrupted(frames: Iterator[Frame]) -> Iterator[Frame]:
         yield from frames
     except KeyboardInterrupt:
         return
-
-
-def _summary(frame: Frame) -> str:
-    """A line a face."""
-    lines = []
-    for face in frame.faces:
-        box = ' '.join(f'{value:.0f}' for value in face.box)
-        chance = face.probabilities[face.label]
-        lines.append(f'{frame.name}: {face.label} {chance:.0%}, box {box}')
-    return '\n'.join(lines) or f'{frame.name}: no face'
-
-
-def _writers(
-    args: argparse.Namespace,
-    source: Source,
-    pictures: Pictures,
-    predictor: ExpressionPredictor,
-) -> Iterator:
-    if args.jsonl:
-        yield json_lines(args.jsonl)
-    if args.csv:
-        yield csv_table(args.csv, predictor.classes)
-    if not args.annotated:
-        return
-    if source.is_stream:
-        yield video_file(args.annotated, pictures.fps or 0, predictor.note)
-    elif source.kind == 'folder':
-        yield image_folder(args.annotated, Path(source.path), predictor.note)
-    else:
-        yield _one_image(args.annotated, Path(source.path), predictor.note)
-
-
-@contextmanager
-def _one_image(
-    path: Path, photo: Path, note: str
-) -> Iterator[Callable[[Frame], None]]:
-    if path.suffix.lower() not in ('.jpg', '.jpeg', '.png'):
-        raise ValueError(f'{path}: an annotated picture ends in .jpg or .png')
-    if path.exists() and path.samefile(photo):
-        raise ValueError(f'{path} is the photo itself: name another file')
-
-    def write(frame: Frame) -> None:
-        if frame.image is not None:
-            save_image(path, annotate(frame.image, frame.faces, note))
-
-    yield write

@@ -42,13 +42,15 @@ class Face:
         """For JSON; pixels with a decimal, probabilities with six."""
         points = self.landmarks
         return {
-            'box': [round(value, 1) for value in self.box],
-            'landmarks': points
-            and [[round(x, 1), round(y, 1)] for x, y in points],
+            'track': self.track,
+            'label': self.label,
+            'probability': round(self.probability, 6),
             'detection_score': None
             if self.detection_score is None
             else round(self.detection_score, 4),
-            'label': self.label,
+            'box': [round(value, 1) for value in self.box],
+            'landmarks': points
+            and [[round(x, 1), round(y, 1)] for x, y in points],
             'probabilities': {
                 name: round(value, 6)
                 for name, value in self.probabilities.items()
@@ -68,6 +70,8 @@ class Frame:
         number: Of a video's or camera's frame, from 0; else None.
         time: Of that frame, seconds from the beginning, as its container
             tells; else None.
+        note: What a reader should know, as that it is the first of several;
+            else ''.
     """
 
     name: str
@@ -76,12 +80,17 @@ class Frame:
     faces: list[Face] = field(default_factory=list)
     number: int | None = None
     time: float | None = None
+    note: str = ''
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON: a line of the output."""
-        if self.error:
-            return {'image': self.name, 'error': self.error}
-        return {
+        """For JSON: a line of the output; times with three decimals."""
+        told: dict[str, Any] = {
             'image': self.name,
-            'faces': [face.to_dict() for face in self.faces],
+            'frame': self.number,
+            'time': None if self.time is None else round(self.time, 3),
         }
+        if self.note:
+            told['note'] = self.note
+        if self.error:
+            return {**told, 'error': self.error}
+        return {**told, 'faces': [face.to_dict() for face in self.faces]}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -17,26 +19,29 @@ from csgresnet_mm.apis.predictor.alignment import (
     fit,
 )
 from csgresnet_mm.apis.predictor.detector import (
+    AUTO,
     CenterFaceDetector,
     Detection,
     Detector,
+    check_detect_size,
 )
 from csgresnet_mm.apis.predictor.faces import Face, Frame
-from csgresnet_mm.apis.predictor.images import as_rgb, read_image
+from csgresnet_mm.apis.predictor.inputs import TAKEN, is_single, read_all
 from csgresnet_mm.apis.predictor.networks import FaceNetwork, find_network
 from csgresnet_mm.apis.predictor.sources import (
     Pictures,
+    Source,
     find_source,
     open_source,
 )
+from csgresnet_mm.apis.predictor.tracking import Smoother, follow
 from csgresnet_mm.image_limits import MAX_PIXELS
+from csgresnet_mm.weights import identify
 
 CHOICES = ('all', 'largest', 'whole_image')
 GROUP = 8
 """Pictures whose faces go through the network together."""
 SYNTHETIC_NOTE = 'synthetic weights: not for real photos'
-
-Given = str | os.PathLike[str] | np.ndarray
 
 
 class SyntheticWeightsWarning(UserWarning):
@@ -57,6 +62,9 @@ class ExpressionPredictor:
         detector: RGB (height, width, 3) uint8 -> sequence of
             :class:`~.detector.Detection`; None: CenterFace (extra
             ``predict``).
+        detect_size: Of CenterFace: longest side to which larger pictures are
+            shrunk to find faces, or 'auto', see
+            :class:`~.detector.CenterFaceDetector`.
         faces: 'all'; 'largest'; or 'whole_image': each picture is a face,
             cut as the training data are, and nothing is looked for.
         flip: Take the mean over a face and its mirror image.
@@ -66,6 +74,9 @@ class ExpressionPredictor:
         batch_size: Faces that go through the network at once.
         max_pixels: Larger pictures are refused before they are decoded.
         classes: For a ``.pth`` that names none.
+    from csgresnet_mm.apis.predictor.tracking import Smoother, follow
+        allow_network: Whether the address of a stream may be opened; else
+            nothing is asked of another machine.
 
     Raises:
         FileNotFoundError: A file is not there.
@@ -80,12 +91,16 @@ class ExpressionPredictor:
         device: str = 'cpu',
         *,
         detector: Detector | None = None,
+        detect_size: int | str = AUTO,
         faces: str = 'all',
         flip: bool = False,
         alignment: str | None = None,
         batch_size: int = 64,
         max_pixels: int = MAX_PIXELS,
         classes: Sequence[str] | None = None,
+        every: int = 1,
+        smooth: float = 0.0,
+        allow_network: bool = False,
     ) -> None:
         if faces not in CHOICES:
             raise ValueError(
@@ -95,18 +110,31 @@ class ExpressionPredictor:
         for name, value in (
             ('batch_size', batch_size),
             ('max_pixels', max_pixels),
+            ('every', every),
         ):
             if value < 1:
                 raise ValueError(f'{name}={value}: 1 is the least')
+        if not 0 <= smooth < math.inf:
+            raise ValueError(f'smooth={smooth}: expected seconds, 0 or more')
+        if check_detect_size(detect_size) != AUTO and detector is not None:
+            raise ValueError(
+                f'detect_size={detect_size!r} is of CenterFace; detector= '
+                'is another'
+            )
         self.network = find_network(model, weights, device, classes)
+        self._given = weights
+        self._is_own = self.network is model
+        self.allow_network = allow_network
         self.faces = faces
         self.flip = flip
         self.batch_size = batch_size
         self.max_pixels = max_pixels
+        self.every = every
+        self.smooth = smooth
         self.alignment = alignment or self.info.alignment
         if faces != 'whole_image':
             check_alignment(self.alignment)
-            detector = detector or CenterFaceDetector()
+            detector = detector or CenterFaceDetector(detect_size=detect_size)
         self.detector = detector
         if self.info.synthetic:
             warnings.warn(
@@ -126,79 +154,100 @@ class ExpressionPredictor:
         """Names, in the order of the probabilities."""
         return self.info.classes
 
+    @cached_property
+    def weights(self) -> tuple[str, str]:
+        """Name and SHA-256 of the file; a network's class, and ''."""
+        if self._is_own:
+            return type(self.network).__qualname__, ''
+        return identify(self._given)
+
     @property
     def note(self) -> str:
         """What is written on annotated pictures; '' where nothing is."""
         return SYNTHETIC_NOTE if self.info.synthetic else ''
 
-    def __call__(self, source: Given | int | Sequence[Given]) -> Any:
+    def __call__(self, source: Any, *, channel_order: str = 'rgb') -> Any:
         """Classify whatever is given.
 
         Args:
-            source: Path of an image, or an array, RGB or grey: its faces.
-                A list of these: a list of faces for each. A folder, a video
-                or a camera's number: an iterator over
-                :class:`~.faces.Frame`, see :meth:`stream`.
+            source: A picture: a path, the bytes of an image file, a file
+                that is open in binary mode, a PIL image, an array (height,
+                width[, channels]) or torch's tensor ([channels,] height,
+                width) of uint8 with 1, 3 or 4 channels: its faces. A list,
+                tuple or generator of these: a list of faces for each. A
+                folder, a video, a camera's number or the address of a
+                stream: an iterator over :class:`~.faces.Frame`, see
+                :meth:`stream`.
+            channel_order: Of arrays and tensors: 'rgb', or 'bgr' as OpenCV
+                reads.
 
         Raises:
+            TypeError: It is none of these.
             FileNotFoundError: There is no such file.
             ImageError: A ValueError: it cannot be read, or is too large.
         """
-        if isinstance(source, np.ndarray):
-            return self.predict([source])[0]
+        if isinstance(source, bool):
+            raise TypeError(f'found bool; expected {TAKEN}')
         if isinstance(source, (str, os.PathLike, int)):
-            found = find_source(source)
-            if found.kind == 'image':
-                return self.predict([found.path])[0]
-            return self.stream(source)
-        return self.predict(source)
+            found = find_source(source, self.allow_network)
+            if found.kind != 'image':
+                return self._stream(found)
+            source = found.path
+        faces = self.predict(source, channel_order=channel_order)
+        return faces[0] if is_single(source) else faces
 
-    def predict(self, images: Sequence[Given]) -> list[list[Face]]:
+    def predict(
+        self, images: Any, *, channel_order: str = 'rgb'
+    ) -> list[list[Face]]:
         """The faces of each image, largest first.
 
         Args:
-            images: Paths or arrays: RGB, shape (height, width, 3), or grey,
-                (height, width), uint8.
+            images: Pictures as :meth:`__call__` takes them; one alone is a
+                list of one.
+            channel_order: As there.
 
         Returns:
             A list an image; empty where there is no face.
 
         Raises:
+            TypeError: One is nothing that is taken: telling which.
             FileNotFoundError: There is no such file.
             ImageError: A ValueError: it cannot be read, or is too large.
         """
-        frames = (
-            Frame('array', as_rgb(image, self.max_pixels))
-            if isinstance(image, np.ndarray)
-            else Frame(os.fspath(image), read_image(image, self.max_pixels))
-            for image in images
-        )
+        pixels = read_all(images, self.max_pixels, channel_order)
+        frames = (Frame('', image) for image in pixels)
         return [frame.faces for frame in self.run(frames)]
 
     def stream(self, source: str | os.PathLike[str] | int) -> Iterator[Frame]:
-        """Classify a folder, a video or a camera, picture after picture.
+        """Classify a folder, a video, a camera or a stream, one by one.
 
         Args:
-            source: Path; or the camera's number, 0 the first.
+            source: Path; the camera's number, 0 the first; or an address.
 
-        Yields:
+        Returns:
             Each picture with its faces, or with the error of a file in a
             folder that cannot be read.
 
         Raises:
             FileNotFoundError: There is no such file, or no image in it.
             ImageError: The video or camera cannot be opened.
+            ValueError: A stream that is not allowed.
         """
-        with open_source(find_source(source), self.max_pixels) as pictures:
+        return self._stream(find_source(source, self.allow_network))
+
+    def _stream(self, source: Source) -> Iterator[Frame]:
+        with open_source(source, self.max_pixels) as pictures:
             yield from self.run_pictures(pictures)
 
     def run_pictures(self, pictures: Pictures) -> Iterator[Frame]:
         """Classify the pictures of an opened source.
 
-        A camera's are not made to wait for each other.
+        Those of a video or a camera are followed from frame to frame. A
+        camera's are not made to wait for each other.
         """
-        live = pictures.total is None and pictures.fps is not None
-        return self.run(pictures.frames, 1 if live else GROUP)
+        if pictures.fps is None:
+            return self.run(pictures.frames)
+        return self.follow(pictures.frames, 1 if pictures.live else GROUP)
 
     def run(
         self, frames: Iterable[Frame], group: int = GROUP
@@ -209,21 +258,51 @@ class ExpressionPredictor:
             frames: With pictures.
             group: How many are taken together.
         """
-        waiting = iter(frames)
-        while batch := list(islice(waiting, group)):
-            yield from self._run_group(batch)
+        found = ((frame, self.detect(frame.image)) for frame in frames)
+        while batch := list(islice(found, group)):
+            rows = self._classify_group(batch)
+            for (frame, faces), own in zip(batch, rows, strict=True):
+                told = map(self.tell, faces, own)
+                yield replace(frame, faces=list(told))
 
-    def _run_group(self, frames: list[Frame]) -> Iterator[Frame]:
-        found = [self.detect(frame.image) for frame in frames]
+    def follow(
+        self, frames: Iterable[Frame], group: int = GROUP
+    ) -> Iterator[Frame]:
+        """Fill in the faces of frames that follow each other in time.
+
+        They have their ``track``; see :func:`~.tracking.follow`.
+
+        Args:
+            frames: With pictures, numbers and times.
+            group: How many are taken together.
+        """
+        smooth = Smoother(self.smooth) if self.smooth else None
+        found = follow(frames, self.detect, self.every)
+        while batch := list(islice(found, group)):
+            rows = self._classify_group(
+                [(frame, list(tracks.values())) for frame, tracks in batch]
+            )
+            for (frame, tracks), own in zip(batch, rows, strict=True):
+                faces = []
+                for (number, face), row in zip(
+                    tracks.items(), own, strict=True
+                ):
+                    if smooth is not None:
+                        row = smooth(number, frame.time or 0.0, row)
+                    faces.append(replace(self.tell(face, row), track=number))
+                yield replace(frame, faces=faces)
+
+    def _classify_group(
+        self, found: list[tuple[Frame, list[Detection]]]
+    ) -> Iterator[np.ndarray]:
+        """Probabilities of each frame's faces, all in one go."""
         crops = [
             self.cut(frame.image, face)
-            for frame, faces in zip(frames, found, strict=True)
+            for frame, faces in found
             for face in faces
         ]
-        rows = iter(self.classify(crops))
-        for frame, faces in zip(frames, found, strict=True):
-            told = [self.tell(face, next(rows)) for face in faces]
-            yield replace(frame, faces=told)
+        ends = np.cumsum([len(faces) for _, faces in found])
+        return iter(np.split(self.classify(crops), ends[:-1]))
 
     def detect(self, image: np.ndarray | None) -> list[Detection]:
         """The faces that are asked for, largest first.

@@ -1,4 +1,4 @@
-"""Pictures out of a file, a folder, a video or a camera."""
+"""Pictures out of a file, a folder, a video, a camera or a stream."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import cv2
-
+from csgresnet_mm.apis.predictor.captures import check_address, find_scheme
 from csgresnet_mm.apis.predictor.faces import Frame
-from csgresnet_mm.apis.predictor.images import (
-    SUFFIXES,
-    ImageError,
-    check_pixels,
-    read_image,
-)
+from csgresnet_mm.apis.predictor.file_kinds import find_kind
+from csgresnet_mm.apis.predictor.folders import list_photos
+from csgresnet_mm.apis.predictor.images import ImageError, decode
+from csgresnet_mm.apis.predictor.inputs import expand
+from csgresnet_mm.apis.predictor.videos import Pictures, open_video
 
-VIDEO_SUFFIXES = frozenset('.mp4 .mov .m4v .avi .mkv .webm .mpg .mpeg'.split())
-DEFAULT_FPS = 25.0
+_DIGITS = 3
+"""Of a camera's number, at most."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +25,9 @@ class Source:
     """Where pictures come from.
 
     Args:
-        kind: 'image', 'folder', 'video' or 'camera'.
-        path: Of the file or folder; the camera's number.
+        kind: 'image', 'folder', 'video', 'camera' or 'network'.
+        path: Of the file or folder; the camera's number; the stream's
+            address.
     """
 
     kind: str
@@ -38,65 +36,48 @@ class Source:
     @property
     def is_stream(self) -> bool:
         """Whether the pictures follow each other in time."""
-        return self.kind in ('video', 'camera')
+        return self.kind in ('video', 'camera', 'network')
 
 
-def find_source(given: str | os.PathLike[str] | int) -> Source:
-    """Tell what a path, or a camera's number, is.
+def find_source(
+    given: str | os.PathLike[str] | int, allow_network: bool = False
+) -> Source:
+    """Tell what a path, an address or a camera's number is.
 
     Args:
         given: Path of an image, a folder or a video; or 0, 1, ... ('0' as
-            well, unless there is a file of this name) for a camera.
+            well, unless there is a file of this name) for a camera; or the
+            address of a stream.
+        allow_network: Whether streams may be opened.
 
     Raises:
         FileNotFoundError: There is no such file.
+        ValueError: A stream that is not allowed, or an unknown scheme.
+        ImageError: A ValueError: it is a device, a socket or a pipe.
     """
-    text = str(given) if isinstance(given, int) else os.fspath(given)
-    path = Path(text).expanduser()
-    if path.is_dir():
-        return Source('folder', str(path))
-    if path.is_file():
-        is_video = path.suffix.lower() in VIDEO_SUFFIXES
-        return Source('video' if is_video else 'image', str(path))
-    if text.isdecimal():
+    if isinstance(given, int):
+        if given < 0:
+            raise ValueError(f"a camera's number is {given}; expected 0, ...")
+        return Source('camera', str(given))
+    text = expand(given)
+    if os.path.isdir(text):
+        return Source('folder', text)
+    if os.path.isfile(text):
+        is_video = find_kind(text) == 'video'
+        return Source('video' if is_video else 'image', text)
+    if os.path.exists(text):
+        raise ImageError(
+            f'{text} is no file but a device, a socket or a pipe; a camera '
+            'is given by its number'
+        )
+    if find_scheme(text):
+        check_address(text, allow_network)
+        return Source('network', text)
+    if text.isdecimal() and len(text) <= _DIGITS:
         return Source('camera', text)
     raise FileNotFoundError(
-        f'{text}: no such file or folder, and no number of a camera'
+        f'{text:.300}: no such file or folder, and no number of a camera'
     )
-
-
-def list_images(folder: Path) -> list[Path]:
-    """The image files below a folder, sorted.
-
-    Raises:
-        FileNotFoundError: There are none.
-    """
-    found = sorted(
-        path
-        for path in folder.rglob('*')
-        if path.suffix.lower() in SUFFIXES and path.is_file()
-    )
-    if not found:
-        raise FileNotFoundError(
-            f'{folder}: no image files; these are read: '
-            f'{" ".join(sorted(SUFFIXES))}'
-        )
-    return found
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """The pictures of a source.
-
-    Args:
-        frames: In order, each read when it is asked for.
-        total: How many; None where nobody knows.
-        fps: Pictures in a second, of a video or a camera; else None.
-    """
-
-    frames: Iterator[Frame]
-    total: int | None
-    fps: float | None = None
 
 
 @contextmanager
@@ -116,53 +97,22 @@ def open_source(source: Source, max_pixels: int) -> Iterator[Pictures]:
         FileNotFoundError: The folder holds no images.
     """
     if source.is_stream:
-        with _capture(source, max_pixels) as pictures:
+        with open_video(source.path, max_pixels, kind=source.kind) as pictures:
             yield pictures
     elif source.kind == 'image':
-        image = read_image(source.path, max_pixels)
-        yield Pictures(iter([Frame(source.path, image)]), 1)
+        found = decode(source.path, max_pixels)
+        frame = Frame(source.path, found.pixels, note=found.note)
+        yield Pictures(iter([frame]), 1)
     else:
-        paths = list_images(Path(source.path))
-        yield Pictures((_read(path, max_pixels) for path in paths), len(paths))
+        paths, left_out = list_photos(source.path)
+        frames = (_read(path, max_pixels) for path in paths)
+        yield Pictures(frames, len(paths), left_out=str(left_out))
 
 
 def _read(path: Path, max_pixels: int) -> Frame:
     try:
-        return Frame(str(path), read_image(path, max_pixels))
-    except ImageError as error:
+        found = decode(path, max_pixels)
+    except (ImageError, FileNotFoundError) as error:
+        # which somebody may have deleted meanwhile
         return Frame(str(path), None, str(error))
-
-
-@contextmanager
-def _capture(source: Source, max_pixels: int) -> Iterator[Pictures]:
-    camera = source.kind == 'camera'
-    name = f'camera {source.path}' if camera else source.path
-    capture = cv2.VideoCapture(int(source.path) if camera else source.path)
-    try:
-        if not capture.isOpened():
-            raise ImageError(f'{name} cannot be opened as a {source.kind}')
-        width = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH))
-        height = int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
-        check_pixels(name, width, height, max_pixels)
-        fps = capture.get(cv2.CAP_PROP_FPS)
-        count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
-        yield Pictures(
-            _frames(capture, name),
-            count if count > 0 and not camera else None,
-            fps if 0 < fps < 1000 else DEFAULT_FPS,
-        )
-    finally:
-        capture.release()
-
-
-def _frames(capture: Any, name: str) -> Iterator[Frame]:
-    number = 0
-    while True:
-        read, image = capture.read()
-        if not read:
-            break
-        rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-        yield Frame(f'{name}#{number}', rgb)
-        number += 1
-    if number == 0:
-        raise ImageError(f'{name} gives no picture')
+    return Frame(str(path), found.pixels, note=found.note)

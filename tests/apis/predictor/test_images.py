@@ -1,13 +1,22 @@
 """Photographs are upright RGB, or a clear error."""
 
+import io
 import struct
+import sys
+import warnings
 import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from csgresnet_mm.apis.predictor.images import ImageError, as_rgb, read_image
+from csgresnet_mm.apis.predictor import images
+from csgresnet_mm.apis.predictor.images import (
+    FirstFrameWarning,
+    ImageError,
+    decode,
+    read_image,
+)
 
 PIXELS = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
 
@@ -115,21 +124,172 @@ def test_a_truncated_file_is_told(tmp_path, kind, part):
 
 def test_other_files_are_told(tmp_path):
     (tmp_path / 'a.jpg').write_text('%!PS-Adobe-3.0 EPSF-3.0')
-    for path in (tmp_path / 'a.jpg', tmp_path):
-        with pytest.raises(ImageError, match='cannot be read as an image'):
-            read_image(path)
+    with pytest.raises(ImageError, match='as an image: it is PostScript'):
+        read_image(tmp_path / 'a.jpg')
+    with pytest.raises(ImageError, match='is a folder; expected an image'):
+        read_image(tmp_path)
     with pytest.raises(FileNotFoundError, match='b.jpg: no such file'):
         read_image(tmp_path / 'b.jpg')
 
 
-def test_arrays_are_rgb_or_grey():
-    assert as_rgb(PIXELS) is PIXELS
-    assert (as_rgb(PIXELS[..., 1]) == PIXELS[..., 1:2]).all()
-    for wrong in (
-        PIXELS.astype(float),
-        PIXELS[None],
-        PIXELS[..., :2],
-        PIXELS[:0],
+def encode(image, kind, **options):
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def frames(count=3):
+    """Plain pictures, each brighter than the one before."""
+    return [
+        Image.fromarray(np.full((16, 24, 3), 60 * number, np.uint8))
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    ('kind', 'told'),
+    [
+        ('gif', 'the first of 3 frames'),
+        ('webp', 'the first of 3 frames'),
+        ('png', 'the first of 3 frames'),
+        ('tiff', 'the first of 3 pages'),
+        ('avif', 'the first of 3 frames'),
+    ],
+)
+def test_V3_the_first_of_several_is_told(tmp_path, kind, told):
+    first, *others = frames()
+    path = tmp_path / f'a.{kind}'
+    first.save(path, save_all=True, append_images=others)
+    with pytest.warns(FirstFrameWarning, match=f'a.{kind}: {told} is read'):
+        found = read_image(path)
+    assert found.max() < 10
+    first.save(path)  # and one alone is not
+    assert read_image(path).max() < 10
+
+
+def test_a_phones_second_picture_is_not_told(tmp_path):
+    """The map of brightness that lies in its JPEG beside the photo."""
+    first, *others = frames()
+    first.save(tmp_path / 'a.mpo', save_all=True, append_images=others)
+    assert read_image(tmp_path / 'a.mpo').max() < 10
+
+
+def test_later_frames_that_are_damaged_cost_the_first_nothing(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (3, 40, 60), np.uint8)
+    first, *others = map(Image.fromarray, noise)
+    whole = encode(first, 'gif', save_all=True, append_images=others)
+    wanted = decode(whole)
+    assert 'first of 3 frames' in wanted.note
+    ends = []
+    for part in np.linspace(0.4, 0.99, 40):
+        found = decode(whole[: int(part * len(whole))])
+        assert (found.pixels == wanted.pixels).all()
+        ends.append(found.note)
+    assert any('later frames are damaged' in end for end in ends)
+
+
+def test_V3_suffixes_that_pillow_reads(tmp_path):
+    image = Image.fromarray(np.full((16, 24, 3), (200, 90, 30), np.uint8))
+    for suffix, kind in (
+        ('jfif', 'JPEG'),
+        ('jpe', 'JPEG'),
+        ('jp2', 'JPEG2000'),
+        ('avif', 'AVIF'),
+        ('dib', 'DIB'),
+        ('tif', 'TIFF'),
+        ('pnm', 'PPM'),
     ):
-        with pytest.raises(ImageError, match='the array has shape'):
-            as_rgb(wrong)
+        path = tmp_path / f'a.{suffix}'
+        if kind == 'DIB':  # in a file it has BMP's header
+            kind = 'BMP'
+        path.write_bytes(encode(image, kind))
+        assert np.abs(read_image(path) - [200.0, 90, 30]).max() < 8, suffix
+
+
+def test_V3_heic_names_what_reads_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'pillow_heif', None)
+    path = tmp_path / 'IMG_1.HEIC'
+    path.write_bytes(b'\0\0\0\x18ftypheic\0\0\0\0mif1heic' + bytes(200))
+    with pytest.raises(ImageError, match='IMG_1.HEIC is HEIC') as error:
+        read_image(path)
+    assert "pip install 'csgresnet_mm[heic]'" in str(error.value)
+    assert 'damaged' not in str(error.value)
+
+
+def test_V3_avif_names_what_reads_it(monkeypatch):
+    data = encode(Image.new('RGB', (8, 8)), 'AVIF')
+    monkeypatch.setattr(images, '_formats', lambda: ('JPEG', 'PNG'))
+    with pytest.raises(ImageError, match=r"is AVIF.*pip install 'pillow>=11"):
+        read_image(data)
+
+
+@pytest.mark.heic
+def test_V3_heic_is_read(tmp_path):
+    import pillow_heif
+
+    smooth = np.linspace(0, 255, 64 * 48 * 3).reshape(64, 48, 3)
+    image = Image.fromarray(smooth.astype(np.uint8))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = tmp_path / 'IMG_1.HEIC'
+    pillow_heif.from_pillow(image).save(path, quality=95, exif=exif.tobytes())
+    upright = np.rot90(np.asarray(image), -1).astype(float)
+    for source in (path, path.read_bytes()):
+        found = read_image(source)
+        assert found.shape == (48, 64, 3)
+        assert np.abs(found - upright).mean() < 4
+    with pytest.raises(ImageError, match='pixels, 3072; 3071 are allowed'):
+        read_image(path, 3071)
+    whole = path.read_bytes()
+    for part in (0.1, 0.5, 0.9):
+        with pytest.raises(ImageError, match='cannot be read'):
+            read_image(whole[: int(part * len(whole))])
+    assert 'HEIF' not in Image.OPEN  # others' Image.open stays as it was
+
+
+def test_cmyk_palette_and_alpha_are_what_a_viewer_shows():
+    colour = Image.new('RGB', (24, 16), (200, 90, 30))
+    cmyk = read_image(encode(colour.convert('CMYK'), 'JPEG', quality=95))
+    assert np.abs(cmyk - [200.0, 90, 30]).max() < 12
+    palette = colour.quantize(4)
+    assert (read_image(encode(palette, 'PNG')) == [200, 90, 30]).all()
+    clear = encode(palette, 'PNG', transparency=palette.getpixel((0, 0)))
+    assert (read_image(clear) == 255).all()
+    for mode, pixel, seen in (
+        ('LA', (40, 0), 255),
+        ('LA', (40, 255), 40),
+        ('LA', (0, 128), 127),
+        ('RGBA', (0, 0, 0, 0), 255),
+    ):
+        image = encode(Image.new(mode, (24, 16), pixel), 'PNG')
+        assert (read_image(image) == seen).all()
+    bilevel = encode(Image.new('1', (24, 16), 1), 'TIFF')
+    assert (read_image(bilevel) == 255).all()
+
+
+def test_what_a_file_is_instead_is_told(tmp_path):
+    for data, told in (
+        (b'\n<!DOCTYPE html><html>', 'it is a page of the web'),
+        (b'%PDF-1.7', 'it is PDF'),
+        (b'\xff\x0a\xfa', 'it is JPEG XL'),
+        (b'version https://git-lfs.github.com/spec/v1', 'of Git LFS'),
+        (
+            b'\0\x05\x16\x07\0\x02\0\0Mac OS X',
+            'what macOS keeps beside a file',
+        ),
+        (b'\0\0\0\x18ftypmp42', 'is a video .MP4., no image'),
+    ):
+        (tmp_path / 'a.jpg').write_bytes(data)
+        with pytest.raises(ImageError, match=told):
+            read_image(tmp_path / 'a.jpg')
+
+
+def test_exif_that_is_damaged_leaves_the_photo_as_it_lies():
+    whole = encode(Image.fromarray(PIXELS), 'JPEG')
+    for rubbish in (b'garbage' * 3, b'MM\0*\0\0\0\x08\xff\xff\x01\x12\0\x03'):
+        body = b'Exif\0\0' + rubbish
+        marker = b'\xff\xe1' + struct.pack('>H', 2 + len(body)) + body
+        with warnings.catch_warnings():  # Pillow may say so
+            warnings.simplefilter('ignore')
+            found = read_image(whole[:2] + marker + whole[2:])
+        assert (found == read_image(whole)).all()

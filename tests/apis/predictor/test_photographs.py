@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -12,8 +13,10 @@ import pytest
 from PIL import Image
 
 from csgresnet_mm.apis import ExpressionPredictor
-from csgresnet_mm.apis.predictor import CenterFaceDetector, cli
+from csgresnet_mm.apis.predictor import CenterFaceDetector, centerface, cli
+from csgresnet_mm.apis.predictor.detector import input_size
 from csgresnet_mm.apis.predictor.images import read_image
+from csgresnet_mm.weights import find_detector
 
 from .conftest import CONFIG, ColourNetwork
 
@@ -78,7 +81,7 @@ def test_one_face_of_one_person(detector, hopper, astronaut):
     ):
         (face,) = detector(image)
         assert is_face(face, box, face.landmarks)
-        assert face.detection_score > 0.8
+        assert face.score > 0.8
 
 
 @pytest.mark.parametrize('number', FACES)
@@ -139,8 +142,9 @@ def test_exif_turns_a_photo_upright(
 
 
 @pytest.mark.parametrize('angle', [-45, -20, 20, 45])
-def test_a_turned_face_is_aligned_upright(detector, hopper, angle):
+def test_a_turned_face_is_aligned_upright(hopper, angle):
     """Found, and cut as the upright one: landmarks and warp together."""
+    detector = CenterFaceDetector(detect_size=1600)
     predictor = ExpressionPredictor(
         ColourNetwork(), detector=detector, alignment='arcface'
     )
@@ -159,17 +163,76 @@ def test_grey_is_as_good(predictor, astronaut):
     assert np.abs(np.subtract(face.box, colour.box)).max() < 12
 
 
-def test_one_net_a_shape_gives_the_same_in_any_order(hopper, astronaut):
-    """OpenCV's networks are wrong on a second shape."""
-    detector = CenterFaceDetector(kept=2)
+def test_any_size_in_any_order_and_thread_gives_the_same(hopper, astronaut):
+    """One network for all."""
+    detector = CenterFaceDetector(detect_size=1600)
     images = [hopper, astronaut, hopper[:, :400], astronaut[:480]]
-    fresh = [CenterFaceDetector()(image)[0] for image in images]
-    for _ in range(2):
-        for image, wanted in zip(images, fresh, strict=True):
-            (found,) = detector(image)
-            assert found.box == wanted.box
-            assert (found.landmarks == wanted.landmarks).all()
-    assert len(detector._nets) == 2
+    fresh = [detector(image)[0] for image in images]
+    with ThreadPoolExecutor(4) as pool:
+        for again in (images, images[::-1]):
+            found = list(pool.map(detector, again * 2))
+            for image, (face,) in zip(again * 2, found, strict=True):
+                index = next(i for i, own in enumerate(images) if own is image)
+                assert face.box == fresh[index].box
+                assert (face.landmarks == fresh[index].landmarks).all()
+
+
+def find_with_opencv(image, size):
+    """Its networks are right for one size each."""
+    net = cv2.dnn.readNetFromONNX(str(find_detector()))
+
+    class Session:
+        def run(self, names, given):
+            net.setInput(given['input.1'])
+            return net.forward(names)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(centerface, 'open_centerface', Session)
+        return centerface.find_centers(image, size, 0.4)
+
+
+def test_boxes_are_those_of_opencvs_network(samples, hopper, astronaut):
+    images = [read_image(samples / f'sample{i}.jpg') for i in FACES]
+    detector = CenterFaceDetector(detect_size=640)
+    for image in (hopper, astronaut, *images):
+        size = input_size(*image.shape[:2], 640)
+        boxes, points, scores = find_with_opencv(image, size)
+        faces = detector(image)
+        assert len(faces) == len(boxes) > 0
+        for face in faces:
+            distance = np.abs(boxes - face.box).max(1)
+            nearest = distance.argmin()
+            assert distance[nearest] < 0.01
+            assert np.abs(face.landmarks - points[nearest]).max() < 0.01
+            assert face.score == pytest.approx(scores[nearest], abs=1e-4)
+
+
+def test_a_face_cut_by_the_edge_keeps_its_place(astronaut):
+    """Boxes end at the edge; landmarks do not move with them."""
+    detector = CenterFaceDetector(detect_size=1600)
+    (whole,) = detector(astronaut)
+    for left, top in ((195, 0), (0, 90)):
+        part = np.ascontiguousarray(astronaut[top:, left:])
+        (face,) = detector(part)
+        assert min(face.box) >= 0
+        moved = face.landmarks + (left, top) - whole.landmarks
+        assert np.abs(moved).mean() < 3
+
+
+def test_a_face_that_fills_its_picture_is_found(samples, detector):
+    """As those of FER2013: 48 pixels, and no more than the face."""
+    found = 0
+    for number in FACES:
+        image = read_image(samples / f'sample{number}.jpg')
+        for face in detector(image):
+            left, top, right, bottom = map(round, face.box)
+            crop = cv2.resize(image[top:bottom, left:right], (48, 48))
+            grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+            small = detector(np.repeat(grey[..., None], 3, 2))
+            found += len(small) == 1
+            assert all(min(one.box) >= 0 for one in small)
+            assert all(max(one.box) <= 48 for one in small)
+    assert found >= 21  # of 22
 
 
 def test_small_and_long_pictures(detector):
@@ -178,7 +241,13 @@ def test_small_and_long_pictures(detector):
 
 
 @pytest.mark.parametrize(
-    'options', [{'threshold': 0}, {'longest_side': 31}, {'kept': 0}]
+    'options',
+    [
+        {'threshold': 0},
+        {'detect_size': 31},
+        {'detect_size': 'half'},
+        {'detect_size': '12'},
+    ],
 )
 def test_bad_options_are_told(options):
     with pytest.raises(ValueError, match=next(iter(options))):

@@ -87,22 +87,83 @@ def test_a_folder_goes_on_after_a_broken_file(tmp_path):
     assert 'b.jpg cannot be read' in frames[1].error
     assert frames[1].to_dict() == {
         'image': frames[1].name,
+        'frame': None,
+        'time': None,
         'error': frames[1].error,
     }
 
 
-def test_a_video_is_frame_after_frame(tmp_path):
-    path = tmp_path / 'v.avi'
+def write_video(path, pictures, fps=5):
     codec = cv2.VideoWriter.fourcc(*'MJPG')
-    writer = cv2.VideoWriter(str(path), codec, 5, (100, 60))
-    for colour in (0, 1, 2, 2, 1, 0, 0, 1, 2, 2):
-        image = squares((20, 10, 40, colour))
+    writer = cv2.VideoWriter(str(path), codec, fps, (100, 60))
+    for image in pictures:
         writer.write(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
     writer.release()
+    return path
+
+
+def test_a_video_is_frame_after_frame(tmp_path):
+    colours = (0, 1, 2, 2, 1, 0, 0, 1, 2, 2)
+    pictures = [squares((20, 10, 40, colour)) for colour in colours]
+    path = write_video(tmp_path / 'v.avi', pictures)
     frames = list(make()(path))
     found = ''.join(frame.faces[0].label[0] for frame in frames)
     assert found == 'rgbbgrrgbb'
     assert frames[9].name == f'{path}#9'
+    assert [frame.number for frame in frames] == list(range(10))
+    assert frames[9].time == pytest.approx(1.8)
+
+
+def test_people_of_a_video_keep_their_numbers(tmp_path):
+    """The one who comes closer is the same."""
+    pictures = [squares((10, 5, 16 + i, 0), (60, 10, 20, 2)) for i in range(8)]
+    path = write_video(tmp_path / 'v.avi', pictures)
+    for every in (1, 2, 5):
+        frames = list(make(every=every)(path))
+        tracks = [[face.track for face in frame.faces] for frame in frames]
+        assert tracks[0] == [1, 2] and tracks[-1] == [2, 1]
+        assert all(sorted(found) == [1, 2] for found in tracks)
+        labels = {
+            face.track: face.label for frame in frames for face in frame.faces
+        }
+        assert labels == {1: 'blue', 2: 'red'}
+
+
+def test_every_nth_frame_is_looked_at(tmp_path):
+    looked = []
+
+    def find(image):
+        looked.append(1)
+        return find_squares(image)
+
+    pictures = [squares((10 + 2 * i, 5, 30, 1)) for i in range(11)]
+    path = write_video(tmp_path / 'v.avi', pictures)
+    frames = list(make(detector=find, every=4)(path))
+    assert len(looked) == 4  # 0, 4, 8 and the last
+    lefts = [frame.faces[0].box[0] for frame in frames]
+    assert lefts == pytest.approx([10 + 2 * i for i in range(11)], abs=3)
+    assert {frame.faces[0].label for frame in frames} == {'green'}
+
+
+def test_smoothing_averages_over_a_person(tmp_path):
+    pictures = [squares((20, 10, 40, 0))] * 4 + [squares((20, 10, 40, 1))] * 4
+    path = write_video(tmp_path / 'v.avi', pictures)
+    frames = list(make(smooth=0.4)(path))
+    green = [frame.faces[0].probabilities['green'] for frame in frames]
+    part = 1 - np.exp(-0.2 / 0.4)
+    assert green[3] < 0.05
+    assert green[4] == pytest.approx(part, abs=0.05)
+    assert green[7] == pytest.approx(1 - (1 - part) ** 4, abs=0.05)
+    assert [frame.faces[0].label for frame in frames][4:6] == ['red', 'green']
+    assert sum(frames[5].faces[0].probabilities.values()) == pytest.approx(1)
+
+
+def test_pictures_of_a_folder_are_not_followed(tmp_path):
+    for name in 'ab':
+        Image.fromarray(TWO).save(tmp_path / f'{name}.png')
+    for frame in make(every=2, smooth=1.0)(tmp_path):
+        assert [face.track for face in frame.faces] == [None, None]
+        assert frame.number is None and frame.time is None
 
 
 def test_what_cannot_be_read_is_told(tmp_path):
@@ -124,6 +185,10 @@ def test_what_cannot_be_read_is_told(tmp_path):
         ({'faces': 'some'}, "faces='some' is unknown"),
         ({'batch_size': 0}, 'batch_size=0'),
         ({'max_pixels': 0}, 'max_pixels=0'),
+        ({'every': 0}, 'every=0'),
+        ({'smooth': -1.0}, 'smooth=-1.0: expected seconds'),
+        ({'detect_size': 640}, 'detect_size=640 is of CenterFace'),
+        ({'detect_size': 'big'}, "detect_size='big': expected 'auto'"),
         ({'alignment': 'dlib'}, "alignment='dlib' is unknown"),
     ],
 )
