@@ -33,6 +33,7 @@ from .contract.fuzz import Read, compare, lines_of, mutated
 from .contract.suite import LOAD, entries
 
 FORM = 'image_name face_id top left right bottom confidence label'
+VOLUMES = 'origin.7z origin.7z.001 origin.7z.001.001 origin.zip'.split()
 CLASSES = 'Angry Disgust Fear Happy Sad Surprise Neutral'.split()
 NAME = 'angry_person_0.jpg'
 LISTS = {
@@ -209,7 +210,7 @@ class TestExpW(DatasetContract):
                 f'no photographs; ... not unpacked: {{root}}/{packed}',
                 layouts=('without data',),
             )
-            for volume in ('origin.7z', 'origin.7z.001.001', 'origin.zip')
+            for volume in VOLUMES
             for packed in (
                 f'{at}{volume}'
                 for at in ('image/', 'image/origin/', '', 'data/image/')

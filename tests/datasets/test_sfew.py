@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from .contract.edits import (
     image,
     move,
     remove,
+    rename,
     replace,
     rewrite,
     text,
@@ -116,15 +117,14 @@ NEEDS_ORDER = (
 )
 
 
-def spell(name: Callable[[int], str], labels: range = range(7)) -> Edit:
-    """Other names for the class folders, wherever they lie."""
+def spell(names: Sequence[str]) -> Edit:
+    """Other names for the class folders."""
+    return rename(dict(zip(CLASSES, names, strict=True)))
 
-    def edit(root: Path) -> None:
-        for label in labels:
-            for path in list(root.rglob(CLASSES[label])):
-                path.rename(path.with_name(name(label)))
 
-    return edit
+def numbers(base: int) -> Edit:
+    """Numbers for names, in the native order."""
+    return spell([str(base + label) for label in range(7)])
 
 
 class TestSFEW(DatasetContract):
@@ -275,7 +275,7 @@ class TestSFEW(DatasetContract):
                 *(
                     (
                         f'numbers from {base} without a meaning',
-                        spell(lambda label, base=base: str(label + base)),
+                        numbers(base),
                         NEEDS_ORDER.format(base, base + 1),
                         '',
                         {},
@@ -284,14 +284,14 @@ class TestSFEW(DatasetContract):
                 ),
                 (
                     'numbers from 0 and to 7',
-                    each(spell(str), image(f'{faces}/7/a.png')),
+                    each(numbers(0), image(f'{faces}/7/a.png')),
                     'class folders 0 and 7 both exist',
                     '',
                     {},
                 ),
                 (
                     'neither number 0 nor 7',
-                    each(spell(str), remove('[TtVv]*/**/[056]')),
+                    each(numbers(0), remove('[TtVv]*/**/[056]')),
                     'neither 0 nor 7 exists',
                     '',
                     dict(options=dict(folder_order='rafdb')),
@@ -408,8 +408,8 @@ def test_other_places(tmp_path: Path, train: str, val: str) -> None:
 
 
 SPELLINGS = {
-    'lower': lambda label: CLASSES[label].lower(),
-    'upper': lambda label: CLASSES[label].upper(),
+    'lower': [name.lower() for name in CLASSES],
+    'upper': [name.upper() for name in CLASSES],
     'nouns': 'anger Disgust fear happiness neutral sadness surprise'.split(),
     'adjectives': 'Angry disgusted Fearful joy Neutral Sad suprise'.split(),
     'in val only': [*(name.lower() for name in CLASSES[:6]), 'Surprise'],
@@ -421,10 +421,8 @@ SPELLINGS = {
 def test_spellings(tmp_path: Path, case: str, layout: str) -> None:
     """Names decide, not their sorted place: 'joy' sorts after 'Sad'."""
     found = WRITERS[layout](tmp_path, 2, 0)
-    own = SPELLINGS[case]
-    name = own if callable(own) else own.__getitem__
-    words = list(map(name, range(7)))
-    spell(name)(next(tmp_path.glob('[Vv]al')) if 'val' in case else tmp_path)
+    words = SPELLINGS[case]
+    spell(words)(next(tmp_path.glob('[Vv]al')) if 'val' in case else tmp_path)
     moved = [
         (
             split,
@@ -456,7 +454,7 @@ PLACE = [5, 3, 0, 2, 6, 4, 1]
 def test_folder_order_given(tmp_path: Path, base, digits, layout) -> None:
     found = WRITERS[layout](tmp_path, 2, 0)
     names = [f'{PLACE.index(n) + base:0{digits}d}' for n in range(7)]
-    spell(names.__getitem__)(tmp_path)
+    spell(names)(tmp_path)
     found = [(s, p.replace(CLASSES[n], names[n]), n) for s, p, n in found]
     check(tmp_path, found, folder_order=ORDER)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
@@ -100,6 +102,33 @@ def move(old: str, new: str) -> Edit:
         (root / old).rename(aside)
         (root / new).parent.mkdir(parents=True, exist_ok=True)
         aside.rename(root / new)
+
+    return edit
+
+
+def rename(names: Mapping[str, str]) -> Edit:
+    """Other names for folders, wherever they lie."""
+
+    def edit(root: Path) -> None:
+        paths = [p for p in root.rglob('*') if p.is_dir() and p.name in names]
+        assert paths, f'{root} holds none of {names}'
+        for path in paths:
+            path.rename(path.with_name(f'new {names[path.name]}'))
+        for path in root.rglob('new *'):
+            path.rename(path.with_name(path.name.removeprefix('new ')))
+
+    return edit
+
+
+def keep(file: str, pattern: str) -> Edit:
+    """Only those lines of a text file that match."""
+
+    def edit(root: Path) -> None:
+        path = place(root, file)
+        lines = path.read_text().splitlines()
+        own = [line for line in lines if re.search(pattern, line)]
+        assert 0 < len(own) < len(lines), f'{pattern}: {len(own)} lines'
+        rewrite(path, ''.join(f'{line}\n' for line in own))
 
     return edit
 
