@@ -62,6 +62,8 @@ class Bad:
         splits: Those that tell it.
         options: Of the reader.
         count: How many entries are left out.
+        moves: Whether it moves subjects to other folds, so that what is read
+            is known of train and test together.
     """
 
     edit: Edit
@@ -73,6 +75,7 @@ class Bad:
     splits: Sequence[str] = ('train', 'test')
     options: Mapping[str, Any] = field(default_factory=dict)
     count: int = 1
+    moves: bool = False
 
     def left(self, found: Found) -> Found:
         """What is read of a copy with ``on_error='skip'``."""
