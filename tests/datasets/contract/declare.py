@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,7 +57,7 @@ class Bad:
             ``{list}`` for the first label file.
         cause: What ``on_error='skip'`` counts it as; '' if it is refused
             all the same.
-        lost: Parts of the paths of images that are left out with it.
+        lost: Patterns of the paths of images that are left out with it.
         more: What is read beside what was written.
         layouts: Of which it can be told; all by default.
         splits: Those that tell it.
@@ -83,7 +84,7 @@ class Bad:
             *(
                 item
                 for item in found
-                if not any(part in item[1] for part in self.lost)
+                if not any(re.search(part, item[1]) for part in self.lost)
             ),
             *self.more,
         ]

@@ -46,6 +46,18 @@ def replace(file: str, old: str, new: str, count: int = -1) -> Edit:
     return edit
 
 
+def line(file: str, number: int, new: str | None) -> Edit:
+    """Another line, counted from 1; None takes it out."""
+
+    def edit(root: Path) -> None:
+        path = place(root, file)
+        lines = path.read_text().split('\n')
+        lines[number - 1 : number] = [] if new is None else [new]
+        rewrite(path, '\n'.join(lines))
+
+    return edit
+
+
 def text(file: str, text: str | bytes) -> Edit:
     """A file with this text, whatever was there."""
     return lambda root: rewrite(place(root, file), text)
