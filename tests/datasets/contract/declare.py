@@ -30,6 +30,7 @@ class Layout:
         below: Folders that it may lie in, seen from the root.
         carves: Whether ``val_ratio`` cuts val from train.
         folds: Whether train and test are folds of subjects.
+        splits: Those that it has; all of the set's by default.
         rows: Whether its images are rows of a table, and no files.
     """
 
@@ -44,6 +45,7 @@ class Layout:
     carves: bool = True
     folds: bool = False
     rows: bool = False
+    splits: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -147,6 +147,10 @@ class DatasetContract:
 
     # helpers
 
+    def parts(self, layout: str) -> Sequence[str]:
+        """The splits that a layout has."""
+        return self.layouts[layout].splits or self.splits
+
     def write(self, root: Path, layout: str) -> Found:
         """A good copy."""
         own = self.layouts[layout]
@@ -195,7 +199,7 @@ class DatasetContract:
     def outcome(self, root: Path, layout: str, **options: Any) -> Any:
         """What reading train and test gives, or what is wrong with it."""
         told: list[Any] = []
-        for split in self.splits:
+        for split in self.parts(layout):
             try:
                 told.append(entries(self.open(root, layout, split, **options)))
             except DatasetError as error:
@@ -206,7 +210,6 @@ class DatasetContract:
         """One test a layout, and what it is about."""
         names = set(metafunc.fixturenames)
         simple = {
-            'split': self.splits,
             'argument': [*ARGUMENTS, *self.arguments],
             'damage': list(DAMAGE),
             'order': self.orders,
@@ -229,6 +232,11 @@ class DatasetContract:
                 (layout, file)
                 for layout, own in layouts.items()
                 for file in own.lists
+            ],
+            'split': [
+                (layout, split)
+                for layout in layouts
+                for split in self.parts(layout)
             ],
         }
         for name, own in pairs.items():
@@ -271,19 +279,19 @@ class DatasetContract:
                 (split, f'{below}/{path}', label)
                 for split, path, label in self.write(root / below, layout)
             ]
-            for split in self.splits:
+            for split in self.parts(layout):
                 self.expect(root, layout, split, found)
 
     def test_litter_is_passed_over(
         self, tmp_path: Path, layout: str, log: Any
     ) -> None:
         found = self.write(tmp_path, layout)
-        for split in self.splits:
+        for split in self.parts(layout):
             self.expect(tmp_path, layout, split, found, cache=False)
         before = list(log)
         log.clear()
         strew(tmp_path)
-        for split in self.splits:
+        for split in self.parts(layout):
             self.expect(tmp_path, layout, split, found, cache=False)
         assert list(log) == before
 
@@ -292,13 +300,13 @@ class DatasetContract:
         config = dict(
             type=self.kind.__name__,
             data_root=str(tmp_path),
-            split='test',
+            split=self.parts(layout)[-1],
             **self.layouts[layout].options,
         )
         for name in ('auto', self.layouts[layout].name):
             data = DATASETS.build(dict(config, layout=name))
             assert type(data) is self.kind
-            assert sorted(seen(data)) == sorted(of('test', found))
+            assert sorted(seen(data)) == sorted(of(config['split'], found))
 
     def test_pickles(self, tmp_path: Path, layout: str) -> None:
         self.write(tmp_path, layout)
@@ -445,7 +453,7 @@ class DatasetContract:
             else:
                 self.expect(tmp_path, layout, split, left, **options)
 
-        for split in self.splits:
+        for split in self.parts(layout):
             if split in case.splits:
                 self.refuse(tmp_path, layout, split, error, **case.options)
             else:
@@ -510,7 +518,7 @@ class DatasetContract:
     ) -> None:
         """Found at access: told, or in training the next sample is used."""
         found = self.write(tmp_path, layout)
-        for split in self.splits:
+        for split in self.parts(layout):
             log.clear()
             path = seen(self.open(tmp_path, layout, split))[0][0]
             rewrite(
@@ -548,7 +556,7 @@ class DatasetContract:
         found = self.write(tmp_path, layout)
         path = tmp_path / file
         path.write_bytes(TEXTS[form](path.read_bytes()))
-        for split in self.splits:
+        for split in self.parts(layout):
             self.expect(tmp_path, layout, split, found)
         blank = f'{path}: passed over 2 blank lines'
         assert (form == 'blank lines') == (blank in log.notes)
@@ -651,6 +659,8 @@ class DatasetContract:
             assert val == inside
             train = seen(self.open(tmp_path, layout, 'train', **options))
             assert train == [item for item in own if item not in inside]
+            if 'test' not in self.parts(layout):
+                continue
             test = self.open(tmp_path, layout, 'test', **options)
             plain = self.open(tmp_path, layout, 'test', seed=seed)
             assert seen(test) == seen(plain)
