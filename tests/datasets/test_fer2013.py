@@ -375,6 +375,14 @@ def put(path: Path, data: bytes | str) -> Path:
     return path
 
 
+def test_both_halves_lie_in_the_test_folder(tmp_path: Path, log) -> None:
+    """As the set goes round: nothing has moved there."""
+    write_folders(tmp_path, 2, 0)
+    for split in SPLITS:
+        FER2013(tmp_path, split)
+    assert not any('outrank' in text for text in log.warnings)
+
+
 def test_a_known_repack_is_named(tmp_path: Path, log) -> None:
     for folder, count in (('train', 28821), ('validation', 7066)):
         first = put(tmp_path / folder / 'happy' / '0.jpg', b'x')

@@ -795,3 +795,12 @@ def test_rafdb_by_its_numbers(tmp_path: Path) -> None:
     refuse(told, FERPlus, tmp_path)
     (tmp_path / 'test/joy/0.png').unlink()
     assert len(FERPlus(tmp_path, 'test')) == 3067
+
+
+def test_three_classes_may_share_a_label(tmp_path: Path) -> None:
+    """No fourth is asked, though they hold less than three quarters."""
+    write_csv(tmp_path, 2, 0)
+    edit(tmp_path / NEW, f'0.png,{GOOD}', '0.png,5,4,3,2,2,2,0,0,0,0')
+    info = FERPlus(tmp_path, rule='crossentropy').get_data_info(0)
+    shares = [5 / 12, 4 / 12, 3 / 12, 0, 0, 0, 0, 0]
+    assert info['gt_score'] == pytest.approx(shares)

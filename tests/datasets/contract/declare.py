@@ -23,6 +23,7 @@ class Layout:
         name: Its ``layout=``.
         options: That its reader needs.
         lists: Its label files, below the root.
+        named: Whether something else names every image: one label file each.
         relabel: A label file, and a change of it to another label that
             leaves its size as it is: (file, old, new).
         ordered: Whether it is read in the order in which it was written.
@@ -38,6 +39,7 @@ class Layout:
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
     lists: Sequence[str] = ()
+    named: bool = False
     relabel: tuple[str, str, str] | None = None
     ordered: bool = False
     images: int = 4
