@@ -5,7 +5,7 @@ A data set's test says how to write it, and what can be wrong with it::
     class TestJAFFE(DatasetContract):
         kind = JAFFE
         classes = ('Angry', ...)
-        layouts = {name: Layout(write) for name, write in WRITERS.items()}
+        layouts = {n: Layout(WRITERS[n], 'official') for n in WRITERS}
         bad = {'no name': Bad(image('face.png'), 'the name does not say')}
 
 and gets a test for every layout and split, for everything that can be wrong
