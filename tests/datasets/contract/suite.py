@@ -44,8 +44,24 @@ ORDERS = {
 }
 """Whose order of classes a key of ``class_order=`` is."""
 LOAD = [dict(type='LoadImageFromFile')]
-LITTER = ('.ipynb_checkpoints', '__MACOSX', '@eaDir')
-LITTER_FILES = ('Thumbs.db', '.DS_Store', '~$list.csv', '.hidden.csv')
+LITTER = (
+    '.ipynb_checkpoints',
+    '__MACOSX',
+    '@eaDir',
+    '.thumbnails',
+    '#recycle',
+    '$RECYCLE.BIN',
+    'System Volume Information',
+    'lost+found',
+)
+LITTER_FILES = (
+    'Thumbs.db',
+    'desktop.ini',
+    '.DS_Store',
+    '._Training_1.jpg',
+    '.hidden.csv',
+    '~$train.csv',
+)
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     'cut': lambda data: data[:-20],
     'no image': lambda data: b'no image',
