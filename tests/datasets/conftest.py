@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from mmengine.logging import MMLogger
 
-from csgresnet_mm.datasets import errors
+pytest.register_assert_rewrite('tests.datasets.contract')
 
 
 class Log(list):
@@ -23,17 +25,30 @@ class Log(list):
         return [text for level, text in self if level == logging.INFO]
 
 
+class _Keep(logging.Handler):
+    def __init__(self, log: Log) -> None:
+        super().__init__()
+        self.log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.log.append((record.levelno, record.getMessage()))
+
+
 @pytest.fixture(autouse=True)
 def log(monkeypatch: pytest.MonkeyPatch) -> Log:
     """What the data sets log, which goes nowhere else."""
     found = Log()
-
-    def keep(message: str, logger: str, level: int) -> None:
-        assert logger == 'current'
-        found.append((level, message))
-
-    monkeypatch.setattr(errors, 'print_log', keep)
+    logger = MMLogger.get_current_instance()
+    monkeypatch.setattr(logger, 'handlers', [_Keep(found)])
     return found
+
+
+@pytest.fixture
+def cache(tmp_path_factory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of this test alone for the indexes of data sets."""
+    folder = tmp_path_factory.mktemp('cache')
+    monkeypatch.setenv('CSGRESNET_DATA_CACHE', str(folder))
+    return folder
 
 
 @pytest.fixture(autouse=True, scope='session')

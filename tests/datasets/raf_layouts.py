@@ -9,6 +9,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from csgresnet_mm.datasets import FERDataset
+
 CLASSES = (
     'Surprise',
     'Fear',
@@ -54,6 +56,17 @@ def write_image(path: Path, data: bytes | None = None) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(encode(suffix=path.suffix) if data is None else data)
     return path
+
+
+def samples(dataset: FERDataset) -> list[tuple[str, int]]:
+    """(path, label) of every image, in order."""
+    infos = [dataset.get_data_info(index) for index in range(len(dataset))]
+    return [(info['img_path'], info['gt_label']) for info in infos]
+
+
+def of(split: str, found: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Those whose names begin as a split's do."""
+    return [(p, n) for p, n in found if Path(p).name.startswith(split)]
 
 
 def write_official(

@@ -43,6 +43,7 @@ from csgresnet_mm.datasets.loading import LoadFace
 from csgresnet_mm.file_names import IMAGE_SUFFIXES, is_hidden
 
 from .conftest import Log
+from .contract.suite import LITTER, LITTER_FILES
 
 Seen = list[tuple[str, int]]
 
@@ -651,82 +652,10 @@ def test_F8_what_is_not_read_is_told(tmp_path: Path, log: Log) -> None:
     assert '1 .HEIC, 1 .heic, 1 .psd, 1 .txt, 1 list' in told
 
 
-LITTER = (
-    '.ipynb_checkpoints',
-    '__MACOSX',
-    '@eaDir',
-    '.thumbnails',
-    '#recycle',
-    '$RECYCLE.BIN',
-    'System Volume Information',
-    'lost+found',
-)
-FILES = (
-    'Thumbs.db',
-    'desktop.ini',
-    '.DS_Store',
-    '._Training_1.jpg',
-    '.hidden.csv',
-    '~$train.csv',
-)
-
-
-@pytest.mark.parametrize('name', [*LITTER, *FILES])
+@pytest.mark.parametrize('name', [*LITTER, *LITTER_FILES])
 def test_F8_litter_is_hidden(name: str) -> None:
     assert is_hidden(name)
     assert is_hidden(name.upper()) or name.startswith('.')
-
-
-WHERE: dict[str, tuple[Any, Callable[..., Any], dict[str, Any]]] = {
-    'RAF-DB': (RAFDB, rafdb.write_official, {}),
-    'RAF-DB folders': (RAFDB, rafdb.write_folders, {}),
-    'FER2013': (FER2013, fer2013.write_csv, {}),
-    'FER2013 lists': (FER2013, fer2013.write_split_csvs, {}),
-    'FER2013 folders': (FER2013, fer2013.write_folders, {}),
-    'FER+': (FERPlus, ferplus.write_images, {}),
-    'FER+ folders': (FERPlus, ferplus.write_folders, {}),
-    'AffectNet 2021': (AffectNet, affectnet.write_2021, {}),
-    'AffectNet csv': (AffectNet, affectnet.write_csv, {}),
-    'AffectNet lists': (AffectNet, affectnet.write_lists, {}),
-    'AffectNet cache': (AffectNet, affectnet.write_cache, {}),
-    'AffectNet folders': (AffectNet, affectnet.write_folders, {}),
-    'AffectNet YOLO': (AffectNet, affectnet.write_yolo, {}),
-    'CK+': (CKPlus, ckplus.write_official, {}),
-    'CK+48': (CKPlus, ckplus.write_folders, {}),
-    'JAFFE': (JAFFE, jaffe.write, {}),
-    'SFEW': (SFEW, sfew.write_folders, {}),
-    'SFEW csv': (SFEW, sfew.write_csv, {}),
-}
-
-
-def strew(root: Path) -> None:
-    """Litter of every kind into every folder, with contents alike."""
-    folders = [root, *(path for path in root.rglob('*') if path.is_dir())]
-    for folder in folders:
-        files = [path for path in folder.iterdir() if path.is_file()][:1]
-        below = [path for path in folder.iterdir() if path.is_dir()][:1]
-        for name in FILES:
-            put(folder / name, b'x')
-        for path in files:
-            shutil.copy(path, folder / f'._{path.name}')
-        for name in LITTER:
-            (folder / name).mkdir()
-            for path in files:
-                shutil.copy(path, folder / name / path.name)
-            for path in below:
-                (folder / name / path.name).mkdir()
-
-
-@pytest.mark.parametrize('name', WHERE)
-def test_F8_litter_never_counts(tmp_path: Path, name: str, log: Log) -> None:
-    kind, write, options = WHERE[name]
-    write(tmp_path, 2 if kind is not CKPlus else 6, 0)
-    found = both(kind, tmp_path, **options)
-    said = list(log)
-    log.clear()
-    strew(tmp_path)
-    assert both(kind, tmp_path, **options) == found
-    assert list(log) == said
 
 
 def test_F8_litter_is_not_shown(tmp_path: Path) -> None:

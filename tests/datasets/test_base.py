@@ -16,8 +16,14 @@ from mmpretrain.registry import DATASETS
 from csgresnet_mm.datasets import RAFDB, DatasetError
 from csgresnet_mm.datasets.reading.splits import carve
 
-from .raf_layouts import CLASSES, Face, faces, write_folders, write_official
-from .test_rafdb_layouts import samples
+from .raf_layouts import (
+    CLASSES,
+    Face,
+    faces,
+    samples,
+    write_folders,
+    write_official,
+)
 
 
 @pytest.fixture

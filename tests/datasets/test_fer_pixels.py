@@ -276,3 +276,26 @@ def test_a_row_is_a_copy(path, cache) -> None:
     pixels = Pixels(path)
     pixels[3][:] = 0
     assert (pixels[3] == face(3)).all()
+
+
+def test_known_rows_without_a_face() -> None:
+    from csgresnet_mm.datasets.fer_bad import KNOWN_BLANK, find_bad_rows
+    from csgresnet_mm.datasets.fer_csv import Table
+
+    count = 35887
+    images = np.zeros((count, 48, 48), np.uint8)
+    numbers = np.arange(count, dtype=np.uint32)
+    images.reshape(count, -1)[:, :4] = numbers.view(np.uint8).reshape(-1, 4)
+    images[:, 1, 0] = 255
+    table = Table(
+        np.zeros(count, np.int8),
+        np.zeros(count, np.int8),
+        np.arange(count, dtype=np.int32),
+        [],
+        0,
+    )
+    bad = find_bad_rows(table, images)
+    assert bad.blank == set(KNOWN_BLANK)
+    assert len(KNOWN_BLANK) == 12
+    assert not bad.copies
+    assert find_bad_rows(table, images[:-1]).blank == set()

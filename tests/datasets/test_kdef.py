@@ -1,28 +1,32 @@
-"""KDEF, beside what the contract holds for every data set."""
-
-import pytest
+"""KDEF keeps the contract; its views, and names that were cut short."""
 
 from csgresnet_mm.datasets import KDEF
-from csgresnet_mm.datasets.layouts._images import encode, put
 from csgresnet_mm.datasets.layouts.kdef import WRITERS
 
+from .contract import Bad, DatasetContract, Layout
+from .contract.edits import image
+from .contract.suite import seen
 
-@pytest.mark.parametrize('split', ['train', 'test'])
-@pytest.mark.parametrize('name', WRITERS)
-def test_written(tmp_path, name, split):
-    written = WRITERS[name](tmp_path, 20, 0)
-    own = [(f'{tmp_path}/{p}', n) for s, p, n in written if s == split]
-    for views, ends in (('S', 'S.JPG'), (('FL', 'HR'), ('FL.JPG', 'HR.JPG'))):
-        data = KDEF(tmp_path, split, views=views)
-        infos = data.load_data_list()
-        assert {i['group'][0] for i in infos} <= set('FM')
-        found = {(i['img_path'], i['gt_label']) for i in infos}
-        assert (
-            found == {pair for pair in own if pair[0].endswith(ends)} != set()
-        )
+NOBODY = ('AF01ANX.JPG', 'AF01/AF01ANX.JPG')  # one lies beside other images
 
 
-def test_names_that_the_release_cuts_short(tmp_path):
-    put(tmp_path / 'AF31' / 'AF31V.JPG', encode(0))
-    WRITERS['official'](tmp_path, 2, 0)
-    assert 'F31' in {i['group'] for i in KDEF(tmp_path).load_data_list()}
+class TestKDEF(DatasetContract):
+    kind = KDEF
+    classes = 'Afraid Angry Disgusted Happy Neutral Sad Surprised'.split()
+    layouts = {n: Layout(WRITERS[n], 'official', folds=True) for n in WRITERS}
+    orders = ()  # Afraid is Fear there
+    options = (dict(fold=1), dict(num_folds=3), dict(views=('S', 'HR')))
+    arguments = {'views': (dict(views='X'), "views='X'; expected some of")}
+    bad = {'name': Bad(image(*NOBODY), '/AF01ANX.JPG: ', 'bad name')}
+
+    def group(self, path):
+        return path.split('/')[-1][1:4]
+
+
+def test_views_and_names_cut_short(tmp_path):
+    WRITERS['official'](tmp_path, 4, 0)
+    image('AF31V.JPG')(tmp_path)
+    names = [p for s in ('train', 'test') for p, _ in seen(KDEF(tmp_path, s))]
+    assert 'AF31V.JPG' in names
+    kept = {p for p, _ in seen(KDEF(tmp_path, views='S'))}
+    assert kept <= {n for n in names if n.endswith('S.JPG')} and kept

@@ -21,8 +21,7 @@ from csgresnet_mm.datasets.reading.splits import (
     choose_groups,
 )
 
-from .raf_layouts import CLASSES, faces, write_official
-from .test_rafdb_layouts import samples
+from .raf_layouts import CLASSES, faces, samples, write_official
 
 SUBJECTS = [f'S{number % 13:03d}' for number in range(200)]
 

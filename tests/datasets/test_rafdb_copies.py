@@ -19,12 +19,13 @@ from .raf_layouts import (
     CLASSES,
     Face,
     faces,
+    of,
+    samples,
     write_counts,
     write_folders,
     write_image,
     write_official,
 )
-from .test_rafdb_layouts import of, samples
 
 TRAIN = (1290, 281, 717, 4772, 1982, 705, 2524)
 TEST = (329, 74, 160, 1185, 478, 162, 680)
