@@ -12,7 +12,7 @@ import sys
 from csgresnet_mm.lazy import lazy_names
 from csgresnet_mm.registration import register_when_possible
 
-__version__ = '0.1.0'
+__version__ = '0.2.0'
 
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,

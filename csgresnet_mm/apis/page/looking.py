@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from csgresnet_mm.apis.page.about import weights_name
 from csgresnet_mm.apis.page.answers import Answer, answer
 from csgresnet_mm.apis.page.clips import Clip, watch
 from csgresnet_mm.apis.page.curves import show_clip
@@ -23,6 +22,7 @@ from csgresnet_mm.apis.predictor import (
     read_image,
 )
 from csgresnet_mm.apis.predictor.sources import find_source
+from csgresnet_mm.weights import identify
 
 MAX_PHOTO = 20 * 2**20
 """Bytes."""
@@ -45,6 +45,7 @@ class Looker:
     ) -> None:
         self.predictor = predictor
         self.weights = weights
+        self._identity = identify(weights) if weights else predictor.weights
         self._maps = GradCam(predictor, weights)
         self.without_maps = self._maps.missing if explain else ''
         """Why there is no Grad-CAM though it was asked for; else ''."""
@@ -106,9 +107,7 @@ class Looker:
         )
 
     def _files(self, frames: list[Frame]) -> dict[str, tuple[str, str]]:
-        return files_of(
-            frames, weights_name(self.weights), self.predictor.classes
-        )
+        return files_of(frames, self._identity, self.predictor.classes)
 
 
 def _in_words(error: Exception, path: str, name: str) -> str:

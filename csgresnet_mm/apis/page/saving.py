@@ -6,7 +6,6 @@ import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from csgresnet_mm.apis.page.markup import data_address
 from csgresnet_mm.apis.predictor import Frame
@@ -14,20 +13,27 @@ from csgresnet_mm.apis.predictor.outputs import csv_table
 
 
 def files_of(
-    frames: Sequence[Frame], weights: str, classes: Sequence[str]
+    frames: Sequence[Frame],
+    weights: tuple[str, str],
+    classes: Sequence[str],
 ) -> dict[str, tuple[str, str]]:
     """The answers of a photo or a video, for :func:`~.markup.downloads`.
 
     Args:
         frames: Of a video, or a photo's alone.
-        weights: Name of what answered.
+        weights: Name of what answered, and its file's SHA-256 or ''.
         classes: In the network's order.
     """
-    document = {'weights': weights, 'frames': [_plain(f) for f in frames]}
+    name, digest = weights
+    document = {
+        'weights': name,
+        'weights_sha256': digest,
+        'frames': [frame.to_dict() for frame in frames],
+    }
     text = json.dumps(document, ensure_ascii=False, indent=1)
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / 'answers.csv'
-        with csv_table(table, classes) as write:
+        with csv_table(table, classes, weights) as write:
             for frame in frames:
                 write(frame)
         rows = table.read_bytes()
@@ -38,10 +44,3 @@ def files_of(
         ),
         'CSV': ('.csv', data_address('text/csv', rows)),
     }
-
-
-def _plain(frame: Frame) -> dict[str, Any]:
-    told = frame.to_dict()
-    if frame.number is not None:
-        told = {**told, 'frame': frame.number, 'time': frame.time}
-    return told
