@@ -72,7 +72,8 @@ def require_packages(extra: str, *names: str) -> None:
     if missing:
         raise ImportError(
             f'{", ".join(missing)} not found: '
-            f"pip install 'csgresnet_mm[{extra}]'"
+            f"pip install 'csgresnet_mm[{extra}]'",
+            name=missing[0],
         )
 
 

@@ -106,7 +106,6 @@ ROOMS = [
     'apis.convert',
     'apis.model_card',
     'apis.onnx_export',
-    'apis.page',
     'apis.reproduce',
 ]
 

@@ -80,8 +80,8 @@ def import_all() -> None:
         try:
             importlib.import_module(info.name)
             found += 1
-        except ModuleNotFoundError as error:
-            if error.name in MODULES:
+        except ImportError as error:
+            if error.name in (*MODULES, None):
                 raise
     print(f'{found} modules')
 

@@ -102,7 +102,8 @@ def test_T6_pack_and_predict_take_it(config, tmp_path):
         ExpressionPredictor(*source, faces='whole_image')(picture)[0]
         for source in ((small_config(), weights), (None, packed))
     )
-    assert named.probabilities == told.probabilities
+    # ONNX Runtime here, torch there
+    assert named.probabilities == pytest.approx(told.probabilities, abs=1e-6)
     assert load_trained(config, weights).info.synthetic
 
 

@@ -226,12 +226,13 @@ def _common(
 
 def _read_gabor(values: Mapping[str, Any], stored: bool) -> Gabor:
     count = values.get('num_orientations', 4)
+    # before they are listed: the file need not be trusted
+    _check(1 <= count <= MAX_ORIENTATIONS, 'orientations', values)
     angles = values.get('orientations')
     if angles is None:
         angles = [(u + 1) * math.pi / count for u in range(count)]
     fits = (
-        1 <= count <= MAX_ORIENTATIONS
-        and len(angles) == count
+        len(angles) == count
         and all(type(angle) in (int, float) for angle in angles)
         and all(map(math.isfinite, angles))
     )

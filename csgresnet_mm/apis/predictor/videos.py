@@ -68,8 +68,11 @@ def open_video(
     try:
         capture = open_capture(kind, path)
     except ImageError as error:
-        cut = '' if live else _tell_cut(path)
-        raise ImageError(f'{error}{cut}') from error
+        if not live and (cut := _tell_cut(path)):
+            raise ImageError(
+                f'{name} cannot be opened as a video{cut}'
+            ) from error
+        raise
     try:
         width = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH))
         height = int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))

@@ -167,7 +167,7 @@ def test_composed_is_the_file_of_that_name(network, data):
 @pytest.mark.parametrize('data', ['rafdb', 'fer2013', 'fer2013-paper', 'sfew'])
 @pytest.mark.parametrize('network', MAIN)
 def test_fine_tuning_file_differs_in_its_start_alone(network, data):
-    file = Config.fromfile(CONFIGS / f'{network}_affectnet-{data}.py')
+    file = Config.fromfile(CONFIGS / f'{network}_affectnet-pre_{data}.py')
     start = file.model.backbone.pop('init_cfg')
     assert start.type == 'Pretrained' and start.prefix == 'backbone'
     assert f'{network}_affectnet/' in start.checkpoint
