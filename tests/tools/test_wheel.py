@@ -65,7 +65,9 @@ def test_wheel_trains_in_a_fresh_environment(
     (packages,) = (tmp_path / 'venv' / 'lib').glob('*/site-packages')
     borrowed = [p for p in site.getsitepackages() if Path(p).is_dir()]
     (packages / 'borrowed.pth').write_text('\n'.join(borrowed) + '\n')
-    run_command(python, '-m', 'pip', 'install', '--no-deps', wheel)
+    # whatever is borrowed, or lies in PYTHONPATH
+    options = ('--no-deps', '--ignore-installed')
+    run_command(python, '-m', 'pip', 'install', *options, wheel)
     environment = {'PYTHONPATH': '', 'PATH': os.environ['PATH']}
     where = run_command(
         python,
