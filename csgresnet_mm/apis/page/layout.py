@@ -138,11 +138,12 @@ class Page:
         }
         given = self._upload.upload(self._take, self._upload, **looks)
         self._camera.input(self._take, self._camera, **looks)
-        event = self._gradio.EventData
 
-        def take_example(clicked: event) -> Changes:
+        def take_example(clicked: Any) -> Changes:
             return self._take_example(clicked.number)
 
+        # by its type gradio knows that it is no input
+        take_example.__annotations__['clicked'] = self._gradio.EventData
         self._buttons.click(take_example, None, **looks)
         self._result.input(self._explain, self._known, **plain)
         self._stop.click(self._end, self._known, cancels=[given], **plain)
