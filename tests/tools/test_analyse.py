@@ -250,7 +250,6 @@ def test_publish_model(run):
     path.unlink()
 
 
-@pytest.mark.slow
 @pytest.mark.vis
 def test_vis_cam(run):
     picture = Path('noise.png')
