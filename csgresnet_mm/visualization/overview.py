@@ -1,6 +1,7 @@
 """One Gabor convolution from a picture to its orientation maximum."""
 
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -63,8 +64,7 @@ def draw_gabor_convolution(
             pictures of three channels.
     """
     filters = modulated_filters(model, layer, planes=plane + 1)
-    conv = model.get_submodule(layer)
-    assert isinstance(conv, GConv)
+    conv = cast(GConv, model.get_submodule(layer))  # else that would raise
     if plane >= len(filters.learned) or filters.learned.shape[1] != 3:
         raise ValueError(
             f'layer {layer!r} has {len(filters.learned)} learned kernels of '
@@ -75,11 +75,10 @@ def draw_gabor_convolution(
     maximum = max_over_orientations(answers, conv.num_orientations)[0, plane]
     orientations = split_orientations(answers, conv.num_orientations)[0, plane]
     count = conv.num_orientations
-    bank = conv.make_bank()
     rows: list[list[np.ndarray]] = [
         [picture],
         [filters.learned[plane].mean(0)],
-        list(bank.numpy(force=True)),
+        list(conv.make_bank().numpy(force=True)),
         [kernel.mean(0) for kernel in filters.modulated[plane]],
         list(orientations.numpy()),
         [maximum.numpy()],

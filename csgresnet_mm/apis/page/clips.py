@@ -141,29 +141,30 @@ def _watch(
                 break
             if frame.error:
                 clip.error = frame.error.replace(path, clip.name)
-            else:
-                _add(clip, frame, number, at)
+            elif frame.image is not None:
+                _add(clip, frame, frame.image, number, at)
             if time.monotonic() - told >= TELL:
                 told = time.monotonic()
                 yield clip
 
 
-def _add(clip: Clip, frame: Frame, number: int, at: float) -> None:
+def _add(
+    clip: Clip, frame: Frame, image: np.ndarray, number: int, at: float
+) -> None:
     name = f'{clip.name}#{number}'
     clip.frames.append(
         replace(frame, name=name, image=None, number=number, time=at)
     )
     clip.times.append(at)
-    assert frame.image is not None
     if not clip.thumbs or at >= clip.thumbs[-1][0] + EVERY:
-        clip.thumbs.append((at, _small(frame.image)))
+        clip.thumbs.append((at, _small(image)))
     largest = frame.faces[:1]
     for face in frame.faces:
         keys = [face.track] if face.track is not None else []
         for key in [*keys, *([None] if face in largest else [])]:
             score = face.detection_score or 0.0
             if key not in clip.portraits or clip.portraits[key][1] < score:
-                clip.portraits[key] = _portrait(frame.image, face), score
+                clip.portraits[key] = _portrait(image, face), score
 
 
 def _small(image: np.ndarray) -> np.ndarray:

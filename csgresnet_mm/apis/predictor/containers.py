@@ -11,7 +11,7 @@ EBML, SEGMENT = b'\x1a\x45\xdf\xa3', b'\x18\x53\x80\x67'
 MOST_PARTS = 100_000
 
 
-def find_kind(path: str) -> str:
+def find_container(path: str) -> str:
     """The container of a video file, by its first bytes.
 
     Args:
@@ -41,7 +41,7 @@ def missing_bytes(path: str) -> int:
         is missing or the container does not tell.
     """
     read = {'avi': _end_of_avi, 'mp4': _end_of_mp4, 'mkv': _end_of_mkv}
-    kind = find_kind(path)
+    kind = find_container(path)
     if not kind:
         return 0
     size = os.path.getsize(path)

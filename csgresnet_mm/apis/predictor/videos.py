@@ -12,7 +12,10 @@ import cv2
 import numpy as np
 
 from csgresnet_mm.apis.predictor.captures import open_capture, show_address
-from csgresnet_mm.apis.predictor.containers import find_kind, missing_bytes
+from csgresnet_mm.apis.predictor.containers import (
+    find_container,
+    missing_bytes,
+)
 from csgresnet_mm.apis.predictor.faces import Frame
 from csgresnet_mm.apis.predictor.images import ImageError, check_pixels
 from csgresnet_mm.apis.predictor.read_ahead import read_ahead
@@ -150,7 +153,7 @@ def _find_problem(
     of = f' of {total}' if total else ''
     if cut := _tell_cut(path):
         return f'ends after {found}{of} frames{cut}'
-    kind = find_kind(path)
+    kind = find_container(path)
     lost = (total or 0) - found
     if kind not in ('avi', 'mp4') or lost <= max(FEW, LITTLE * found):
         return ''

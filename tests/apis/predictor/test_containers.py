@@ -2,7 +2,10 @@
 
 import pytest
 
-from csgresnet_mm.apis.predictor.containers import find_kind, missing_bytes
+from csgresnet_mm.apis.predictor.containers import (
+    find_container,
+    missing_bytes,
+)
 
 
 def avi(length=100, size=None):
@@ -76,4 +79,4 @@ def test_kinds_go_by_content(tmp_path):
         (b'\x47' * 200, ''),
     ):
         path.write_bytes(data)
-        assert find_kind(str(path)) == kind
+        assert find_container(str(path)) == kind
