@@ -132,7 +132,7 @@ def test_dry_run_measures_the_cases_of_a_gpu(benchmark, tmp_path):
 
 def test_nothing_starts_after_the_minutes(benchmark, tmp_path):
     output = benchmark(
-        *('--device', 'cuda', '--dry-run', '--minutes', '0.0001'),
+        *('--device', 'cuda', '--dry-run', '--minutes', '1e-9'),
         *('--out', tmp_path, '--sections', 'fp16'),
     )
     assert "fp16: no time from 'batch 1' on" in output
