@@ -19,6 +19,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         ),
         'leaks': (
             'LeakSplit',
+            'leaked_rows',
             'split_by_leak',
         ),
         'paired': (

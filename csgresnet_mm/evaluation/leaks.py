@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from csgresnet_mm.evaluation.intervals import Interval, bootstrap_interval
 from csgresnet_mm.evaluation.predictions import Predictions
@@ -55,15 +56,37 @@ def split_by_leak(
 ) -> LeakSplit:
     """Part the images of a split by what the audit found.
 
-    Leaked is an image of the split that the report lists as an exact or near
-    duplicate of an image of another split, whatever the labels. Images are
-    found by their place in the test set and checked by their path below the
-    data's root, so the folder may have been moved since.
-
     Args:
         predictions: Of the whole split of the audited config.
         report: Path of the ``report.json`` of ``tools/check_dataset.py``.
         split: Whose the predictions are: 'train', 'val' or 'test'.
+
+    Raises:
+        ValueError: As in :func:`leaked_rows`.
+    """
+    leaked = leaked_rows(predictions, report, split)
+    return LeakSplit(_share(predictions, leaked), _share(predictions, ~leaked))
+
+
+def leaked_rows(
+    predictions: Predictions,
+    report: str | os.PathLike[str],
+    split: str = 'test',
+) -> NDArray[np.bool_]:
+    """Which images of a split have a copy in another one.
+
+    That is an image that the report lists as an exact or near duplicate of an
+    image of another split, whatever the labels. Images are found by their
+    place in the test set and checked by their path below the data's root, so
+    the folder may have been moved since.
+
+    Args:
+        predictions: Of the whole split of the audited config, n images.
+        report: Path of the ``report.json`` of ``tools/check_dataset.py``.
+        split: Whose the predictions are: 'train', 'val' or 'test'.
+
+    Returns:
+        Shape (n,).
 
     Raises:
         ValueError: The file is no such report, has no single such split or
@@ -83,7 +106,7 @@ def split_by_leak(
         if image['split'] == name:
             _check_name(path, image, facts['root'], predictions)
             leaked[image['index']] = True
-    return LeakSplit(_share(predictions, leaked), _share(predictions, ~leaked))
+    return leaked
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -149,7 +172,7 @@ def _check_name(
         )
 
 
-def _share(predictions: Predictions, rows: np.ndarray) -> Share:
+def _share(predictions: Predictions, rows: NDArray[np.bool_]) -> Share:
     if not rows.any():
         return Share((), None, None)
     part = predictions.take(rows)

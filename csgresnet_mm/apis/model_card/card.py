@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from csgresnet_mm.apis.config_reading import type_name
-from csgresnet_mm.apis.model_card.cost import count
+from csgresnet_mm.apis.measuring.cost import count
 from csgresnet_mm.apis.model_card.groups import find_groups
 from csgresnet_mm.apis.model_card.run import Run, read_run
 from csgresnet_mm.apis.model_info import ModelInfo

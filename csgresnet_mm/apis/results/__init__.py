@@ -1,0 +1,1 @@
+"""A page of results from saved predictions, with the tallies it stands on."""
