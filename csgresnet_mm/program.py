@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
+from csgresnet_mm.mmengine_private import loggers
 from csgresnet_mm.printable import print_any_name
 
 CANNOT, INTERRUPTED = 2, 130
@@ -165,7 +166,7 @@ def _tell(error: Exception) -> None:
 def _keep(error: Exception) -> str:
     """Write the traceback into the log files of a run that had begun."""
     kept = ''
-    for logger in _loggers():
+    for logger in loggers():
         for handler in logger.handlers:
             if isinstance(handler, logging.FileHandler):
                 record = logger.makeRecord(
@@ -175,13 +176,6 @@ def _keep(error: Exception) -> str:
                 handler.handle(record)
                 kept = handler.baseFilename
     return kept
-
-
-def _loggers() -> list[logging.Logger]:
-    logs = sys.modules.get('mmengine.logging')
-    if logs is None:
-        return []
-    return list(logs.MMLogger._instance_dict.values())
 
 
 def _check_options(words: Sequence[str]) -> None:

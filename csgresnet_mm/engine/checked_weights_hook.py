@@ -15,6 +15,8 @@ from mmengine.runner import CheckpointLoader, Runner
 from mmpretrain.registry import HOOKS
 from torch import nn
 
+from csgresnet_mm.mmengine_private import checkpoint_of
+
 from .pretrained_part import (
     load_part,
     pretrained_entries,
@@ -62,7 +64,7 @@ class CheckedWeightsHook(Hook):
     ) -> None:
         """Try the weights."""
         _average_inner_model(runner)
-        source = f'checkpoint {runner._load_from or "of this run"}'
+        source = f'checkpoint {checkpoint_of(runner) or "of this run"}'
         model = unwrap(runner.model)
         for part in ('state_dict', 'ema_state_dict'):
             if part in checkpoint:

@@ -12,6 +12,8 @@ from mmpretrain.models import MultiTaskHead
 from mmpretrain.registry import HOOKS
 from torch import nn
 
+from csgresnet_mm.mmengine_private import checkpoint_of, resumes
+
 from .class_order import canonical, find_classes, permute_head
 from .pretrained_part import pretrained_entries
 from .run_data import built_dataloaders, class_names, leaves
@@ -158,7 +160,7 @@ class ClassOrderHook(Hook):
             f'has {_numbered(classes)}'
         )
         training = 'train' in built_dataloaders(runner)
-        resumed = training and runner._resume
+        resumed = training and resumes(runner)
         same = sorted(canonical(loaded)) == sorted(canonical(classes))
         if not same and training and not resumed:
             runner.logger.warning(f'{both}: {_FINE_TUNING}')
@@ -245,4 +247,4 @@ def _numbered(classes: Sequence[str]) -> str:
 
 
 def _source(runner: Runner) -> str:
-    return f'checkpoint {runner._load_from or "of this run"}'
+    return f'checkpoint {checkpoint_of(runner) or "of this run"}'

@@ -11,6 +11,15 @@ from mmengine.hooks import CheckpointHook, Hook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 from mmpretrain.registry import HOOKS
 
+from csgresnet_mm.mmengine_private import (
+    checkpoint_of,
+    resumes,
+    save_with_step,
+    start_anew,
+    start_from,
+    update_val_interval,
+)
+
 from .checksums import find_damage
 from .plain_containers import plain
 from .saved_checkpoints import POINTER, find_newest
@@ -56,14 +65,15 @@ class ExactResumeHook(Hook):
 
     def before_run(self, runner: Runner) -> None:
         """Choose the checkpoint."""
-        if not runner._resume:
+        if not resumes(runner):
             return
-        if runner._load_from is None:
+        given = checkpoint_of(runner)
+        if given is None:
             self._choose(runner)
-        elif os.path.isfile(runner._load_from):
-            damage = find_damage(runner._load_from)
+        elif os.path.isfile(given):
+            damage = find_damage(given)
             if damage is not None:
-                raise ValueError(f'{runner._load_from} is damaged ({damage})')
+                raise ValueError(f'{given} is damaged ({damage})')
 
     def after_load_checkpoint(
         self, runner: Runner, checkpoint: dict[str, Any]
@@ -131,11 +141,8 @@ class ExactResumeHook(Hook):
             return
         name = hook.filename_tmpl.format(runner.epoch)
         if os.path.basename(hub.runtime_info.get('last_ckpt') or '') == name:
-            hook._save_checkpoint_with_step(
-                runner,
-                runner.epoch,
-                meta=dict(epoch=runner.epoch, iter=runner.iter),
-            )
+            meta = dict(epoch=runner.epoch, iter=runner.iter)
+            save_with_step(hook, runner, runner.epoch, meta)
 
     def after_train(self, runner: Runner) -> None:
         """Validations from now on belong to no training."""
@@ -161,9 +168,9 @@ class ExactResumeHook(Hook):
         broadcast_object_list(chosen)
         if chosen[0] is None:
             runner.logger.info(f'no checkpoint in {folder}: from the start')
-            runner._resume = False
+            start_anew(runner)
         else:
-            runner._load_from = chosen[0]
+            start_from(runner, chosen[0])
 
 
 def find_checkpoint_hook(runner: Runner) -> CheckpointHook | None:
@@ -188,7 +195,7 @@ def _validates(runner: Runner) -> bool:
     loop = runner.train_loop
     if not isinstance(loop, EpochBasedTrainLoop) or runner.val_loop is None:
         return False
-    loop._decide_current_val_interval()
+    update_val_interval(loop)
     return loop.epoch >= loop.val_begin and (
         loop.epoch % loop.val_interval == 0 or loop.epoch == loop.max_epochs
     )

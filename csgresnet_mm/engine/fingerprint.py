@@ -13,6 +13,7 @@ from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
 from csgresnet_mm.datasets.cache.content_hashes import find_content_hashes
+from csgresnet_mm.mmengine_private import resumes
 
 from .run_data import built_dataloaders, class_names, leaves
 
@@ -107,7 +108,7 @@ class FingerprintHook(Hook):
         self, runner: Runner, checkpoint: dict[str, Any]
     ) -> None:
         """Remember what a resumed run was trained on."""
-        if runner._resume:
+        if resumes(runner):
             self._resumed = (checkpoint.get('meta') or {}).get(META_KEY)
 
     def before_train(self, runner: Runner) -> None:

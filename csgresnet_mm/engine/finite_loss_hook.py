@@ -15,6 +15,10 @@ from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
+from csgresnet_mm.mmengine_private import (
+    accumulative_counts,
+    count_skipped_batch,
+)
 from csgresnet_mm.printable import printable
 
 from .atomic_backend import AtomicBackend
@@ -73,7 +77,7 @@ class FiniteLossHook(Hook):
                 f'optim_wrapper is {type(wrapper).__name__}; FiniteLossHook '
                 'expects an OptimWrapper'
             )
-        counts = wrapper._accumulative_counts
+        counts = accumulative_counts(wrapper)
         if self.skip and counts != 1:
             raise ValueError(
                 f'FiniteLossHook(skip=True) with accumulative_counts='
@@ -85,7 +89,7 @@ class FiniteLossHook(Hook):
             if self._is_finite(runner, loss):
                 update(loss, *args, **kwargs)
             else:
-                wrapper._inner_count += 1
+                count_skipped_batch(wrapper)
 
         wrapper.update_params = guarded
 

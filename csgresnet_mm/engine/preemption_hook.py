@@ -14,6 +14,8 @@ from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 from mmpretrain.registry import HOOKS
 
+from csgresnet_mm.mmengine_private import checkpoint_of
+
 from .exact_resume_hook import find_checkpoint_hook
 
 STATUS = 128 + signal.SIGTERM
@@ -44,7 +46,8 @@ class PreemptionHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Listen, in the main thread: elsewhere python cannot."""
         if runner.iter:
-            self._kept, self._kept_iter = runner._load_from, runner.iter
+            self._kept = checkpoint_of(runner)
+            self._kept_iter = runner.iter
         if threading.current_thread() is not threading.main_thread():
             return
 

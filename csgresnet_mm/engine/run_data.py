@@ -9,20 +9,14 @@ import numpy as np
 from mmengine.runner import BaseLoop, Runner
 from torch.utils.data import DataLoader, IterableDataset
 
+from csgresnet_mm.mmengine_private import loops
+
 
 def built_dataloaders(runner: Runner) -> dict[str, DataLoader[Any]]:
-    """Split to loader, of those loaders that exist by now.
-
-    ``runner.train_dataloader`` would build the training data set in a test.
-    """
-    loops = {
-        'train': runner._train_loop,
-        'val': runner._val_loop,
-        'test': runner._test_loop,
-    }
+    """Split to loader, of those loaders that exist by now."""
     return {
         split: loop.dataloader
-        for split, loop in loops.items()
+        for split, loop in loops(runner).items()
         if isinstance(loop, BaseLoop)
     }
 

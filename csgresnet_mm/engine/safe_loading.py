@@ -32,6 +32,7 @@ from mmengine.logging import HistoryBuffer
 from mmengine.optim import OneCycleParamScheduler
 from mmengine.runner import checkpoint as mmengine_checkpoint
 
+from csgresnet_mm.mmengine_private import replace_readers
 from csgresnet_mm.stored_zip import require_stored
 
 from .plain_containers import DTYPES
@@ -290,11 +291,9 @@ def install() -> None:
     register = mmengine_checkpoint.CheckpointLoader.register_scheme
     register('', load_from_local, force=True)
     register(('http://', 'https://'), load_from_http, force=True)
-    mmengine_checkpoint._load_checkpoint_with_prefix = load_part
     # torchvision://, mmcls:// and open-mmlab:// call it by this name.
     mmengine_checkpoint.load_from_http = load_from_http
-    if hasattr(mmengine_checkpoint, '_safe_torch_load'):  # the forks
-        mmengine_checkpoint._safe_torch_load = _safe_torch_load
+    replace_readers(mmengine_checkpoint, load_part, _safe_torch_load)
 
 
 install()

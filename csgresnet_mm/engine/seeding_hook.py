@@ -10,6 +10,8 @@ from mmengine.runner import EpochBasedTrainLoop, Runner
 from mmpretrain.registry import HOOKS
 from torch.utils.data import DataLoader
 
+from csgresnet_mm.mmengine_private import seeds_differ_by_rank
+
 from .held_generators import unseedable
 from .run_data import built_dataloaders, reads_by_index
 from .seeded_access import seed_access
@@ -100,5 +102,4 @@ class SeedingHook(Hook):
 
 def _base_seed(runner: Runner) -> int:
     """The seed that all processes share."""
-    differs = runner._randomness_cfg.get('diff_rank_seed', False)
-    return runner.seed - (get_rank() if differs else 0)
+    return runner.seed - (get_rank() if seeds_differ_by_rank(runner) else 0)

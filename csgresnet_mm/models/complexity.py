@@ -1,9 +1,8 @@
 """The C++ operators in MMEngine's complexity counter.
 
 MMEngine counts an operator that it does not know as 0, and has no public way
-to teach it one: its two tables are private, and so is the function that traces
-for them, in which alone our operators may show; tests watch over them. One
-multiply-add is one FLOP there.
+to teach it one; in the function that traces for it alone our operators may
+show. One multiply-add is one FLOP there.
 """
 
 import functools
@@ -15,6 +14,7 @@ from mmengine.analysis.jit_handles import generic_activation_jit, get_shape
 
 from csgresnet_mm.functional.flops import multiply_adds
 from csgresnet_mm.functional.tracing import counting
+from csgresnet_mm.mmengine_private import teach_counter, wrap_tracer
 
 BANK_ARGUMENT = {'gabor_conv2d': 2, 'gabor_conv2d_fused': 3}
 """Operator -> which argument is the bank; x and the weight come first."""
@@ -42,11 +42,10 @@ def _let_see(trace: Callable[..., Any]) -> Callable[..., Any]:
 def register_complexity() -> None:
     """Teach MMEngine's counter the operators; again changes nothing."""
     for name, bank in BANK_ARGUMENT.items():
-        kind = f'csgresnet_mm::{name}'
-        complexity_analysis._DEFAULT_SUPPORTED_FLOP_OPS[kind] = _counter(bank)
-        complexity_analysis._DEFAULT_SUPPORTED_ACT_OPS[kind] = (
-            generic_activation_jit('conv')
+        teach_counter(
+            complexity_analysis,
+            f'csgresnet_mm::{name}',
+            _counter(bank),
+            generic_activation_jit('conv'),
         )
-    trace = jit_analysis._get_scoped_trace_graph
-    if not hasattr(trace, '__wrapped__'):
-        jit_analysis._get_scoped_trace_graph = _let_see(trace)
+    wrap_tracer(jit_analysis, _let_see)

@@ -14,6 +14,7 @@ from mmpretrain.registry import DATASETS
 from csgresnet_mm.apis.config_data.list_lines import BrokenLine, check_lines
 from csgresnet_mm.datasets import DatasetError, OwnFolders
 from csgresnet_mm.datasets.own_folders import SUFFIXES
+from csgresnet_mm.mmengine_private import mark_initialized
 
 
 class Place(NamedTuple):
@@ -81,6 +82,6 @@ def _open_list(dataset: CustomDataset) -> tuple[Any, list[BrokenLine]]:
             dataset.full_init()
         else:  # MMEngine refuses an empty list; this is one that was read
             dataset.serialize_data = False
-            dataset._fully_initialized = True
+            mark_initialized(dataset)
     dataset.ann_file = file
     return dataset, broken

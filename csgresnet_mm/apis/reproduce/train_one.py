@@ -39,6 +39,7 @@ from csgresnet_mm.engine.fingerprint import fingerprint
 from csgresnet_mm.engine.launch import DDP_ON_CPU, group_left
 from csgresnet_mm.engine.run_data import leaves
 from csgresnet_mm.engine.unwrap import unwrap
+from csgresnet_mm.mmengine_private import mark_loaded
 
 MEGA = 2**20
 
@@ -105,7 +106,7 @@ def train(config: Config) -> None:
     if facts['protocol'] == 'honest':
         saved = safe_loading.load_from_local(str(folder / WEIGHTS), 'cpu')
         unwrap(runner.model).load_state_dict(saved['state_dict'])
-        runner._has_loaded = True  # else it would load load_from again
+        mark_loaded(runner)  # else it would load load_from again
         runner.test()
     if is_main_process():
         facts['run'] = folder.name
