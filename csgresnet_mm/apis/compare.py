@@ -11,11 +11,13 @@ from csgresnet_mm.evaluation import (
     HONEST,
     LAST,
     PROTOCOLS,
+    TITLES,
     Interval,
     Metrics,
     Predictions,
     bootstrap_intervals,
     difference_intervals,
+    find_protocol,
     mcnemar,
     split_by_leak,
     summarise,
@@ -26,7 +28,7 @@ from csgresnet_mm.program import command
 from csgresnet_mm.whole_file import whole_file
 
 RUN = 'run.json'
-TITLES = {
+STATISTICS = {
     'accuracy': 'Accuracy',
     'mean_class_accuracy': 'Mean class accuracy',
     'macro_f1': 'Macro F1',
@@ -44,8 +46,8 @@ def load_predictions(
         place: An .npz file of
             :class:`~csgresnet_mm.evaluation.Predictions`, or the folder of a
             finished run of ``tools/reproduce.py``.
-        protocol: Which of a run's; default: 'honest' where the run has it,
-            else 'last'. Of no use with a file.
+        protocol: Which of a run's; default: the val-selected one where the
+            run has it, else the last. Of no use with a file.
 
     Raises:
         FileNotFoundError: There is nothing, or no such protocol.
@@ -75,7 +77,9 @@ def load_predictions(
             f'{place}: no {chosen}.npz; found '
             f'{", ".join(f"{kind}.npz" for kind in there) or "none"}'
         )
-    return f'{name} ({chosen})', Predictions.load(place / f'{chosen}.npz')
+    return f'{name} ({TITLES[chosen]})', Predictions.load(
+        place / f'{chosen}.npz'
+    )
 
 
 def _refuse_pickle(path: Path) -> None:
@@ -137,7 +141,7 @@ def _figures(
 ) -> list[str]:
     ours, theirs = map(bootstrap_intervals, predictions)
     rows = []
-    for key, title in TITLES.items():
+    for key, title in STATISTICS.items():
         x, y = (getattr(each, key) for each in metrics)
         rows.append(
             f'| {title} | {x:.2f} {_brackets(ours[key])} '
@@ -196,6 +200,13 @@ def _brackets(interval: Interval, sign: str = '') -> str:
     return f'[{interval.low:{sign}.2f}, {interval.high:{sign}.2f}]'
 
 
+def _protocol(word: str) -> str:
+    try:
+        return find_protocol(word)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description='Compare two networks on the same test images: figures '
@@ -211,9 +222,10 @@ def _parser() -> argparse.ArgumentParser:
         )
     parser.add_argument(
         '--protocol',
-        choices=PROTOCOLS,
-        help=f"of a run's predictions; default: {HONEST} where it has them, "
-        f'else {LAST}',
+        type=_protocol,
+        metavar='|'.join(TITLES.values()),
+        help=f"of a run's predictions; default: {TITLES[HONEST]} where it "
+        f'has them, else {TITLES[LAST]}',
     )
     parser.add_argument(
         '--leaks',

@@ -34,7 +34,9 @@ __getattr__, __dir__, __all__ = lazy_names(
             'HONEST',
             'LAST',
             'PROTOCOLS',
+            'TITLES',
             'choose_epoch',
+            'find_protocol',
             'inflation',
         ),
         'recorded_access': (

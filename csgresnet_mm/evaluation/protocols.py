@@ -16,10 +16,27 @@ LAST = 'last'
 BEST = 'best'
 """The best epoch on test: the test set chose it, so it is optimistic."""
 HONEST = 'honest'
-"""The best epoch on val; test is read once, after training."""
+"""The best epoch on val; test is read once, after training. The word is that
+of files and keys; people read *val-selected*."""
 PROTOCOLS = (LAST, BEST, HONEST)
+TITLES = {LAST: 'last', BEST: 'best', HONEST: 'val-selected'}
+"""Protocol to the word that people read."""
 
 Curve = Sequence[Mapping[str, Any]]
+
+
+def find_protocol(word: str) -> str:
+    """The protocol of a word, its own or the one that people read.
+
+    Raises:
+        ValueError: There is none.
+    """
+    for protocol, title in TITLES.items():
+        if word in (protocol, title):
+            return protocol
+    raise ValueError(
+        f'protocol={word!r}; expected one of {", ".join(TITLES.values())}'
+    )
 
 
 def choose_epoch(curve: Curve, protocol: str) -> int:

@@ -118,7 +118,7 @@ def test_a_run_gives_honest_before_last_or_what_is_asked_for(tmp_path):
     name, found = load_predictions(run, 'best')
     assert name == 'r (best)' and found.scores[0, 0] == B.scores[0, 0]
     honest = make_run(tmp_path / 'h', honest=A)
-    assert load_predictions(honest)[0] == 'h (honest)'
+    assert load_predictions(honest)[0] == 'h (val-selected)'
     with pytest.raises(FileNotFoundError, match=r'no best\.npz; found hones'):
         load_predictions(honest, 'best')
 
@@ -174,3 +174,14 @@ def test_E8_a_pickle_is_refused_with_the_way_out(tmp_path, capsys, name):
     (line,) = capsys.readouterr().err.splitlines()
     assert f'{place} is a pickle' in line
     assert f'--save-predictions {tmp_path / "b.npz"}' in line
+
+
+def test_the_protocol_of_files_and_of_people_are_one(tmp_path, capsys):
+    run = make_run(tmp_path / 'h', honest=A, last=B)
+    for word in ('honest', 'val-selected'):
+        main([str(run), str(run), '--protocol', word])
+        assert 'A: h (val-selected)' in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main([str(run), str(run), '--protocol', 'first'])
+    error = capsys.readouterr().err
+    assert "protocol='first'; expected one of last, best, val-sel" in error

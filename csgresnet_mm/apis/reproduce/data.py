@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 VAL_RATIO = 0.1
-"""Part of train that the honest protocol chooses on, where none is given."""
+"""Part of train that val-selected chooses on, where no val is given."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ DATA = {
             'RAF-DB',
             'RAFDB_ROOT',
             'data/RAF-DB',
-            'official split; honest: a tenth of train is val',
+            'official split; val-selected: a tenth of train is val',
             honest=_carved(VAL_RATIO),
         ),
         Data(
@@ -85,7 +85,7 @@ DATA = {
             'FER2013, official split',
             'FER2013_ROOT',
             'data/FER2013',
-            'PrivateTest; honest: chosen on PublicTest',
+            'PrivateTest; val-selected: chosen on PublicTest',
             test={'val_dataloader.dataset.split': 'test'},
             honest={},
         ),
@@ -94,8 +94,8 @@ DATA = {
             'SFEW',
             'SFEW_ROOT',
             'data/SFEW',
-            'the validation folder, as in the paper; honest: a tenth of '
-            'train is val',
+            'the validation folder, as in the paper; val-selected: a '
+            'tenth of train is val',
             honest=_carved(VAL_RATIO),
         ),
         Data(
@@ -103,7 +103,8 @@ DATA = {
             'synthetic faces',
             'DEMO_ROOT',
             'data/demo-faces',
-            'synthetic data, machinery only; honest: a fifth of train is val',
+            'synthetic data, machinery only; val-selected: a fifth of '
+            'train is val',
             honest=_carved(0.2),
         ),
     )

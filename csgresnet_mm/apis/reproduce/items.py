@@ -32,7 +32,7 @@ from csgresnet_mm.apis.reproduce.tables import (
     estimate,
     number,
 )
-from csgresnet_mm.evaluation import BEST, LAST, PROTOCOLS
+from csgresnet_mm.evaluation import BEST, LAST, PROTOCOLS, TITLES
 
 
 def comparison(item: str, results: Results, sizes: Sizes) -> list[Table]:
@@ -62,7 +62,7 @@ def comparison(item: str, results: Results, sizes: Sizes) -> list[Table]:
             against = accuracy_of(data)  # of the paper's own split alone
             rows.append(
                 [
-                    f'CS-GResNet-18, {protocol}',
+                    f'CS-GResNet-18, {TITLES[protocol]}',
                     f'measured: {DATA[data].title}',
                     '-',
                     '2.80M/1.72G',
@@ -83,8 +83,8 @@ def comparison(item: str, results: Results, sizes: Sizes) -> list[Table]:
     notes = [f'{DATA[data].title}: {DATA[data].note}.' for data in names]
     notes += [
         'last: the last epoch, the figure set beside the paper; best: the '
-        'best epoch on test, optimistic; honest: chosen on val, test read '
-        'once.',
+        'best epoch on test, optimistic; val-selected: chosen on val, test '
+        'read once.',
         *describe_data(used),
     ]
     heading = f'Table {item[-1]}: accuracy on {DATA[TABLE_DATA[item]].title}'
@@ -102,23 +102,24 @@ def protocols(results: Results) -> Table:
             rows.append(
                 [
                     DATA[data].title,
-                    protocol,
+                    TITLES[protocol],
                     *estimate(mean),
                     difference(mean, accuracy_of(data)),
                 ]
             )
         for pair in ((BEST, LAST), (BEST, HONEST)):
             found = results.inflation(OURS, data, pair)
-            name = 'inflation: ' + ' - '.join(pair)
+            name = 'inflation: ' + ' - '.join(TITLES[name] for name in pair)
             rows.append([DATA[data].title, name, *estimate(found), '-'])
     return Table(
         'Protocols: CS-GResNet-18',
         ('Data', 'Protocol', *ESTIMATE, 'Against the paper'),
         rows,
         (
-            'last and best come from one training on all of train; honest '
-            'from one that leaves a part of it for val: where that part is '
-            'carved from train, best - honest holds the cost of it, too.',
+            'last and best come from one training on all of train; '
+            'val-selected from one that leaves a part of it for val: where '
+            'that part is taken from train, best - val-selected holds the '
+            'cost of it, too.',
         ),
     )
 

@@ -11,6 +11,7 @@ import torch
 from csgresnet_mm.apis.reproduce.configs import compose
 from csgresnet_mm.apis.reproduce.counts import build
 from csgresnet_mm.apis.reproduce.plan import OURS, Run, Sizes
+from csgresnet_mm.evaluation import TITLES
 
 TRAIN_IMAGES = {
     'affectnet': 283_901,
@@ -44,8 +45,9 @@ def describe_plan(runs: Sequence[Run], sizes: Sizes) -> str:
         total += hours
         networks = Counter(run.network for run in own)
         seeds = len({run.seed for run in own})
+        title = TITLES.get(protocol, protocol)
         lines.append(
-            f'{data}, protocol {protocol}: {len(own)} trainings '
+            f'{data}, protocol {title}: {len(own)} trainings '
             f'({len(networks)} networks, {seeds} seeds), {hours:,.1f} h'
         )
     device = 'GPU' if torch.cuda.is_available() else 'CPU'

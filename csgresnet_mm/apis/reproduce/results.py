@@ -14,6 +14,7 @@ from csgresnet_mm.apis.reproduce.plan import HONEST, TEST, Run
 from csgresnet_mm.evaluation import (
     BEST,
     LAST,
+    TITLES,
     MeanInterval,
     Metrics,
     Predictions,
@@ -168,12 +169,13 @@ def describe_data(results: Sequence[Result]) -> list[str]:
     lines = []
     for result in results:
         facts = result.facts
+        protocol = facts['protocol']
         prints = ', '.join(
             f'{part["split"]} {part["images"]} images {part["fingerprint"]}'
             for part in facts['fingerprint']
         )
         lines.append(
-            f'Data ({facts["protocol"]} protocol): release "'
+            f'Data ({TITLES.get(protocol, protocol)} protocol): release "'
             f'{facts["release"]}", variant "{facts["variant"]}"; {prints}'
         )
     return list(dict.fromkeys(lines))

@@ -6,6 +6,7 @@ from csgresnet_mm.apis.reproduce.data import DATA
 from csgresnet_mm.apis.reproduce.results import Results
 from csgresnet_mm.apis.reproduce.tables import Table, number
 from csgresnet_mm.evaluation import (
+    TITLES,
     LeakSplit,
     bootstrap_intervals,
     split_by_leak,
@@ -32,7 +33,7 @@ def metrics(results: Results) -> list[Table]:
                 f'({ends[name].low:.2f} to {ends[name].high:.2f})'
                 for name, _ in SHOWN
             ]
-            head = [result.run.id, protocol]
+            head = [result.run.id, TITLES[protocol]]
             rows.append([*head, str(found.n), *cells])
             recalls += [
                 [*head, name, number(value)]
@@ -76,7 +77,7 @@ def leaks(results: Results) -> list[Table]:
             except ValueError as error:
                 left_out.append(f'Left out: {result.run.id}: {error}.')
                 continue
-            head = [result.run.id, protocol]
+            head = [result.run.id, TITLES[protocol]]
             rows += [[*head, *cells] for cells in _shares(parts)]
     return [
         Table(

@@ -6,10 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import fmean
 
 from csgresnet_mm.apis.results.tallies import ALL, IMAGES, Row, Tables
-from csgresnet_mm.evaluation import BEST, HONEST, LAST
+from csgresnet_mm.evaluation import BEST, HONEST, LAST, TITLES
 
-SHOWN = {LAST: 'last', BEST: 'best on test', HONEST: 'val-selected'}
-"""Protocol to the words of the page."""
 STATISTICS = {
     'accuracy': 'Accuracy',
     'mean_class_accuracy': 'Mean class accuracy',
@@ -31,8 +29,8 @@ All figures are in percent; in brackets are 95 % bootstrap intervals over the
 test images. They do not cover the choice of the seed, whose standard error is
 about 0.75 points on FER2013. *Twinned* test images have an identical or nearly
 identical copy in another split, by `tools/check_dataset.py`; *clean* ones have
-none. *val-selected* is the epoch that did best on PublicTest; *best on test*
-is chosen by the test set itself, as many papers do, and so too high.
+none. *val-selected* is the epoch that did best on PublicTest; *best* is
+chosen by the test set itself, as many papers do, and so too high.
 Calibration error is the expected one of 15 bins.
 
 FER2013 is as published but for two labels: one of PublicTest and one of
@@ -73,7 +71,7 @@ def _figures(rows: Sequence[Row]) -> list[str]:
     for key in _distinct(rows, *keys):
         network, epochs, seed, chosen, epoch, view = key
         own = _where(rows, **dict(zip(keys, key, strict=True)))
-        line = [network, epochs, seed, f'{SHOWN[chosen]}: {epoch}', view]
+        line = [network, epochs, seed, f'{TITLES[chosen]}: {epoch}', view]
         for images in there:
             line.append(_figure(own, images, 'accuracy'))
         for name in STATISTICS:
@@ -101,7 +99,7 @@ def _inflations(rows: Sequence[Row]) -> list[str]:
             {row['chosen']: float(row['value']) for row in own if _is(row, s)}
             for s in _distinct(own, 'seed')
         ]
-        complete = [each for each in by_seed if len(each) == len(SHOWN)]
+        complete = [each for each in by_seed if len(each) == len(TITLES)]
         if complete:
             cells.append(
                 [
@@ -116,7 +114,7 @@ def _inflations(rows: Sequence[Row]) -> list[str]:
     if not cells:
         return []
     head = ['Network', 'Epochs', 'Seeds', 'val-selected - last']
-    head += ['best on test - last', 'best on test - val-selected']
+    head += ['best - last', 'best - val-selected']
     return [
         'What the choice of the epoch is worth, in points, mean of the seeds:',
         '',

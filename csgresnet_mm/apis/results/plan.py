@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from csgresnet_mm.evaluation import PROTOCOLS
+from csgresnet_mm.evaluation import find_protocol
 from csgresnet_mm.plain_json import read_json
 
 
@@ -124,11 +124,10 @@ def _read_run(run: object, root: Path, place: str) -> Run:
 
 def _read_saved(item: object, root: Path, place: str) -> Saved:
     chosen = _get(item, 'chosen', str, place)
-    if chosen not in PROTOCOLS:
-        raise ValueError(
-            f'{place}, chosen: {chosen!r}; expected one of '
-            f'{", ".join(PROTOCOLS)}'
-        )
+    try:
+        chosen = find_protocol(chosen)
+    except ValueError as error:
+        raise ValueError(f'{place}, chosen: {error}') from error
     return Saved(
         chosen,
         _get(item, 'epoch', int, place),

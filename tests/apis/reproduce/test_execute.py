@@ -307,7 +307,8 @@ def test_E8_a_plan_has_groups_and_hours(capsys, monkeypatch):
         'affectnet, protocol test: 1 trainings (1 networks, 1 seeds), '
         '1,182.9 h',
         'rafdb, protocol test: 2 trainings (1 networks, 2 seeds), 102.3 h',
-        'rafdb, protocol honest: 2 trainings (1 networks, 2 seeds), 102.3 h',
+        'rafdb, protocol val-selected: 2 trainings (1 networks, 2 seeds), '
+        '102.3 h',
     ]
     assert lines[3].startswith('5 trainings of 150 epochs, about 1,387.4 h')
     assert len(lines) == 4

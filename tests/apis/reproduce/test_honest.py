@@ -139,7 +139,7 @@ def test_leaks_are_told_apart_as_the_audit_names_them(trained):
         right[Path(name).name in flagged].append(bool(correct))
     rows = {row[2]: row for row in table.rows}
     for title, part in (('flagged', right[True]), ('clean', right[False])):
-        assert rows[title][:2] == [RUN.id, 'honest']
+        assert rows[title][:2] == [RUN.id, 'val-selected']
         assert rows[title][3] == str(len(part))
         accuracy = 100 * sum(part) / len(part)
         assert rows[title][4] == f'{accuracy:.2f}'

@@ -56,7 +56,7 @@ def folder(tmp_path_factory):
             scalars.parent.mkdir(parents=True)
             scalars.write_text('\n'.join(map(json.dumps, curve)))
             saved = []
-            for number, chosen in enumerate(('last', 'best', 'honest')):
+            for number, chosen in enumerate(('last', 'best', 'val-selected')):
                 file = run / f'{chosen}.npz'
                 sharp = 1 + 2 * (kind == 'GResNet') + number / 10
                 predictions(4 + 2 * number + seed, sharp).save(file)
@@ -224,7 +224,7 @@ def test_every_line_of_a_table_of_the_page_has_its_columns(folder):
         (
             ('runs', 0, 'predictions', 0, 'chosen'),
             'first',
-            "predictions[0], chosen: 'first'; expected one of last, best",
+            "predictions[0], chosen: protocol='first'; expected one of last",
         ),
         (('audits',), [], 'audits: []; expected an object'),
     ],
