@@ -14,6 +14,7 @@ from tests.tools.conftest import ROOT
 
 CONFIGS = ROOT / 'configs'
 RAFDB, CUSTOM = (CONFIGS / f'csgresnet18_{x}.py' for x in ('rafdb', 'custom'))
+SMALL_FACES = CONFIGS / 'csgresnet18_fer2013-48px.py'
 TRAIN = 'csgresnet_mm.apis.training.cli:train'
 TEST = 'csgresnet_mm.apis.training.cli:test'
 SMALL = [
@@ -313,6 +314,31 @@ def test_E_misspelt_overrides_say_what_is_meant(tell, option, meant):
     code, told = tell(TRAIN, RAFDB, '--cfg-options', option)
     assert code == 2
     assert meant in told
+
+
+@pytest.mark.parametrize(
+    ('option', 'copies'),
+    [
+        ('data_root=x', 'train_dataloader.dataset.data_root'),
+        ('train_pipeline.0.type=x', 'train_dataloader.dataset.pipeline'),
+        ('max_epochs=3', 'train_cfg.max_epochs'),
+    ],
+)
+def test_a_variable_of_the_config_says_where_its_value_is(
+    tell, option, copies
+):
+    code, told = tell(TRAIN, SMALL_FACES, '--cfg-options', option)
+    assert code == 2
+    name = option.partition('=')[0].partition('.')[0]
+    assert f'nothing reads {name}, a variable of the config file' in told
+    assert f'has its value: {copies}' in told
+
+
+def test_a_key_that_only_a_hook_reads_is_taken():
+    from csgresnet_mm.apis.training.overrides import check_overrides
+
+    config = Config(dict(share=0.9, optim_wrapper=dict(momentum=0.9)))
+    check_overrides(config, dict(share=0.5))
 
 
 def test_overrides_that_something_reads_are_taken():

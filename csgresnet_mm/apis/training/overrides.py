@@ -49,11 +49,13 @@ def check_overrides(config: Any, options: Mapping[str, Any]) -> None:
         options: Dotted key to value.
 
     Raises:
-        ValueError: A key is not there, and another is like it; or its place
-            in a list is not.
+        ValueError: A key is not there, and another is like it; its place in
+            a list is not; or it is a variable of the config file, whose value
+            has been copied to where it is read.
     """
     for key in options:
         _check(config, key)
+        _check_copied(config, key)
 
 
 def _check(config: Any, key: str) -> None:
@@ -81,6 +83,33 @@ def _check(config: Any, key: str) -> None:
                 f'--cfg-options {key}: {before} is {node!r:.60} in the '
                 'config, which has nothing inside'
             )
+
+
+def _check_copied(config: Any, key: str) -> None:
+    name = key.partition('.')[0]
+    read = {*_arguments(config, ''), *READ_BY_RUNNER}
+    if name not in config or name in read:
+        return
+    # `pipeline` of `train_pipeline`; an equal number elsewhere is no copy
+    places = [
+        path
+        for path in _paths(config, '')
+        if path.partition('.')[0] in read
+        and path.rpartition('.')[2] in name
+        and _at(config, path) == config[name]
+    ]
+    if places:
+        raise ValueError(
+            f'--cfg-options {key}: nothing reads {name}, a variable of the '
+            f'config file; expected what has its value: {", ".join(places)}'
+        )
+
+
+def _at(config: Any, path: str) -> Any:
+    node = config
+    for part in path.split('.'):
+        node = node[int(part) if isinstance(node, (list, tuple)) else part]
+    return node
 
 
 def _check_new(
