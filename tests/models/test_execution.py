@@ -91,8 +91,13 @@ def test_compiles_without_graph_breaks(
     torch.testing.assert_close(found, net.conv1.weight.grad)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize('shift', [None, SHIFT], ids=['plain', 'start'])
+@pytest.mark.parametrize(
+    'shift',
+    [
+        pytest.param(None, id='plain', marks=pytest.mark.long),
+        pytest.param(SHIFT, id='start', marks=pytest.mark.slow),
+    ],
+)
 def test_compiles_with_inductor(shift: dict[str, Any] | None) -> None:
     torch.compiler.reset()
     net = randomise(backbone(channel_shift=shift)).double().eval()

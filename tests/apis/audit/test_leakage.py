@@ -77,10 +77,16 @@ def test_planted_leakage_is_found(tmp_path):
     check_leakage(*audit_faces(tmp_path / 'faces', 130, 90))
 
 
-@pytest.mark.slow
-def test_planted_leakage_is_found_among_5000_faces(tmp_path):
+@pytest.mark.parametrize(
+    ('train', 'test'),
+    [
+        pytest.param(800, 200, marks=pytest.mark.slow),
+        pytest.param(4000, 1000, marks=pytest.mark.long),
+    ],
+)
+def test_planted_leakage_is_found_among_many_faces(tmp_path, train, test):
     recall, precision = check_leakage(
-        *audit_faces(tmp_path / 'faces', 4000, 1000)
+        *audit_faces(tmp_path / 'faces', train, test)
     )
     print(f'recall {recall:.3f}, precision {precision:.3f}')
 
