@@ -1,5 +1,7 @@
 # The paper, section 3.1: pre-trained on AffectNet, then fine-tuned. The
 # backbone starts from a checkpoint of csgresnet18_affectnet, the head anew.
+# A shift has no weights, so one of gresnet18_affectnet fits, too: that is what
+# tools/reproduce.py takes, one pre-training for all settings of the shift.
 _base_ = 'csgresnet18.py'
 
 from csgresnet_mm import variables
