@@ -21,6 +21,7 @@ from csgresnet_mm.apis.plain_config import plain_model
 from csgresnet_mm.apis.run_info import read_run_info
 from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.engine.class_order import find_classes
+from csgresnet_mm.engine.state_names import bare_name, check_finite
 
 
 class MismatchError(RuntimeError):
@@ -137,9 +138,10 @@ def load_strictly(
         source: Of the state, for the error.
 
     Raises:
-        ValueError: Keys or shapes differ: naming them.
+        ValueError: Keys or shapes differ, or a weight is NaN or infinite:
+            naming them.
     """
-    given = {key.removeprefix('module.'): state[key] for key in state}
+    given = {bare_name(key): state[key] for key in state}
     own = model.state_dict()
     wrong = [
         f'{key}: in the model, not in the file' for key in own.keys() - given
@@ -157,6 +159,7 @@ def load_strictly(
         shown = '; '.join(sorted(wrong)[:5])
         more = f'; and {len(wrong) - 5} more' if len(wrong) > 5 else ''
         raise ValueError(f'{source} does not fit the config: {shown}{more}')
+    check_finite(source, given)
     model.load_state_dict(given)
 
 

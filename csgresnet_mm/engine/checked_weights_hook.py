@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from mmengine.hooks import EMAHook, Hook
 from mmengine.model import BaseTTAModel
 from mmengine.registry import MODELS as ENGINE_MODELS
@@ -22,10 +20,8 @@ from .pretrained_part import (
     pretrained_entries,
     weights_of,
 )
+from .state_names import bare_name, check_finite, listed
 from .unwrap import unwrap
-
-SHOWN = 5
-"""So many keys of a kind are told."""
 
 _ADVICE = (
     'To start from a part of other weights, as for fine-tuning with another '
@@ -107,28 +103,20 @@ class CheckedWeightsHook(Hook):
                 'tensor is expected'
             )
         plain = {
-            re.sub(r'^module\.', '', key): value
+            bare_name(key): value
             for key, value in state.items()
             if key != 'steps'  # which EMAHook counts
         }
         misfits, unexpected = _find_misfits(model, plain)
         if unexpected and not more:
-            misfits.append(f'unexpected are {_listed(unexpected)}')
+            misfits.append(f'unexpected are {listed(unexpected)}')
         if misfits:
             raise ValueError(
                 f'{source} does not fit the model: {"; ".join(misfits)}'
                 f'{f". {advice}" if advice else ""}'
             )
-        broken = [
-            key
-            for key, value in plain.items()
-            if key not in unexpected and not torch.isfinite(value).all()
-        ]
-        if broken:
-            raise ValueError(
-                f'{source}: NaN or infinite are {_listed(broken)}; finite '
-                'weights are expected'
-            )
+        taken = {key: plain[key] for key in plain if key not in unexpected}
+        check_finite(source, taken)
 
 
 def _average_inner_model(runner: Runner) -> None:
@@ -157,13 +145,7 @@ def _find_misfits(
     except RuntimeError as error:
         # its first line names the class; then one line a wrong tensor
         lines = [line.strip(' \t.') for line in str(error).splitlines()[1:]]
-        return [_listed(lines, '; ')], []
+        return [listed(lines, '; ')], []
     missing = [key for key in missing if 'num_batches_tracked' not in key]
-    found = [f'missing are {_listed(missing)}'] if missing else []
+    found = [f'missing are {listed(missing)}'] if missing else []
     return found, unexpected
-
-
-def _listed(items: list[str], between: str = ', ') -> str:
-    more = len(items) - SHOWN
-    listed = between.join(items[:SHOWN])
-    return f'{listed} and {more} more' if more > 0 else listed

@@ -14,6 +14,7 @@ from typing import Any
 from torch import nn
 
 from csgresnet_mm.datasets.names import find_expression
+from csgresnet_mm.engine.state_names import bare_name
 
 
 def canonical(classes: Sequence[str]) -> tuple[str, ...]:
@@ -70,7 +71,7 @@ def permute_head(
             no such weight.
     """
     found = [
-        _plain(name)
+        bare_name(name)
         for name, module in model.named_modules()
         if isinstance(module, nn.Linear) and module.out_features == len(old)
     ]
@@ -83,7 +84,7 @@ def permute_head(
     keys = [
         key
         for key in state
-        if _plain(key) in (f'{found[0]}.weight', f'{found[0]}.bias')
+        if bare_name(key) in (f'{found[0]}.weight', f'{found[0]}.bias')
     ]
     shapes = [tuple(state[key].shape) for key in keys]
     if not keys or any(shape[0] != len(old) for shape in shapes):
@@ -94,8 +95,3 @@ def permute_head(
     for key in keys:
         state[key] = state[key][rows]
     return found[0]
-
-
-def _plain(name: str) -> str:
-    """Without the prefix of a wrapped model."""
-    return name.removeprefix('module.')

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from csgresnet_mm.apis.convert.frozen_shift import read_shift
 from csgresnet_mm.apis.trained import load_strictly
+from csgresnet_mm.engine.state_names import bare_name
 from csgresnet_mm.functional import gabor_filter_bank, resolve_orientations
 from csgresnet_mm.models import GResNet
 
@@ -119,7 +120,7 @@ def _unwrap(checkpoint: Mapping[str, Any]) -> dict[str, Tensor]:
                 f'{key} is a {type(value).__name__}; expected a state dict '
                 f'of tensors, or one under {", ".join(WRAPPERS)}'
             )
-        state[key.removeprefix('module.')] = value
+        state[bare_name(key)] = value
     return state
 
 
