@@ -7,19 +7,28 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 from mmpretrain.registry import DATASETS
 
 from .base import FERDataset
-from .ckplus_csv import LIST, read_csv, read_rows
-from .ckplus_folders import FolderSequences, has_named_folders
-from .ckplus_frames import take_frames
-from .ckplus_official import IMAGES, LABELS, OfficialSequences, is_official
+from .ckplus_frames import (
+    find_homes,
+    read_folders,
+    sequences,
+    subject_of,
+    take_frames,
+)
+from .ckplus_official import IMAGES, LABELS, is_official, read_official
 from .errors import DatasetError
 from .fer_block import Images
+from .fer_csv import FerCsv, read_header
+from .fer_csv import Table as CsvRows
+from .fer_line import SPLITS
+from .names import ORDERS, find_class
 from .reading.folds import check_fold, fold_mask, is_whole
 from .reading.layouts import Layout
 from .reading.report import ReadReport
-from .sample import Sample, count_labels
+from .table import UNLABELLED, Table
 
 CLASSES = (
     'Neutral',
@@ -38,6 +47,115 @@ ROWS = (593, *SEQUENCES)
 
 FRAMES = 3
 """How many frames of a sequence the usual 981 images take."""
+LIST = 'ckextended.csv'
+EMOTIONS = (*ORDERS['fer2013'], 'contempt')
+"""What its numbers 0..7 mean: FER2013's order, then contempt."""
+
+
+def _read_fold(
+    data: CKPlus, home: Path, split: str, report: ReadReport
+) -> Table:
+    """The frames of one side of a fold."""
+    if data.fold is None:
+        raise DatasetError(
+            f'{home}: fold=None is for {LIST}; here subjects are known: set '
+            f'fold= to one of 0..{data.num_folds - 1}'
+        )
+    read = read_official if report.layout == 'official' else read_folders
+    everything = read(data, home, report)
+    table = take_frames(everything, data.frames, data.neutral, report)
+    expected = [count * data.frames for count in SEQUENCES]
+    if data.neutral:
+        expected.insert(0, sum(SEQUENCES))
+    found = table.counts(len(data.native))
+    data.check_counts('all folds together', found, expected, report)
+    report.where = f'{home}, fold {data.fold} of {data.num_folds}'
+    inside = fold_mask(
+        table.group,
+        [subject_of(name) for name, _ in sequences(everything)],
+        split=split,
+        fold=data.fold,
+        num_folds=data.num_folds,
+        seed=data.seed,
+        report=report,
+    )
+    return table.take(inside)
+
+
+def _read_csv(
+    data: CKPlus, home: Path, split: str, report: ReadReport
+) -> Table:
+    """The rows of a split; none of them is known to be of a subject."""
+    path = home / LIST
+    if data.fold is not None:
+        raise DatasetError(
+            f'{path}: names no subjects, so folds of subjects cannot be made '
+            f'(fold={data.fold}); fold=None takes the split of its Usage '
+            'column, which is not subject-disjoint'
+        )
+    if data.val_ratio:
+        raise DatasetError(
+            f'{path}: its PublicTest is a validation split; leave '
+            f'val_ratio={data.val_ratio} out'
+        )
+    if data.frames != FRAMES:
+        raise DatasetError(
+            f'{path}: frames={data.frames} is for sequences; here is one '
+            'frame of each'
+        )
+    data.files.mark(path)
+    rows, data.images = _read_arrays(path)
+    missing = {'emotion', 'usage'} - set(read_header(path))
+    if missing:
+        raise DatasetError(
+            f'{path}, line 1: {", ".join(sorted(missing))} is missing; '
+            'expected the columns emotion,pixels,Usage'
+        )
+    for problem in rows.problems:
+        report.add(problem.cause, f'{path}, {problem.text}')
+    if rows.blank:
+        report.note(f'{path}: passed over {rows.blank} blank lines')
+    labels = [find_class(name, data.native) for name in EMOTIONS]
+    label_of = [UNLABELLED if own is None else own for own in labels]
+    known = rows.labels >= 0
+    numbers = range(len(known))
+    table = Table.of(
+        [f'{path}#{row}' for row in numbers],
+        name=[str(row) for row in numbers],
+        label=np.where(known, np.array(label_of)[rows.labels], UNLABELLED),
+        split=np.array(SPLITS, object)[rows.usages],
+        row=numbers,
+        file=str(path),
+        line=rows.lines,
+    )
+    unused = int((known & ~table.labelled).sum())
+    if unused:
+        report.note(
+            f'{path}: {unused} neutral rows are not used; neutral=True takes '
+            'them'
+        )
+    table = table.take(table.labelled)
+    expected = ROWS if data.neutral else ROWS[1:]
+    found = table.counts(len(data.native))
+    data.check_counts('all of Usage together', found, expected, report)
+    report.warn(
+        f'{path}: this split is not subject-disjoint: the same faces may be '
+        'in train and test, and results are not comparable with those of '
+        'subject folds'
+    )
+    report.where = f'{path}, Usage, not subject-disjoint'
+    return table.take(table.split == split)
+
+
+def _read_arrays(path: Path) -> tuple[CsvRows, Images]:
+    """What a CSV holds, and all its images (N, 48, 48): 2 MB.
+
+    Raises:
+        DatasetError: See :class:`~.fer_csv.FerCsv`.
+    """
+    with FerCsv(path, num_classes=len(EMOTIONS)) as rows:
+        images = np.concatenate(list(rows.blocks()))
+        return rows.table(), images
 
 
 @DATASETS.register_module()
@@ -106,7 +224,8 @@ class CKPlus(FERDataset):
     # whole frames in one layout, crops in the others
     METAINFO = {'classes': CLASSES, 'alignment': 'unknown'}
     PUBLISHED: ClassVar[Mapping[str, Sequence[int]]] = {}
-    _images: Images | None = None
+    images: Images | None = None
+    """Those of the rows of a CSV, (N, 48, 48)."""
     OPTIONS = ('fold', 'num_folds', 'neutral', 'frames')
     LAYOUTS = (
         Layout(
@@ -116,13 +235,20 @@ class CKPlus(FERDataset):
                 f'{IMAGES}/S005/001/*.png',
                 f'{LABELS}/S005/001/*_emotion.txt',
             ),
+            _read_fold,
         ),
         Layout(
             'folders',
-            lambda folder: has_named_folders(folder, CLASSES),
+            lambda folder: bool(find_homes(folder, CLASSES)),
             tuple(f'{name.lower()}/*.png' for name in CLASSES[1:]),
+            _read_fold,
         ),
-        Layout('csv', lambda folder: (folder / LIST).is_file(), (LIST,)),
+        Layout(
+            'csv',
+            lambda folder: (folder / LIST).is_file(),
+            (LIST,),
+            _read_csv,
+        ),
     )
 
     def __init__(
@@ -152,106 +278,19 @@ class CKPlus(FERDataset):
             **kwargs,
         )
 
-    # ---- reading -----------------------------------------------------
-
-    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
-        """See the base class.
-
-        Raises:
-            DatasetError: See the class.
-        """
-        layout, home = self.recognise()
-        if layout.name == 'csv':
-            return self._read_csv(home / LIST, split, problems)
-        if self.fold is None:
-            raise DatasetError(
-                f'{home}: fold=None is for {LIST}; here subjects are known: '
-                f'set fold= to one of 0..{self.num_folds - 1}'
-            )
-        if layout.name == 'official':
-            recordings = OfficialSequences(home, self.files, problems).read()
-        else:
-            recordings = FolderSequences(
-                home, CLASSES, self.neutral, self.files, problems
-            ).read()
-        samples = take_frames(recordings, self.frames, self.neutral, problems)
-        expected = [count * self.frames for count in SEQUENCES]
-        if self.neutral:
-            expected.insert(0, sum(SEQUENCES))
-        self.check_counts(
-            'all folds together',
-            count_labels(samples, len(self.native)),
-            expected,
-            problems,
-        )
-        self.layout = f'{home}, fold {self.fold} of {self.num_folds}'
-        inside = fold_mask(
-            [sample.group for sample in samples],
-            [recording.subject for recording in recordings],
-            split=split,
-            fold=self.fold,
-            num_folds=self.num_folds,
-            seed=self.seed,
-            report=problems,
-        )
-        return [
-            sample for sample, own in zip(samples, inside, strict=True) if own
-        ]
-
-    def _read_csv(
-        self, path: Path, split: str, problems: ReadReport
-    ) -> list[Sample]:
-        """The rows of a split; none of them is known to be of a subject."""
-        if self.fold is not None:
-            raise DatasetError(
-                f'{path}: names no subjects, so folds of subjects cannot be '
-                f'made (fold={self.fold}); fold=None takes the split of its '
-                'Usage column, which is not subject-disjoint'
-            )
-        if self.val_ratio:
-            raise DatasetError(
-                f'{path}: its PublicTest is a validation split; leave '
-                f'val_ratio={self.val_ratio} out'
-            )
-        if self.frames != FRAMES:
-            raise DatasetError(
-                f'{path}: frames={self.frames} is for sequences; here is one '
-                'frame of each'
-            )
-        self.files.mark(path)
-        table, self._images = read_csv(path)
-        splits = read_rows(path, table, self.native, problems)
-        rows = [row for own in splits.values() for row in own]
-        expected = ROWS if self.neutral else ROWS[1:]
-        self.check_counts(
-            'all of Usage together',
-            count_labels(rows, len(self.native)),
-            expected,
-            problems,
-        )
-        problems.warn(
-            f'{path}: this split is not subject-disjoint: the same faces may '
-            'be in train and test, and results are not comparable with those '
-            'of subject folds'
-        )
-        self.layout = f'{path}, Usage, not subject-disjoint'
-        return splits[split]
-
-    # ---- access ------------------------------------------------------
-
     def full_init(self) -> None:
         """Read the data set, once, with the images of its CSV."""
         if self._fully_initialized:
             return
         super().full_init()
         first = super().get_data_info(0) if len(self) else {}
-        if 'row' in first and self._images is None:
+        if 'row' in first and self.images is None:
             path, _, _ = first['img_path'].rpartition('#')
-            _, self._images = read_csv(Path(path))
+            _, self.images = _read_arrays(Path(path))
 
     def get_data_info(self, idx: int) -> dict[str, Any]:
         """The entry; with ``img`` (48, 48), uint8, if it is in the CSV."""
         info: dict[str, Any] = super().get_data_info(idx)
-        if self._images is not None:
-            info['img'] = self._images[info['row']].copy()
+        if self.images is not None:
+            info['img'] = self.images[info['row']].copy()
         return info

@@ -3,34 +3,48 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from .ckplus_frames import Recording, parse_stem, read_frames
+import numpy as np
+
+from .ckplus_frames import (
+    NEUTRAL,
+    by_name,
+    check_frames,
+    parse_name,
+    sequences,
+)
 from .errors import DatasetError
 from .reading.files import FolderIndex, list_folders
 from .reading.report import ReadReport
+from .table import Table, join
+
+if TYPE_CHECKING:
+    from .ckplus import CKPlus
 
 IMAGES = 'cohn-kanade-images'
 LABELS = 'Emotion'
-_IMAGES = (IMAGES, f'extended-{IMAGES}')
-_LABELS = ('emotion', 'emotions', 'emotion-labels')
+_PARTS = (
+    (IMAGES, f'extended-{IMAGES}'),
+    ('emotion', 'emotions', 'emotion-labels'),
+)
 _SUFFIX = '_emotion.txt'
 _NUMBER = re.compile(r'[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,2})?')
 _LAST = 7
 
 
-class _Label(NamedTuple):
-    path: Path
-    value: int
-    number: int
-
-
 def is_official(folder: Path) -> bool:
     """Whether the two folders of the release are here."""
-    return all(_find_part(folder, names) for names in (_IMAGES, _LABELS))
+    return len(_find_parts(folder)) == len(_PARTS)
+
+
+def _find_parts(home: Path) -> list[Path]:
+    """The folders of images and of labels, those that are here."""
+    found = [_find_part(home, names) for names in _PARTS]
+    return [part for part in found if part is not None]
 
 
 def _find_part(home: Path, names: Sequence[str]) -> Path | None:
@@ -65,17 +79,126 @@ def _is_subject(name: str) -> bool:
     return re.fullmatch('S[0-9]{3}', name) is not None
 
 
-def parse_emotion(path: Path, text: str, problems: ReadReport) -> int | None:
-    """The label of a file that holds ``   3.0000000e+00``: 1..7, or None.
+def read_official(data: CKPlus, home: Path, report: ReadReport) -> Table:
+    """The frames of all labelled sequences, the first of each neutral too."""
+    images, labels = _find_parts(home)
+    label_of = _read_labels(labels, data.files, report)
+    paths: list[str] = []
+    sizes: list[int] = []
+    sequence: list[str] = []
+    for name in label_of:
+        folder = images.joinpath(*name.split('_'))
+        found = sorted(data.files.images(folder).items())
+        paths += [f'{folder}/{image}' for image, _ in found]
+        sizes += [size for _, size in found]
+        sequence += [name] * len(found)
+    table = Table.of(
+        paths, label=[label_of[name].value for name in sequence], size=sizes
+    )
+    table = check_frames(table, sequence, report)
+    rows_of = dict(sequences(table))
+    keep = np.ones(len(table), bool)
+    first: list[int] = []
+    odd: dict[str, list[str]] = {}
+    for name, label in label_of.items():
+        rows = rows_of.get(name, [])
+        numbers = [int(table.name[row].split('_')[2]) for row in rows]
+        if label.frame not in numbers:
+            report.add(
+                'missing image',
+                f'{label.path}: its frame {name}_{label.frame:08d}.png is '
+                f'missing; {images.joinpath(*name.split("_"))} holds '
+                f'{len(rows)} frames',
+            )
+            keep[rows] = False
+            continue
+        first.append(rows[0])
+        for oddity in _oddities(numbers, label.frame):
+            odd.setdefault(oddity, []).append(name)
+    for oddity, names in odd.items():
+        report.warn(
+            f'{home}: {oddity} in {len(names)} sequences (first: {names[0]})'
+        )
+    neutral = table.take(np.array(first, int))
+    neutral = neutral.replace(label=np.full(len(first), NEUTRAL))
+    return by_name(join([table.take(keep), neutral]))
 
-    Args:
-        path: Named in errors.
-        text: Of the file.
-        problems: Takes what is no label.
-    """
-    fields = text.split()
+
+def _oddities(numbers: Sequence[int], labelled: int) -> Iterator[str]:
+    """What may be an incomplete copy: told, since it may not be one."""
+    if numbers[-1] != labelled:
+        yield 'the labelled frame is not the last'
+    if numbers[0] != 1:
+        yield 'the first frame is not number 1'
+    if numbers[-1] - numbers[0] + 1 != len(numbers):
+        yield 'frame numbers are left out'
+
+
+# ---- labels ----------------------------------------------------------
+
+
+class _Label(NamedTuple):
+    """``frame`` is the number of the frame that it was given to."""
+
+    path: Path
+    frame: int
+    value: int
+
+
+def _read_labels(
+    home: Path, files: FolderIndex, report: ReadReport
+) -> dict[str, _Label]:
+    """Each sequence that has one label, and that."""
+    found: dict[str, _Label] = {}
+    unlabelled = 0
+    for subject in files.folders(home):
+        for number in files.folders(home / subject):
+            folder = home / subject / number
+            names = sorted(
+                name
+                for name in files.sizes(folder)
+                if name.lower().endswith('.txt')
+            )
+            if not names:
+                unlabelled += 1
+                continue
+            if len(names) > 1:
+                report.add(
+                    'duplicate entry',
+                    f'{folder}: {len(names)} labels: {", ".join(names)}; one '
+                    'is expected',
+                )
+                continue
+            sequence = f'{subject}_{number}'
+            label = _read_label(folder / names[0], sequence, files, report)
+            if label is not None:
+                found[sequence] = label
+    if unlabelled:
+        report.note(
+            f'{home}: {unlabelled} sequences have no label, and are not used'
+        )
+    return found
+
+
+def _read_label(
+    path: Path, sequence: str, files: FolderIndex, report: ReadReport
+) -> _Label | None:
+    """The label of a file that holds ``   3.0000000e+00``: 1..7, or None."""
+    parsed = parse_name(path.name.removesuffix(_SUFFIX))
+    if parsed is None or parsed[0] != sequence:
+        report.add(
+            'bad name',
+            f'{path}: expected a name {sequence}_<frame>{_SUFFIX} in this '
+            'folder',
+        )
+        return None
+    try:
+        fields = files.text(path).split()
+    except DatasetError as error:
+        report.add('not text', str(error))
+        return None
     if len(fields) != 1:
-        problems.add(
+        report.add(
             'wrong number of fields',
             f'{path}: {len(fields)} fields {" ".join(fields)[:60]!r}; one '
             'number is expected, such as 3.0000000e+00',
@@ -83,142 +206,16 @@ def parse_emotion(path: Path, text: str, problems: ReadReport) -> int | None:
         return None
     value = Decimal(fields[0]) if _NUMBER.fullmatch(fields[0]) else None
     if value is None or value != value.to_integral_value():
-        problems.add(
+        report.add(
             'label not an integer',
             f'{path}: label {fields[0][:60]!r} is not a whole number',
         )
         return None
     if not 1 <= value <= _LAST:
-        problems.add(
+        report.add(
             'label out of range',
             f'{path}: label {fields[0]!r} is outside 1..{_LAST} (0, neutral, '
             'is no expression of a sequence, but of its first frame)',
         )
         return None
-    return int(value)
-
-
-class OfficialSequences:
-    """Reads the labels, and finds the frames of what they label.
-
-    Args:
-        home: Holds the folders of images and of labels.
-        files: Scans folders and reads files.
-        problems: Takes malformed entries.
-    """
-
-    def __init__(
-        self, home: Path, files: FolderIndex, problems: ReadReport
-    ) -> None:
-        self.home = home
-        self.images = _find_part(home, _IMAGES) or home / IMAGES
-        self.labels = _find_part(home, _LABELS) or home / LABELS
-        self.files = files
-        self.problems = problems
-        self._odd: dict[str, list[str]] = {}
-
-    def read(self) -> list[Recording]:
-        """All labelled sequences, in order of subject and sequence."""
-        found = []
-        unlabelled = 0
-        for subject in self.files.folders(self.labels):
-            for sequence in self.files.folders(self.labels / subject):
-                names = self._label_names(subject, sequence)
-                unlabelled += not names
-                label = self._read_label(subject, sequence, names)
-                if label is not None:
-                    found.append(self._recording(subject, sequence, label))
-        if unlabelled:
-            self.problems.note(
-                f'{self.labels}: {unlabelled} sequences have no '
-                'label, and are not used'
-            )
-        for oddity, names in self._odd.items():
-            self.problems.warn(
-                f'{self.home}: {oddity} in {len(names)} sequences (first: '
-                f'{names[0]})'
-            )
-        return [recording for recording in found if recording is not None]
-
-    # ---- labels ------------------------------------------------------
-
-    def _label_names(self, subject: str, sequence: str) -> list[str]:
-        folder = self.labels / subject / sequence
-        return sorted(
-            name
-            for name in self.files.sizes(folder)
-            if name.lower().endswith('.txt')
-        )
-
-    def _read_label(
-        self, subject: str, sequence: str, names: list[str]
-    ) -> _Label | None:
-        """The one label of a sequence, if it has one."""
-        folder = self.labels / subject / sequence
-        if not names:
-            return None
-        if len(names) > 1:
-            self.problems.add(
-                'duplicate entry',
-                f'{folder}: {len(names)} labels: {", ".join(names)}; one is '
-                'expected',
-            )
-            return None
-        path = folder / names[0]
-        parsed = parse_stem(path.name.removesuffix(_SUFFIX))
-        if parsed is None or parsed[:2] != (subject, sequence):
-            self.problems.add(
-                'bad name',
-                f'{path}: expected a name {subject}_{sequence}_<frame>'
-                f'{_SUFFIX} in this folder',
-            )
-            return None
-        try:
-            text = self.files.text(path)
-        except DatasetError as error:
-            self.problems.add('not text', str(error))
-            return None
-        value = parse_emotion(path, text, self.problems)
-        return None if value is None else _Label(path, value, parsed[2])
-
-    # ---- frames ------------------------------------------------------
-
-    def _recording(
-        self, subject: str, sequence: str, label: _Label
-    ) -> Recording | None:
-        """The sequence that a label is of; None if it is not all there."""
-        folder = self.images / subject / sequence
-        begin = f'{subject}_{sequence}_'
-        frames = read_frames(
-            str(folder),
-            self.files.images(folder).items(),
-            self.problems,
-            expected=f'{begin}<frame>.png in this folder',
-            begin=begin,
-        )
-        numbers = [frame.number for frame in frames]
-        if label.number not in numbers:
-            self.problems.add(
-                'missing image',
-                f'{label.path}: its frame {begin}{label.number:08d}.png is '
-                f'missing; {folder} holds {len(frames)} frames',
-            )
-            return None
-        self._look_for_oddities(begin[:-1], numbers, label.number)
-        first = tuple(frames[:1])
-        return Recording(subject, sequence, label.value, tuple(frames), first)
-
-    def _look_for_oddities(
-        self, name: str, numbers: list[int], labelled: int
-    ) -> None:
-        """What may be an incomplete copy: told, since it may not be one."""
-        for oddity, found in (
-            ('the labelled frame is not the last', numbers[-1] != labelled),
-            ('the first frame is not number 1', numbers[0] != 1),
-            (
-                'frame numbers are left out',
-                numbers[-1] - numbers[0] + 1 != len(numbers),
-            ),
-        ):
-            if found:
-                self._odd.setdefault(oddity, []).append(name)
+    return _Label(path, parsed[1], int(value))

@@ -342,6 +342,7 @@ def each_once(
     agree: Mapping[str, NDArray[Any]],
     shown: NDArray[Any] | None = None,
     what: str = 'image',
+    cause: str = 'duplicate entry',
 ) -> None:
     """A second row of an image is a problem.
 
@@ -353,6 +354,7 @@ def each_once(
         agree: What has to be the same, with its name.
         shown: What a list calls each image; None where folders were read.
         what: The key names, of folders.
+        cause: What it is counted as.
     """
     table, first_of = review.table, {}
     first = np.full(len(table), -1)
@@ -374,7 +376,7 @@ def each_once(
             f'with {same} {" and ".join(agree)}'
         )
 
-    review.drop(first >= 0, 'duplicate entry', message)
+    review.drop(first >= 0, cause, message)
     review.keep[first[unlike]] = False
 
 
