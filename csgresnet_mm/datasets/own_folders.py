@@ -14,10 +14,11 @@ from PIL import Image
 from .base import FERDataset
 from .errors import DatasetError, note
 from .names import find_split
+from .reading.checks import Review, images_present
 from .reading.files import FolderIndex, check_root, is_hidden, list_folders
 from .reading.layouts import Layout, recognise
 from .reading.report import ReadReport
-from .sample import Sample
+from .table import Table
 
 SUFFIXES = (
     '.jpg',
@@ -58,11 +59,6 @@ def is_picture(name: str) -> bool:
     )
 
 
-def own_names(folder: Path) -> list[str]:
-    """Sorted names of the sub-folders that are the user's."""
-    return [name for name in list_folders(folder) if not is_hidden(name)]
-
-
 def split_folders(root: Path) -> dict[str, Path]:
     """Split to its folder, where a folder of train holds class folders.
 
@@ -70,9 +66,9 @@ def split_folders(root: Path) -> dict[str, Path]:
         DatasetError: Two folders are of one split.
     """
     found: dict[str, Path] = {}
-    for name in own_names(root):
+    for name in list_folders(root):
         split = find_split(name)
-        if split is None or not own_names(root / name):
+        if split is None or not list_folders(root / name):
             continue
         if split in found:
             raise DatasetError(
@@ -88,7 +84,7 @@ def _is_split(folder: Path) -> bool:
 
 
 def _is_flat(folder: Path) -> bool:
-    names = own_names(folder)
+    names = list_folders(folder)
     return sum(_holds_image(folder / name) for name in names) > 1
 
 
@@ -131,7 +127,9 @@ def find_classes(splits: Mapping[str, Path]) -> tuple[str, ...]:
     Raises:
         DatasetError: There are fewer than two, or two differ in case only.
     """
-    names = {name for folder in splits.values() for name in own_names(folder)}
+    names = {
+        name for folder in splits.values() for name in list_folders(folder)
+    }
     alike = Counter(name.casefold() for name in names)
     twice = sorted(name for name in names if alike[name.casefold()] > 1)
     where = ', '.join(map(str, splits.values()))
@@ -234,7 +232,7 @@ class OwnFolders(FERDataset):
             return flat if split == 'train' else None
         return self._splits.get(split)
 
-    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
+    def read_table(self, split: str, report: ReadReport) -> Table:
         """See the base class.
 
         Raises:
@@ -248,22 +246,29 @@ class OwnFolders(FERDataset):
             )
         for place in self._splits.values():
             self.files.mark(place)
-        self.layout = f'{folder}, classes by folder'
-        samples = []
+        report.layout = 'flat' if '' in self._splits else 'splits'
+        report.where = f'{folder}, classes by folder'
+        images: list[tuple[str, int, int]] = []
         left_out: Counter[str] = Counter()
         for label, name in enumerate(self.native):
-            for path, size in _walk(folder / name, self.files, left_out):
-                if size == 0:
-                    problems.add('empty image', f'{path}: empty (0 bytes)')
-                    continue
-                key = os.path.relpath(path, folder)
-                samples.append(Sample(path, label, key))
+            own = _walk(folder / name, self.files, left_out)
+            images += [(path, size, label) for path, size in own]
+        paths = [path for path, _, _ in images]
+        table = Table.of(
+            paths,
+            name=[os.path.relpath(path, folder) for path in paths],
+            size=[size for _, size, _ in images],
+            label=[label for _, _, label in images],
+        )
+        review = Review(table, report)
+        images_present(review, table)
+        table = review.done()
         if left_out:
             told = ', '.join(f'{n} {what}' for what, n in left_out.items())
-            problems.warn(
+            report.warn(
                 f'{folder}: pictures that cannot be read are left out: {told}'
             )
-        return samples
+        return table
 
 
 def _walk(
@@ -271,13 +276,10 @@ def _walk(
 ) -> Iterator[tuple[str, int]]:
     """Path and size of each image of a folder and of those inside."""
     for name, size in sorted(files.sizes(folder).items()):
-        if is_hidden(name):
-            continue
         if name.lower().endswith(SUFFIXES):
             yield f'{folder}/{name}', size
         elif is_picture(name):
             left_out[os.path.splitext(name)[1].lower()] += 1
     if folder.is_dir():
         for name in files.folders(folder):
-            if not is_hidden(name):
-                yield from _walk(folder / name, files, left_out)
+            yield from _walk(folder / name, files, left_out)
