@@ -10,29 +10,24 @@ from typing import Any, ClassVar
 
 import numpy as np
 from mmpretrain.registry import DATASETS
+from numpy.typing import NDArray
 
 from .errors import DatasetError
 from .fer_array import ArrayFaces
-from .fer_bad import find_bad_rows
-from .fer_block import Images
-from .fer_csv import Table
-from .fer_folders import BOTH, UNOFFICIAL, FerFolders, image_keys
-from .fer_line import USAGES
-from .fer_names import SPLITS
+from .fer_folders import BOTH, UNOFFICIAL, read_folders
+from .fer_line import SPLITS
 from .fer_rows import (
     CSV_NAMES,
-    as_split,
-    choose_paper_test,
-    csv_samples,
     find_csv,
     find_split_csvs,
-    need_columns,
-    report_rows,
+    read_csv,
+    read_split_csvs,
 )
 from .reading.folders import find_split_folders
 from .reading.layouts import Layout
 from .reading.report import ReadReport
-from .sample import Sample
+from .reading.splits import carve
+from .table import Table
 
 PAPER_SPLITS = ('paper_train', 'paper_test')
 _TRAIN = (3995, 436, 4097, 7215, 4830, 3171, 4965)
@@ -40,6 +35,56 @@ _PUBLIC = (467, 56, 496, 895, 653, 415, 607)
 _PRIVATE = (491, 55, 528, 879, 594, 416, 626)
 _ALL = tuple(map(sum, zip(_TRAIN, _PUBLIC, _PRIVATE, strict=True)))
 _HALVES = tuple(map(sum, zip(_PUBLIC, _PRIVATE, strict=True)))
+
+
+def _read(data: FER2013, home: Path, split: str, report: ReadReport) -> Table:
+    """The images of a split, or of a part of all."""
+    layout = report.layout
+    if data.drop_bad and layout != 'csv':
+        raise DatasetError(
+            f'{home}: drop_bad=True needs {" or ".join(CSV_NAMES)}; here is '
+            f'the layout {layout!r}'
+        )
+    if data.folder_order is not None and layout != 'folders':
+        raise DatasetError(
+            f'{home}: folder_order= is for numbered class folders; here is '
+            f'the layout {layout!r}'
+        )
+    read = {
+        'csv': read_csv,
+        'split-csv': read_split_csvs,
+        'folders': read_folders,
+    }[layout]
+    if split not in PAPER_SPLITS:
+        return read(data, home, (split,), report)
+    table = read(data, home, SPLITS, report)
+    report.warn(
+        f'{home}: {split} is a part of all {len(table)} images, drawn with '
+        f'seed={data.seed}: results on it are not comparable with those on '
+        'PrivateTest'
+    )
+    in_test = _choose_paper_test(table, data.seed)
+    return table.take(in_test == (split == 'paper_test'))
+
+
+def _choose_paper_test(table: Table, seed: int) -> NDArray[np.bool_]:
+    """Mask of a tenth of each class, rounded up, ranked as by :func:`carve`.
+
+    Raises:
+        DatasetError: A class has one image only.
+    """
+    chosen = np.zeros(len(table), bool)
+    for label in np.unique(table.label).tolist():
+        rows = np.flatnonzero(table.label == label)
+        names = table.name[rows].tolist()
+        if len(rows) == 1:
+            raise DatasetError(
+                f'class {label} has one image only ({names[0]!r}), so '
+                'paper_train and paper_test cannot both have one'
+            )
+        ratio = math.ceil(len(rows) / 10) / len(rows)
+        chosen[rows] = carve(names, [label] * len(rows), ratio, seed)
+    return chosen
 
 
 @DATASETS.register_module()
@@ -104,20 +149,32 @@ class FER2013(ArrayFaces):
         'paper_train': tuple(n - math.ceil(n / 10) for n in _ALL),
         'paper_test': tuple(math.ceil(n / 10) for n in _ALL),
     }
+    TOGETHER: ClassVar[Mapping[str, Sequence[int]]] = {
+        'halves': _HALVES,
+        'all': _ALL,
+    }
+    """Published counts of several splits together."""
     EXTRA_SPLITS = PAPER_SPLITS
     TRAIN_SPLITS = ('train', 'paper_train')
     OPTIONS = ('drop_bad', 'folder_order')
     LAYOUTS = (
-        Layout('csv', lambda folder: find_csv(folder) is not None, CSV_NAMES),
+        Layout(
+            'csv',
+            lambda folder: find_csv(folder) is not None,
+            CSV_NAMES,
+            _read,
+        ),
         Layout(
             'split-csv',
             lambda folder: bool(find_split_csvs(folder)),
             ('train.csv', 'val.csv', 'test.csv'),
+            _read,
         ),
         Layout(
             'folders',
             lambda folder: bool(find_split_folders(folder)),
             ('train/<class>/*.jpg', 'test/<class>/*.jpg'),
+            _read,
         ),
     )
 
@@ -144,142 +201,23 @@ class FER2013(ArrayFaces):
 
     def published_counts(self, split: str) -> Sequence[int] | None:
         """See the base class; None where the parts are not official."""
-        if self.drop_bad or UNOFFICIAL in self.layout:
+        if self.drop_bad or self.report.release == UNOFFICIAL:
             return None
-        if split == 'test' and BOTH in self.layout:
+        if split == 'test' and self.report.release == BOTH:
             return _HALVES
         counts: Sequence[int] | None = super().published_counts(split)
         return counts
 
-    # ---- reading -----------------------------------------------------
+    # ---- what the readers ask --------------------------------------
 
-    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
-        """See the base class.
+    def refuse_val_ratio(self, where: Path) -> None:
+        """Where there is an official validation split, none is carved.
 
         Raises:
-            DatasetError: See the class.
+            DatasetError: ``val_ratio`` asks for one.
         """
-        layout, home = self.recognise()
-        if self.drop_bad and layout.name != 'csv':
-            raise DatasetError(
-                f'{home}: drop_bad=True needs {" or ".join(CSV_NAMES)}; here '
-                f'is the layout {layout.name!r}'
-            )
-        if self.folder_order is not None and layout.name != 'folders':
-            raise DatasetError(
-                f'{home}: folder_order= is for numbered class folders; here '
-                f'is the layout {layout.name!r}'
-            )
-        read = {
-            'csv': self._read_csv,
-            'split-csv': self._read_split_csvs,
-            'folders': self._read_folders,
-        }[layout.name]
-        if split not in PAPER_SPLITS:
-            return read(home, (split,), problems)
-        samples = read(home, SPLITS, problems)
-        problems.warn(
-            f'{home}: {split} is a part of all {len(samples)} images, drawn '
-            f'with seed={self.seed}: results on it are not comparable with '
-            'those on PrivateTest'
-        )
-        chosen = choose_paper_test(samples, self.seed)
-        wanted = split == 'paper_test'
-        return [
-            sample
-            for sample, is_test in zip(samples, chosen, strict=True)
-            if is_test == wanted
-        ]
-
-    def _refuse_val_ratio(self, where: Path) -> None:
-        """Where there is an official validation split, none is carved."""
         if self.val_ratio:
             raise DatasetError(
                 f"{where}: holds the official validation split, split='val'; "
                 f'leave val_ratio={self.val_ratio} out'
             )
-
-    def _read_csv(
-        self, home: Path, splits: Sequence[str], problems: ReadReport
-    ) -> list[Sample]:
-        path = find_csv(home) or home / CSV_NAMES[0]
-        need_columns(path, 'emotion', 'usage')
-        self._refuse_val_ratio(path)
-        table, images = self.open_csv(path)
-        self.layout = str(path)
-        report_rows(table, path, splits, problems)
-        if (np.diff(table.usages[table.usages >= 0]) < 0).any():
-            problems.warn(
-                f'{path}: the rows of {", ".join(USAGES)} do not follow each '
-                "other in this order, which is the set's: a changed copy?"
-            )
-        samples = csv_samples(table, path, splits)
-        if not self.drop_bad:
-            return samples
-        return self._drop_bad_rows(samples, table, images, path, problems)
-
-    def _drop_bad_rows(
-        self,
-        samples: list[Sample],
-        table: Table,
-        images: Images,
-        path: Path,
-        problems: ReadReport,
-    ) -> list[Sample]:
-        bad = find_bad_rows(table, images)
-        problems.warn(
-            f'{path}: drop_bad=True leaves out {len(bad.blank)} rows without '
-            f'a face and {len(bad.copies)} copies ({len(bad.relabelled)} with '
-            f'another label) of {len(table.lines)} rows: results are not '
-            'comparable'
-        )
-        self.layout += ' without blank rows and copies'
-        dropped = bad.blank | bad.copies
-        return [sample for sample in samples if sample.row not in dropped]
-
-    def _read_split_csvs(
-        self, home: Path, splits: Sequence[str], problems: ReadReport
-    ) -> list[Sample]:
-        found = find_split_csvs(home)
-        if 'val' in found:
-            self._refuse_val_ratio(found['val'])
-        samples = []
-        for split in splits:
-            path = found.get(split)
-            if path is None:
-                hint = '; set val_ratio (0.1, say) to carve one from train'
-                names = ', '.join(own.name for own in found.values())
-                raise DatasetError(
-                    f'{home}: no {split}.csv with pixels; found {names}'
-                    + hint * (split == 'val')
-                )
-            need_columns(path, 'emotion')
-            table = as_split(self.open_csv(path)[0], split, path, problems)
-            report_rows(table, path, (split,), problems)
-            samples += csv_samples(table, path, (split,))
-        self.layout = f'{home}/{{{",".join(found)}}}.csv'
-        return samples
-
-    def _read_folders(
-        self, home: Path, splits: Sequence[str], problems: ReadReport
-    ) -> list[Sample]:
-        reader = FerFolders(
-            home,
-            classes=self.native,
-            published=dict(self.PUBLISHED, halves=_HALVES, all=_ALL),
-            folder_order=self.folder_order,
-            problems=problems,
-            index=self.files,
-        )
-        if 'val' in reader.splits:
-            self._refuse_val_ratio(home)
-        self.layout = f'class folders {home}' + (
-            f' ({reader.kind})' if reader.kind else ''
-        )
-        images = (
-            reader.everything() if splits == SPLITS else reader.take(splits[0])
-        )
-        return [
-            Sample(image.path, image.label, key)
-            for image, key in zip(images, image_keys(images), strict=True)
-        ]

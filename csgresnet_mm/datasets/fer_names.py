@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+
+import numpy as np
 
 from .errors import DatasetError
 from .fer_line import SPLITS, USAGES
 from .rafdb_names import raf_key
 from .reading.files import FolderIndex, image_stem
+from .table import Table
 
 SPLIT_OF = dict(zip(USAGES, SPLITS, strict=True))
 _NAME = re.compile(f'({"|".join(USAGES)})_[0-9]+')
@@ -42,6 +46,38 @@ def is_plus_name(stem: str) -> bool:
     (True, False)
     """
     return _PLUS_NAME.fullmatch(stem) is not None
+
+
+def with_keys(table: Table) -> Table:
+    """With the names that the set gives, else split, class and file name.
+
+    The latter stands in ``extra['place']`` too.
+
+    Args:
+        table: With names of files and the folders' splits.
+    """
+    places = [
+        f'{split}/{label}/{stem}'
+        for split, label, stem in zip(
+            table.split, table.label.tolist(), table.name, strict=True
+        )
+    ]
+    names = [
+        stem if is_fer_name(stem) or is_plus_name(stem) else place
+        for stem, place in zip(table.name, places, strict=True)
+    ]
+    return table.replace(
+        name=np.array(names, object),
+        extra={'place': np.array(places, object)},
+    )
+
+
+def with_unique_keys(table: Table) -> Table:
+    """A table of :func:`with_keys`, with places for names that occur again."""
+    counts = Counter(table.name)
+    again = np.array([counts[name] > 1 for name in table.name], bool)
+    name = np.where(again, table.extra['place'], table.name)
+    return table.replace(name=name, extra={})
 
 
 def refuse_rafdb(

@@ -1,22 +1,25 @@
-"""Samples of FER2013's CSV files."""
+"""FER2013's CSV files as tables."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .errors import DatasetError
-from .fer_csv import Table, read_header
-from .fer_line import USAGES
-from .fer_names import SPLITS
+from .fer_bad import find_bad_rows
+from .fer_csv import Table as Parsed
+from .fer_csv import read_header
+from .fer_line import SPLITS, USAGES
 from .names import find_split
 from .reading.files import list_files
 from .reading.report import ReadReport
-from .reading.splits import carve
-from .sample import Sample
+from .table import Table, join
+
+if TYPE_CHECKING:
+    from .fer2013 import FER2013
 
 CSV_NAMES = ('fer2013.csv', 'icml_face_data.csv')
 """In order of preference; both hold the same rows."""
@@ -80,81 +83,133 @@ def need_columns(path: Path, *columns: str) -> None:
     )
 
 
-def as_split(
-    table: Table, split: str, path: Path, problems: ReadReport
+def tell_rows(
+    path: Path, parsed: Parsed, splits: Sequence[str], report: ReadReport
+) -> None:
+    """Tell what is wrong with rows that are, or may be, of these splits."""
+    if parsed.blank:
+        report.note(f'{path}: passed over {parsed.blank} blank lines')
+    wanted = {-1, *map(SPLITS.index, splits)}
+    for problem in parsed.problems:
+        if int(parsed.usages[problem.row]) in wanted:
+            report.add(problem.cause, f'{path}, {problem.text}')
+
+
+def rows_of(
+    path: Path, parsed: Parsed, splits: Sequence[str], report: ReadReport
 ) -> Table:
-    """A table of one split: rows that say another usage are problems."""
-    own = SPLITS.index(split)
-    other = (table.usages >= 0) & (table.usages != own)
-    if other.any():
-        first = int(np.flatnonzero(other)[0])
-        problems.add(
-            'row of another split',
-            f'{path}, line {table.lines[first]}: Usage is '
-            f'{USAGES[table.usages[first]]}, in the file of {split!r}; '
-            f'expected {USAGES[own]} ({int(other.sum())} such rows)',
-            int(other.sum()),
-        )
-    return table._replace(
-        labels=np.where(other, -1, table.labels),
-        usages=np.full_like(table.usages, own),
+    """The well formed rows of these splits, in the order of the file.
+
+    Their ``name`` is the number among the rows of their usage, so that all
+    CSV files give it the same.
+
+    Args:
+        path: The CSV.
+        parsed: What it holds beside pixels.
+        splits: Some of train, val and test.
+        report: See :func:`tell_rows`.
+    """
+    tell_rows(path, parsed, splits, report)
+    usages = parsed.usages
+    wanted = [SPLITS.index(split) for split in splits]
+    numbers = np.zeros(len(usages), np.int64)
+    for usage in wanted:
+        rows = np.flatnonzero(usages == usage)
+        numbers[rows] = np.arange(len(rows))
+    rows = np.flatnonzero(np.isin(usages, wanted) & (parsed.labels >= 0))
+    usages = usages[rows]
+    return Table.of(
+        [f'{path}#{row}' for row in rows.tolist()],
+        name=[
+            f'{USAGES[usage]}/{number}'
+            for usage, number in zip(
+                usages.tolist(), numbers[rows].tolist(), strict=True
+            )
+        ],
+        label=parsed.labels[rows],
+        split=np.array(SPLITS, object)[usages],
+        row=rows,
+        file=str(path),
+        line=parsed.lines[rows],
     )
 
 
-def report_rows(
-    table: Table, path: Path, splits: Sequence[str], problems: ReadReport
-) -> None:
-    """Tell what is wrong with rows that are, or may be, of these splits."""
-    if table.blank:
-        problems.note(f'{path}: passed over {table.blank} blank lines')
-    wanted = {-1, *map(SPLITS.index, splits)}
-    for problem in table.problems:
-        if int(table.usages[problem.row]) in wanted:
-            problems.add(problem.cause, f'{path}, {problem.text}')
-
-
-def csv_samples(
-    table: Table, path: Path, splits: Sequence[str]
-) -> list[Sample]:
-    """The well formed rows of these splits, in the order of the file.
-
-    A sample's key is its number among the rows of its usage, so that all
-    CSV files give it the same.
-    """
-    wanted = set(map(SPLITS.index, splits))
-    counts = [0] * len(USAGES)
-    samples = []
-    for row, (label, usage) in enumerate(
-        zip(table.labels.tolist(), table.usages.tolist(), strict=True)
-    ):
-        if usage < 0:
-            continue
-        key = f'{USAGES[usage]}/{counts[usage]}'
-        counts[usage] += 1
-        if label >= 0 and usage in wanted:
-            samples.append(Sample(f'{path}#{row}', label, key, row=row))
-    return samples
-
-
-def choose_paper_test(samples: Sequence[Sample], seed: int) -> list[bool]:
-    """A tenth of each class, rounded up, ranked as :func:`~.splits.carve`.
+def read_csv(
+    data: FER2013, home: Path, splits: Sequence[str], report: ReadReport
+) -> Table:
+    """The rows of some splits, of the one CSV of all.
 
     Raises:
-        DatasetError: A class has one image only.
+        DatasetError: See :class:`~.fer2013.FER2013`.
     """
-    chosen = [False] * len(samples)
-    members: dict[int, list[int]] = {}
-    for index, sample in enumerate(samples):
-        members.setdefault(sample.label, []).append(index)
-    for label, indices in sorted(members.items()):
-        keys = [samples[index].key for index in indices]
-        if len(indices) == 1:
+    path = find_csv(home) or home / CSV_NAMES[0]
+    need_columns(path, 'emotion', 'usage')
+    data.refuse_val_ratio(path)
+    parsed, images = data.open_csv(path)
+    report.where = str(path)
+    table = rows_of(path, parsed, splits, report)
+    if (np.diff(parsed.usages[parsed.usages >= 0]) < 0).any():
+        report.warn(
+            f'{path}: the rows of {", ".join(USAGES)} do not follow each '
+            "other in this order, which is the set's: a changed copy?"
+        )
+    if not data.drop_bad:
+        return table
+    bad = find_bad_rows(parsed, images)
+    report.warn(
+        f'{path}: drop_bad=True leaves out {len(bad.blank)} rows without a '
+        f'face and {len(bad.copies)} copies ({len(bad.relabelled)} with '
+        f'another label) of {len(parsed.lines)} rows: results are not '
+        'comparable'
+    )
+    report.where += ' without blank rows and copies'
+    return table.take(~np.isin(table.row, [*bad.blank, *bad.copies]))
+
+
+def read_split_csvs(
+    data: FER2013, home: Path, splits: Sequence[str], report: ReadReport
+) -> Table:
+    """The rows of some splits, of a CSV each.
+
+    Raises:
+        DatasetError: A split has none; see :class:`~.fer2013.FER2013`.
+    """
+    found = find_split_csvs(home)
+    if 'val' in found:
+        data.refuse_val_ratio(found['val'])
+    report.where = f'{home}/{{{",".join(found)}}}.csv'
+    tables = []
+    for split in splits:
+        path = found.get(split)
+        if path is None:
+            hint = '; set val_ratio (0.1, say) to carve one from train'
+            names = ', '.join(own.name for own in found.values())
             raise DatasetError(
-                f'class {label} has one image only ({keys[0]!r}), so '
-                'paper_train and paper_test cannot both have one'
+                f'{home}: no {split}.csv with pixels; found {names}'
+                + hint * (split == 'val')
             )
-        count = math.ceil(len(indices) / 10)
-        part = carve(keys, [label] * len(keys), count / len(keys), seed)
-        for index, is_test in zip(indices, part, strict=True):
-            chosen[index] = is_test
-    return chosen
+        need_columns(path, 'emotion')
+        parsed = _of_split(data.open_csv(path)[0], split, path, report)
+        tables.append(rows_of(path, parsed, (split,), report))
+    return join(tables)
+
+
+def _of_split(
+    parsed: Parsed, split: str, path: Path, report: ReadReport
+) -> Parsed:
+    """All rows as a split's; those that say another usage are problems."""
+    own = SPLITS.index(split)
+    other = (parsed.usages >= 0) & (parsed.usages != own)
+    if other.any():
+        first = int(np.flatnonzero(other)[0])
+        report.add(
+            'row of another split',
+            f'{path}, line {parsed.lines[first]}: Usage is '
+            f'{USAGES[parsed.usages[first]]}, in the file of {split!r}; '
+            f'expected {USAGES[own]} ({int(other.sum())} such rows)',
+            int(other.sum()),
+        )
+    return parsed._replace(
+        labels=np.where(other, -1, parsed.labels),
+        usages=np.full_like(parsed.usages, own),
+    )

@@ -11,7 +11,7 @@ from mmpretrain.registry import DATASETS
 
 from .errors import DatasetError
 from .fer_array import ArrayFaces
-from .fer_folders import image_keys
+from .fer_names import with_unique_keys
 from .ferplus_draw import DrawLabel
 from .ferplus_folders import PlusFolders, has_images
 from .ferplus_join import Joined, VoteJoin
@@ -22,6 +22,7 @@ from .reading.folders import find_split_folders
 from .reading.layouts import Layout
 from .reading.report import ReadReport
 from .sample import Sample
+from .table import join
 
 SOURCES = ('fer2013new', 'label_csv')
 SOFT_RULES = ('probability', 'crossentropy')
@@ -287,9 +288,10 @@ class FERPlus(ArrayFaces):
                 f'val_ratio={self.val_ratio} out'
             )
         self.layout = f'class folders {home}, rule not known'
-        images = [image for split in splits for image in reader.take(split)]
+        table = with_unique_keys(join([reader.take(s) for s in splits]))
+        columns = (table.path, table.label.tolist(), table.name)
         return [
-            Sample(image.path, image.label, key)
-            for image, key in zip(images, image_keys(images), strict=True)
-            if image.label < self.num_classes
+            Sample(path, label, key)
+            for path, label, key in zip(*columns, strict=True)
+            if label < self.num_classes
         ]

@@ -7,18 +7,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .errors import DatasetError
-from .fer_folders import image_key, unique_images
-from .fer_names import refuse_rafdb
+from .fer_folders import unique_images
+from .fer_names import refuse_rafdb, with_keys
 from .ferplus_votes import FOLDERS
 from .names import ORDERS, find_expression
 from .reading.files import IMAGE_SUFFIXES, FolderIndex, is_hidden
 from .reading.folders import (
     ClassFolders,
-    FolderImage,
     find_split_folders,
-    folder_images,
 )
 from .reading.report import ReadReport
+from .table import Table
 
 _LARGEST = {'train': 28709, 'val': 3589, 'test': 3589}
 _REPACK = {'train': 66379, 'val': 8341, 'test': 3579}
@@ -70,7 +69,7 @@ class PlusFolders:
             index,
             folder_order=folder_order,
         )
-        self.images = folder_images(reader.read()[0])
+        self.images = with_keys(reader.read()[0])
         self._tell_leaks()
 
     def _count_numbers(self, index: FolderIndex) -> dict[str, int]:
@@ -94,20 +93,20 @@ class PlusFolders:
 
     def _tell_leaks(self) -> None:
         """Names of the set that occur in two splits."""
-        first: dict[str, FolderImage] = {}
+        first: dict[str, int] = {}
         leaks = []
-        for image in self.images:
-            key = image_key(image)
-            other = first.setdefault(key, image)
-            if other.split != image.split:
-                leaks.append((other, image))
+        split, path = self.images.split, self.images.path
+        for row, name in enumerate(self.images.name):
+            other = first.setdefault(name, row)
+            if split[other] != split[row]:
+                leaks.append(f'{path[other]} and {path[row]}')
         if leaks:
             self.problems.warn(
                 f'{self.home}: {len(leaks)} images are in two splits (first: '
-                f'{leaks[0][0].path} and {leaks[0][1].path})'
+                f'{leaks[0]})'
             )
 
-    def take(self, split: str) -> list[FolderImage]:
+    def take(self, split: str) -> Table:
         """The images of a split, each once; an augmented one is told.
 
         Raises:
@@ -121,10 +120,9 @@ class PlusFolders:
                 * (split == 'val')
             )
         images, told = unique_images(
-            [image for image in self.images if image.split == split],
-            self.problems,
+            self.images.take(self.images.split == split), self.problems
         )
-        for text in told:
+        for text in told[split]:
             self.problems.warn(text)
         if len(images) > _LARGEST[split]:
             known = ' (a known repack)' * (len(images) == _REPACK[split])

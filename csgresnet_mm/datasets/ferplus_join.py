@@ -9,8 +9,8 @@ from typing import NamedTuple
 from .errors import DatasetError
 from .fer_block import Images
 from .fer_csv import Table
-from .fer_names import SPLITS
-from .fer_rows import CSV_NAMES, find_csv, need_columns, report_rows
+from .fer_line import SPLITS
+from .fer_rows import CSV_NAMES, find_csv, need_columns, tell_rows
 from .ferplus_rules import argmax_label
 from .ferplus_votes import (
     FOLDERS,
@@ -132,7 +132,7 @@ class VoteJoin:
                 f'{len(table.lines)}; they are joined by the number of the '
                 'row, so one line of votes for each image is expected'
             )
-        report_rows(table, path, self.splits, self.problems)
+        tell_rows(path, table, self.splits, self.problems)
         rows = new.rows
         if self.source == 'fer2013new':
             self.sources.append(new.path)

@@ -383,6 +383,13 @@ def test_both_halves_lie_in_the_test_folder(tmp_path: Path, log) -> None:
     assert not any('outrank' in text for text in log.warnings)
 
 
+def test_a_test_folder_without_images(tmp_path: Path) -> None:
+    WRITERS['folders without halves'](tmp_path, 1, 0)
+    for path in (tmp_path / 'test').rglob('*.*'):
+        path.unlink()
+    refuse("the split 'test' is empty", FER2013, tmp_path, 'test')
+
+
 def test_a_known_repack_is_named(tmp_path: Path, log) -> None:
     for folder, count in (('train', 28821), ('validation', 7066)):
         first = put(tmp_path / folder / 'happy' / '0.jpg', b'x')
