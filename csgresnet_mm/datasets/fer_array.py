@@ -33,6 +33,21 @@ class ArrayFaces(FERDataset):
             self._pixels[path] = Pixels(Path(path), self.cache)
         return self._pixels[path]
 
+    def load_data_list(self) -> list[dict]:
+        """See the base class; the images of no entry are not held."""
+        entries: list[dict] = super().load_data_list()
+        for path, pixels in (self._pixels or {}).items():
+            if pixels.in_memory:
+                of_csv = f'{path}#'
+                pixels.hold(
+                    [
+                        entry['row']
+                        for entry in entries
+                        if entry['img_path'].startswith(of_csv)
+                    ]
+                )
+        return entries
+
     def full_init(self) -> None:
         """Read the data set, once, and open its images for the workers."""
         if self._fully_initialized:

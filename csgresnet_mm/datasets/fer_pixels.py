@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from csgresnet_mm.stored_zip import require_stored
 from csgresnet_mm.whole_file import whole_file
@@ -44,7 +45,8 @@ class Pixels:
     Args:
         path: The CSV.
         cache: Whether the parsed images are kept. If not, they lie in the
-            memory of this process, and a spawned one parses the CSV again.
+            memory of this process, those that :meth:`hold` names, and a
+            spawned one parses the CSV again.
     """
 
     def __init__(self, path: Path, cache: bool = True) -> None:
@@ -52,6 +54,7 @@ class Pixels:
         self.cache = cache
         self.stamp = _stamp(path)
         self._images: Images | None = None
+        self._rows: NDArray[np.int64] | None = None
 
     def open(self) -> tuple[Table, Images]:
         """What the CSV holds; the images (N, 48, 48) are read only.
@@ -60,18 +63,39 @@ class Pixels:
             DatasetError: See :class:`~.fer_csv.FerCsv`; or the CSV is not
                 what it was when this object was made.
         """
-        table, self._images = _open(self.path, self.stamp, self.cache)
+        table, images = _open(self.path, self.stamp, self.cache)
         now = _stamp(self.path)
         if now != self.stamp:
             raise DatasetError(
                 f'{self.path}: was changed while it was in use ({now[0]} '
                 f'bytes, {self.stamp[0]} before); start again'
             )
-        return table, self._images
+        self._images, self._rows = images, None
+        return table, images
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether images lie in this process, and are not mapped."""
+        return self._images is not None and not isinstance(
+            self._images, np.memmap
+        )
+
+    def hold(self, rows: ArrayLike) -> None:
+        """Forget the images of all other rows, where they lie in memory."""
+        if self._images is not None and self.in_memory:
+            self._rows = np.asarray(rows, np.int64)
+            self._images = self._images[self._rows]
 
     def __getitem__(self, row: int) -> Images:
         """A copy of one image (48, 48)."""
-        images = self.open()[1] if self._images is None else self._images
+        if self._images is None:
+            rows = self._rows
+            self.open()
+            if rows is not None:
+                self.hold(rows)
+        images: Any = self._images
+        if self._rows is not None:
+            row = int(np.flatnonzero(self._rows == row)[0])
         return np.array(images[row])
 
     def __getstate__(self) -> dict[str, Any]:

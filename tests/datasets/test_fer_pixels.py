@@ -272,6 +272,22 @@ def test_pickles_and_copies_hold_no_images(path, cache, parsed) -> None:
     assert parsed == [path]
 
 
+@pytest.mark.parametrize('cached', [True, False])
+@pytest.mark.parametrize('split', ['train', 'val', 'paper_test'])
+def test_images_of_other_splits_are_not_held(path, cached, split) -> None:
+    """They are mapped from a file, or not there."""
+    data = FER2013(path.parent, split, cache=cached)
+    seen = data._find_pixels(str(path))
+    rows = [data.get_data_info(index)['row'] for index in range(len(data))]
+    for pixels in (seen, pickle.loads(pickle.dumps(seen))):
+        assert all((pixels[row] == face(row)).all() for row in rows)
+        assert pixels.in_memory != cached
+        assert len(pixels._images) == (84 if cached else len(rows))
+    if not cached:
+        with pytest.raises(IndexError):
+            seen[({*range(84)} - {*rows}).pop()]
+
+
 def test_a_row_is_a_copy(path, cache) -> None:
     pixels = Pixels(path)
     pixels[3][:] = 0
