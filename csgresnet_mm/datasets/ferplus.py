@@ -7,22 +7,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from mmpretrain.registry import DATASETS
 
 from .errors import DatasetError
 from .fer_array import ArrayFaces
-from .fer_names import with_unique_keys
 from .ferplus_draw import DrawLabel
-from .ferplus_folders import PlusFolders, has_images
-from .ferplus_join import Joined, VoteJoin
+from .ferplus_folders import has_images, read_folders
+from .ferplus_join import join_csv, join_png
 from .ferplus_rules import label_by_rule
 from .ferplus_votes import FOLDERS, LABEL_CSV, NEW_VOTES
 from .reading.files import image_stem
 from .reading.folders import find_split_folders
 from .reading.layouts import Layout
 from .reading.report import ReadReport
-from .sample import Sample
-from .table import join
+from .table import UNLABELLED, Table
 
 SOURCES = ('fer2013new', 'label_csv')
 SOFT_RULES = ('probability', 'crossentropy')
@@ -42,6 +41,84 @@ _TOTALS = {
     ('argmax', False): {'train': 28389, 'val': 3553, 'test': 3546},
 }
 """Rule, and whether votes are label.csv's own, to images of 8 classes."""
+
+
+def _read(data: FERPlus, home: Path, split: str, report: ReadReport) -> Table:
+    """The images of a split that have a label."""
+    _check_options(data, home, report.layout)
+    splits = _PARTS[split]
+    if report.layout == 'folders':
+        return read_folders(data, home, splits, report)
+    join = join_png if report.layout == 'png' else join_csv
+    joined = join(data, home, splits, report)
+    rule = data.rule
+    if rule in SOFT_RULES and not data.is_train:
+        rule = 'majority'
+    table = _label(joined.table, rule, data.num_classes)
+    sources = ', '.join(map(str, joined.sources))
+    report.where = f'{sources}; rule {rule}, {data.num_classes} classes'
+    report.note(
+        f'FERPlus {split}: n = {len(table)} of {len(joined.table)} images '
+        f'have a label ({report.where}): give source, rule and n with every '
+        'result'
+    )
+    kind = 'soft' if rule in SOFT_RULES else rule
+    totals = _TOTALS[kind, joined.own_votes]
+    if data.num_classes == 8 and all(part in totals for part in splits):
+        expected = sum(totals[part] for part in splits)
+        if not expected - joined.spare <= len(table) <= expected:
+            report.warn_of_count(
+                f'FERPlus {data.data_root}: {split} has {len(table)} images '
+                f'by {rule}, published are {expected}'
+            )
+    return table
+
+
+def _check_options(data: FERPlus, home: Path, layout: str) -> None:
+    """Raise where an option does not go with what was found."""
+    if layout != 'folders' and data.val_ratio:
+        raise DatasetError(
+            f"{home}: holds the official validation split, split='val'; "
+            f'leave val_ratio={data.val_ratio} out'
+        )
+    for name, is_set, needed in (
+        ('folder_order=', data.folder_order is not None, 'folders'),
+        ('image_csv=', data.image_csv is not None, 'csv'),
+    ):
+        if is_set and layout != needed:
+            raise DatasetError(
+                f'{home}: {name} is for the layout {needed!r}; here is '
+                f'{layout!r}'
+            )
+    if layout == 'folders' and (data.rule, data.label_source) != (
+        'majority',
+        'fer2013new',
+    ):
+        raise DatasetError(
+            f'{home}: rule={data.rule!r} of label_source='
+            f'{data.label_source!r} needs votes; here are class folders'
+        )
+
+
+def _label(table: Table, rule: str, num_classes: int) -> Table:
+    """The rows to which a rule gives a label, named as the set names them."""
+    found = [
+        label_by_rule(votes, rule, num_classes)
+        for votes in table.votes.astype(np.int64).tolist()
+    ]
+    labels = [UNLABELLED if own is None else own[0] for own in found]
+    names = [
+        image_stem(name) or f'row{row}'
+        for name, row in zip(table.name, table.row.tolist(), strict=True)
+    ]
+    table = table.replace(
+        label=np.array(labels, np.int64), name=np.array(names, object)
+    )
+    table = table.take(table.labelled)
+    scores = [own[1] for own in found if own is not None]
+    if rule in SOFT_RULES and scores:
+        table = table.replace(score=np.array(scores))
+    return table
 
 
 @DATASETS.register_module()
@@ -121,16 +198,19 @@ class FERPlus(ArrayFaces):
             'png',
             has_images,
             (*(f'{name}/*.png' for name in FOLDERS.values()), LABEL_CSV),
+            _read,
         ),
         Layout(
             'csv',
             lambda folder: (folder / NEW_VOTES).is_file(),
             (NEW_VOTES, 'fer2013.csv'),
+            _read,
         ),
         Layout(
             'folders',
             lambda folder: bool(find_split_folders(folder)),
             ('train/<class>', 'validation/<class>', 'test/<class>'),
+            _read,
         ),
     )
 
@@ -174,124 +254,3 @@ class FERPlus(ArrayFaces):
         """A label is drawn in training, if the rule says so."""
         draws = self.rule == 'probability' and self.is_train
         return (DrawLabel(),) if draws and not self.test_mode else ()
-
-    # ---- reading -----------------------------------------------------
-
-    def read_samples(self, split: str, problems: ReadReport) -> list[Sample]:
-        """See the base class.
-
-        Raises:
-            DatasetError: See the class.
-        """
-        layout, home = self.recognise()
-        self._check_options(layout.name, home)
-        if layout.name == 'folders':
-            return self._read_folders(home, _PARTS[split], problems)
-        join = VoteJoin(
-            home,
-            self.root,
-            self.label_source,
-            _PARTS[split],
-            self.files,
-            problems,
-        )
-        joined = (
-            join.join_png()
-            if layout.name == 'png'
-            else join.join_csv(self.image_csv, self.open_csv)
-        )
-        rule = self.rule
-        if rule in SOFT_RULES and not self.is_train:
-            rule = 'majority'
-        samples = self._label(joined, rule)
-        sources = ', '.join(str(path) for path in join.sources)
-        self.layout = f'{sources}; rule {rule}, {self.num_classes} classes'
-        problems.note(
-            f'FERPlus {split}: n = {len(samples)} of {len(joined)} images '
-            f'have a label ({self.layout}): give source, rule and n with '
-            'every result'
-        )
-        self._check_total(split, len(samples), rule, join, problems)
-        return samples
-
-    def _check_options(self, layout: str, home: Path) -> None:
-        """Raise where an option does not go with what was found."""
-        if layout != 'folders' and self.val_ratio:
-            raise DatasetError(
-                f"{home}: holds the official validation split, split='val'; "
-                f'leave val_ratio={self.val_ratio} out'
-            )
-        for name, is_set, needed in (
-            ('folder_order=', self.folder_order is not None, 'folders'),
-            ('image_csv=', self.image_csv is not None, 'csv'),
-        ):
-            if is_set and layout != needed:
-                raise DatasetError(
-                    f'{home}: {name} is for the layout {needed!r}; here is '
-                    f'{layout!r}'
-                )
-        if layout == 'folders' and (self.rule, self.label_source) != (
-            'majority',
-            'fer2013new',
-        ):
-            raise DatasetError(
-                f'{home}: rule={self.rule!r} of label_source='
-                f'{self.label_source!r} needs votes; here are class folders'
-            )
-
-    def _label(self, joined: Sequence[Joined], rule: str) -> list[Sample]:
-        samples = []
-        for votes, path, row in joined:
-            found = label_by_rule(votes.votes, rule, self.num_classes)
-            if found is not None:
-                label, score = found
-                key = image_stem(votes.name) or f'row{votes.row}'
-                samples.append(Sample(path, label, key, score=score, row=row))
-        return samples
-
-    def _check_total(
-        self,
-        split: str,
-        found: int,
-        rule: str,
-        join: VoteJoin,
-        problems: ReadReport,
-    ) -> None:
-        """Warn where the number of images is not the published one."""
-        totals = _TOTALS[
-            'soft' if rule in SOFT_RULES else rule,
-            self.label_source == 'label_csv' and join.own_votes,
-        ]
-        expected = sum(totals.get(part, 0) for part in _PARTS[split])
-        known = all(part in totals for part in _PARTS[split])
-        if self.num_classes != 8 or not known:
-            return
-        if not expected - join.spare <= found <= expected:
-            problems.warn_of_count(
-                f'FERPlus {self.data_root}: {split} has {found} images by '
-                f'{rule}, published are {expected}'
-            )
-
-    def _read_folders(
-        self, home: Path, splits: Sequence[str], problems: ReadReport
-    ) -> list[Sample]:
-        reader = PlusFolders(
-            home,
-            classes=self.METAINFO['classes'],
-            folder_order=self.folder_order,
-            problems=problems,
-            index=self.files,
-        )
-        if self.val_ratio and 'val' in reader.folders:
-            raise DatasetError(
-                f'{reader.folders["val"]}: a validation split is here; leave '
-                f'val_ratio={self.val_ratio} out'
-            )
-        self.layout = f'class folders {home}, rule not known'
-        table = with_unique_keys(join([reader.take(s) for s in splits]))
-        columns = (table.path, table.label.tolist(), table.name)
-        return [
-            Sample(path, label, key)
-            for path, label, key in zip(*columns, strict=True)
-            if label < self.num_classes
-        ]

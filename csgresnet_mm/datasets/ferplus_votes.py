@@ -10,12 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .errors import DatasetError
 from .fer_line import SPLITS, USAGES, find_usage
+from .reading.checks import Review
 from .reading.report import ReadReport
-from .reading.tables import Row, parse_whole, read_rows, text_lines
+from .reading.tables import Row, parse_rows, parse_whole, text_lines
+from .table import Table
 
 COLUMNS = (
     'neutral',
@@ -41,41 +46,33 @@ BOX = '(0, 0, 48, 48)'
 _NUM_VOTES = 10
 
 
-class VoteRow(NamedTuple):
-    """Votes on one image; ``row`` counts the rows of the file from 0."""
-
-    line: int
-    row: int
-    split: str
-    name: str
-    votes: tuple[int, ...]
-
-
 class VoteFile(NamedTuple):
     """The well formed rows of a file, and how many there are in all.
 
-    ``boxed``: whether it has boxes, and so votes of its own.
+    The table's ``name`` is the image's, '' for none; its ``row`` counts the
+    rows of the file from 0. ``boxed``: whether the file has boxes, and so
+    votes of its own.
     """
 
     path: Path
-    rows: list[VoteRow]
+    table: Table
     total: int
     boxed: bool = False
 
 
-def read_new_votes(path: Path, text: str, problems: ReadReport) -> VoteFile:
+def read_new_votes(path: Path, text: str, report: ReadReport) -> VoteFile:
     """Read ``fer2013new.csv``.
 
     Args:
         path: Named in messages.
         text: What it holds.
-        problems: Takes malformed lines.
+        report: Takes malformed lines.
 
     Raises:
         DatasetError: The header is wrong.
     """
-    lines = list(read_rows(path, text_lines(text), problems, len(HEADER)))
-    first = lines.pop(0) if lines else Row(1, [], '')
+    rows = _read_rows(path, text, len(HEADER), report)
+    first = rows.pop(0) if rows else Row(1, [], '')
     names = [field.lower() for field in first.fields]
     if not all(names.count(name.lower()) == 1 for name in HEADER):
         raise DatasetError(
@@ -83,29 +80,25 @@ def read_new_votes(path: Path, text: str, problems: ReadReport) -> VoteFile:
             f'expected {",".join(HEADER)!r}'
         )
     places = [names.index(name.lower()) for name in HEADER]
-    rows = []
-    for row, line in enumerate(lines):
-        if not _has_width(path, line, len(names), problems):
-            continue
-        usage, name, *fields = (line.fields[place] for place in places)
-        votes = _read_votes(path, line, fields, problems)
-        if votes is None:
-            continue
-        place = find_usage(usage)
-        if place < 0:
-            problems.add(
-                'unknown Usage',
-                f'{path}, line {line.line}: Usage {usage!r} is unknown; '
-                f'expected one of {", ".join(USAGES)}',
-            )
-        elif _is_file_name(path, line, name, problems):
-            split = SPLITS[place]
-            rows.append(VoteRow(line.line, row, split, name, votes))
-    return VoteFile(path, rows, len(lines))
+    review, (usage, name, *votes) = _begin(
+        path, rows, len(names), places, report
+    )
+    numbers = _numbers(review, votes)
+    found = np.array([find_usage(word) for word in usage], np.int64)
+    review.drop(
+        found < 0,
+        'unknown Usage',
+        lambda row: (
+            f'Usage {usage[row]!r} is unknown; expected one of '
+            f'{", ".join(USAGES)}'
+        ),
+    )
+    split = np.array(SPLITS, object)[found]
+    return _done(path, review, False, name=name, split=split, votes=numbers)
 
 
 def read_label_csv(
-    path: Path, text: str, split: str, problems: ReadReport
+    path: Path, text: str, split: str, report: ReadReport
 ) -> VoteFile:
     """Read a ``label.csv``.
 
@@ -113,94 +106,119 @@ def read_label_csv(
         path: Named in messages.
         text: What it holds.
         split: Of the folder it lies in.
-        problems: Takes malformed lines.
+        report: Takes malformed lines.
     """
-    lines = list(read_rows(path, text_lines(text), problems, _NUM_VOTES + 1))
-    widths = [len(line.fields) for line in lines]
+    rows = _read_rows(path, text, _NUM_VOTES + 1, report)
+    widths = [len(row.fields) for row in rows]
     boxed = widths.count(_NUM_VOTES + 2) >= widths.count(_NUM_VOTES + 1)
-    rows = []
-    for row, line in enumerate(lines):
-        if not _has_width(path, line, _NUM_VOTES + 1 + boxed, problems):
-            continue
-        fields = line.fields[-_NUM_VOTES:]
-        votes = _read_votes(path, line, fields, problems)
-        if votes is None:
-            continue
-        name = line.fields[0]
-        if boxed and line.fields[1] != BOX:
-            problems.add(
-                'bad box',
-                f'{path}, line {line.line}: box {line.fields[1]!r}; '
-                f'expected {BOX!r}, the whole image',
-            )
-        elif not name:
-            problems.add(
-                'missing name', f'{path}, line {line.line}: no image name'
-            )
-        elif _is_file_name(path, line, name, problems):
-            rows.append(VoteRow(line.line, row, split, name, votes))
-    return VoteFile(path, rows, len(lines), boxed)
-
-
-def note_sums(votes: VoteFile, problems: ReadReport) -> None:
-    """Log rows with more or fewer than ten votes; they are kept."""
-    odd = [row for row in votes.rows if sum(row.votes) != _NUM_VOTES]
-    if odd:
-        problems.note(
-            f'{votes.path}: the votes of {len(odd)} rows do not sum to '
-            f'{_NUM_VOTES} (first: line {odd[0].line}, {sum(odd[0].votes)})'
+    width = _NUM_VOTES + 1 + boxed
+    review, (name, *others) = _begin(path, rows, width, range(width), report)
+    numbers = _numbers(review, others[-_NUM_VOTES:])
+    if boxed:
+        box = others[0]
+        review.drop(
+            box != BOX,
+            'bad box',
+            lambda row: f'box {box[row]!r}; expected {BOX!r}, the whole image',
         )
+    review.drop(name == '', 'missing name', lambda row: 'no image name')
+    splits = np.full(len(rows), split, object)
+    return _done(path, review, boxed, name=name, split=splits, votes=numbers)
 
 
-def _has_width(
-    path: Path, line: Row, width: int, problems: ReadReport
-) -> bool:
-    if len(line.fields) == width:
-        return True
-    problems.add(
+def _read_rows(
+    path: Path, text: str, least: int, report: ReadReport
+) -> list[Row]:
+    found = list(parse_rows(text_lines(text), least))
+    rows = [row for row in found if row.fields]
+    if len(rows) < len(found):
+        blank = len(found) - len(rows)
+        report.note(f'{path}: passed over {blank} blank lines')
+    return rows
+
+
+def _begin(
+    path: Path,
+    rows: Sequence[Row],
+    width: int,
+    places: Sequence[int],
+    report: ReadReport,
+) -> tuple[Review, list[NDArray[Any]]]:
+    """All rows, the columns at these places, and what is too short or long."""
+    whole = [len(row.fields) == width for row in rows]
+    nothing = [''] * width
+    fields = [
+        row.fields if is_whole else nothing
+        for row, is_whole in zip(rows, whole, strict=True)
+    ]
+    table = Table.of(
+        [''] * len(rows),
+        row=np.arange(len(rows)),
+        file=str(path),
+        line=[row.line for row in rows],
+    )
+    review = Review(table, report)
+    review.drop(
+        ~np.array(whole, bool),
         'wrong number of fields',
-        f'{path}, line {line.line}: {len(line.fields)} fields '
-        f'{line.text[:60]!r}; expected {width}',
+        lambda row: (
+            f'{len(rows[row].fields)} fields {rows[row].text[:60]!r}; '
+            f'expected {width}'
+        ),
     )
-    return False
+    return review, [
+        np.array([own[place] for own in fields], object) for place in places
+    ]
 
 
-def _read_votes(
-    path: Path, line: Row, fields: Sequence[str], problems: ReadReport
-) -> tuple[int, ...] | None:
-    votes = []
-    for column, field in zip(COLUMNS, fields, strict=True):
-        vote = parse_whole(field)
-        if vote is None or not 0 <= vote < 10**6 or field.startswith('+'):
-            problems.add(
-                'votes not an integer',
-                f'{path}, line {line.line}: votes {field[:40]!r} for '
-                f'{column}; expected an integer, 0 or more',
-            )
-            return None
-        votes.append(vote)
-    return tuple(votes)
+def _numbers(
+    review: Review, columns: Sequence[NDArray[Any]]
+) -> NDArray[np.float64]:
+    """Columns of text as votes (n, 10); what is none is a problem."""
+    votes = np.empty((len(review.table), _NUM_VOTES))
+    for place, column in enumerate(columns):
+        number_of = {field: _parse_vote(field) for field in set(column)}
+        votes[:, place] = [number_of[field] for field in column]
+    bad = votes < 0
+    first = bad.argmax(axis=1)
+    review.drop(
+        bad.any(axis=1),
+        'votes not an integer',
+        lambda row: (
+            f'votes {columns[first[row]][row][:40]!r} for '
+            f'{COLUMNS[first[row]]}; expected an integer, 0 or more'
+        ),
+    )
+    return votes
 
 
-def _is_file_name(
-    path: Path, line: Row, name: str, problems: ReadReport
-) -> bool:
-    if '/' not in name and '\\' not in name and name not in ('.', '..'):
-        return True
-    problems.add(
+def _parse_vote(field: str) -> int:
+    """A number of votes; -1 if it is none."""
+    vote = parse_whole(field)
+    if vote is None or not 0 <= vote < 10**6 or field.startswith('+'):
+        return -1
+    return vote
+
+
+def _done(
+    path: Path, review: Review, boxed: bool, **columns: NDArray[Any]
+) -> VoteFile:
+    """Refuse paths for names; rows without ten votes are told, and kept."""
+    name, report = columns['name'], review.report
+    review.drop(
+        np.array(
+            [n in ('.', '..') or '/' in n or '\\' in n for n in name], bool
+        ),
         'path escape',
-        f'{path}, line {line.line}: {name!r} is a path; a file name is '
-        'expected',
+        lambda row: f'{name[row]!r} is a path; a file name is expected',
     )
-    return False
-
-
-def last_by_name(
-    rows: Sequence[VoteRow],
-) -> dict[tuple[str, str], VoteRow]:
-    """(split, name) to its last row: the one whose image has the name.
-
-    A name that occurs twice was written twice, so that its file holds the
-    later image.
-    """
-    return {(row.split, row.name): row for row in rows if row.name}
+    table = review.done(**columns)
+    sums = table.votes.sum(axis=1)
+    odd = np.flatnonzero(sums != _NUM_VOTES)
+    if len(odd):
+        report.note(
+            f'{path}: the votes of {len(odd)} rows do not sum to '
+            f'{_NUM_VOTES} (first: line {table.line[odd[0]]}, '
+            f'{sums[odd[0]]:.0f})'
+        )
+    return VoteFile(path, table, len(review.table), boxed)

@@ -23,6 +23,7 @@ from csgresnet_mm.datasets.layouts.ferplus import (
     write_images,
 )
 from csgresnet_mm.datasets.layouts.rafdb import WRITERS as RAF_WRITERS
+from csgresnet_mm.datasets.reading.report import ReadReport
 
 from .contract import Bad, DatasetContract, Edit, Found, Layout
 from .contract.edits import (
@@ -82,7 +83,8 @@ LABEL_LINES = {
     f',{BOX},{GOOD}': ('no image name', 'missing name'),
     f'../x.png,{BOX},{GOOD}': ("'../x.png' is a path", 'path escape'),
     f'fer9999999.png,{BOX},{GOOD}': (
-        'FER2013Train/fer9999999.png is missing',
+        "image 'fer9999999.png' is missing; looked for {root}/data/"
+        'FER2013Train/fer9999999.png',
         'missing image',
     ),
 }
@@ -487,6 +489,25 @@ def test_val_and_test_are_hard(tmp_path: Path, rule: str, split: str) -> None:
     infos = map(data.get_data_info, range(len(data)))
     assert not any('gt_score' in info for info in infos)
     assert data.test_mode is True
+
+
+@pytest.mark.parametrize('layout', ['csv', 'png'])
+@pytest.mark.parametrize('source', ['fer2013new', 'label_csv'])
+def test_raw_votes_are_kept(tmp_path: Path, layout: str, source: str) -> None:
+    """Those of the source, beside the label that a rule makes of them."""
+    WRITERS[layout](tmp_path, 2, 0)
+    data = FERPlus(tmp_path, label_source=source, lazy_init=True)
+    for report in (ReadReport('raise', ''), ReadReport('raise', '')):
+        table = data._read('train', report)  # anew, and from the cache
+        votes = {
+            row.name.removesuffix('.png'): (
+                row.votes if source == 'fer2013new' else row.old_votes
+            )
+            for row in make_plus_rows(2, 0)
+        }
+        found = dict(zip(table.name, table.votes.tolist(), strict=True))
+        assert len(found) == 16
+        assert found == {name: votes[name] for name in found}
 
 
 def test_argmax_takes_the_first_of_a_tie(tmp_path: Path) -> None:
