@@ -207,17 +207,3 @@ class FER2013(ArrayFaces):
             return _HALVES
         counts: Sequence[int] | None = super().published_counts(split)
         return counts
-
-    # ---- what the readers ask --------------------------------------
-
-    def refuse_val_ratio(self, where: Path) -> None:
-        """Where there is an official validation split, none is carved.
-
-        Raises:
-            DatasetError: ``val_ratio`` asks for one.
-        """
-        if self.val_ratio:
-            raise DatasetError(
-                f"{where}: holds the official validation split, split='val'; "
-                f'leave val_ratio={self.val_ratio} out'
-            )

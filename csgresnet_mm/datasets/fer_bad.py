@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .fer_block import Images
-from .fer_csv import Table
+from .fer_csv import Table as Parsed
 
 KNOWN_BLANK = (
     59,
@@ -27,14 +30,14 @@ OFFICIAL_ROWS = 35887
 
 
 class BadRows(NamedTuple):
-    """Rows that hold no face, copies, and copies with another label."""
+    """Masks of rows without a face, copies, and copies with another label."""
 
-    blank: set[int]
-    copies: set[int]
-    relabelled: set[int]
+    blank: NDArray[np.bool_]
+    copies: NDArray[np.bool_]
+    relabelled: NDArray[np.bool_]
 
 
-def find_bad_rows(table: Table, images: Images) -> BadRows:
+def find_bad_rows(parsed: Parsed, images: Images) -> BadRows:
     """Find blank rows, and of equal images all but one.
 
     The one that stays is of PrivateTest if there is one, else of PublicTest,
@@ -42,28 +45,18 @@ def find_bad_rows(table: Table, images: Images) -> BadRows:
     stays that is in it.
 
     Args:
-        table: With usages.
+        parsed: With usages.
         images: (N, 48, 48), its rows.
     """
-    blank = {
-        row
-        for row in range(len(images))
-        if images[row].min() == images[row].max()
-    }
+    blank = images.min(axis=(1, 2)) == images.max(axis=(1, 2))
     if len(images) == OFFICIAL_ROWS:
-        blank |= set(KNOWN_BLANK)
-    labels = table.labels.tolist()
-    usages = table.usages.tolist()
+        blank[list(KNOWN_BLANK)] = True
+    labels = parsed.labels
+    first = np.arange(len(images))
     kept: dict[bytes, int] = {}
-    copies = set()
-    relabelled = set()
-    for row in sorted(range(len(images)), key=lambda i: (-usages[i], i)):
-        if row in blank or labels[row] < 0:
-            continue
-        digest = hashlib.blake2b(images[row], digest_size=16).digest()
-        first = kept.setdefault(digest, row)
-        if first != row:
-            copies.add(row)
-            if labels[first] != labels[row]:
-                relabelled.add(row)
-    return BadRows(blank, copies, relabelled)
+    for row in np.argsort(-parsed.usages, kind='stable').tolist():
+        if not blank[row] and labels[row] >= 0:
+            digest = hashlib.blake2b(images[row], digest_size=16).digest()
+            first[row] = kept.setdefault(digest, row)
+    copies = first != np.arange(len(images))
+    return BadRows(blank, copies, copies & (labels[first] != labels))

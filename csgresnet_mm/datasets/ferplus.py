@@ -76,11 +76,8 @@ def _read(data: FERPlus, home: Path, split: str, report: ReadReport) -> Table:
 
 def _check_options(data: FERPlus, home: Path, layout: str) -> None:
     """Raise where an option does not go with what was found."""
-    if layout != 'folders' and data.val_ratio:
-        raise DatasetError(
-            f"{home}: holds the official validation split, split='val'; "
-            f'leave val_ratio={data.val_ratio} out'
-        )
+    if layout != 'folders':
+        data.refuse_val_ratio(home)
     for name, is_set, needed in (
         ('folder_order=', data.folder_order is not None, 'folders'),
         ('image_csv=', data.image_csv is not None, 'csv'),
