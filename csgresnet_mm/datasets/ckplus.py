@@ -20,10 +20,9 @@ from .ckplus_frames import (
 )
 from .ckplus_official import IMAGES, LABELS, is_official, read_official
 from .errors import DatasetError
-from .fer_block import Images
-from .fer_csv import FerCsv, read_header
-from .fer_csv import Table as CsvRows
-from .fer_line import SPLITS
+from .fer2013.block import Images
+from .fer2013.csv_file import CsvRows, FerCsv, read_header
+from .fer2013.line import SPLITS
 from .names import ORDERS, find_class
 from .reading.folds import check_fold, fold_mask, is_whole
 from .reading.layouts import Layout
@@ -151,7 +150,7 @@ def _read_arrays(path: Path) -> tuple[CsvRows, Images]:
     """What a CSV holds, and all its images (N, 48, 48): 2 MB.
 
     Raises:
-        DatasetError: See :class:`~.fer_csv.FerCsv`.
+        DatasetError: See :class:`~.fer2013.csv_file.FerCsv`.
     """
     with FerCsv(path, num_classes=len(EMOTIONS)) as rows:
         images = np.concatenate(list(rows.blocks()))

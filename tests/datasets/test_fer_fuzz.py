@@ -16,10 +16,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from csgresnet_mm.datasets import fer_csv
 from csgresnet_mm.datasets.errors import DatasetError
-from csgresnet_mm.datasets.fer2013 import FER2013
-from csgresnet_mm.datasets.fer_csv import FerCsv
+from csgresnet_mm.datasets.fer2013 import FER2013, csv_file
+from csgresnet_mm.datasets.fer2013.csv_file import FerCsv
 from csgresnet_mm.datasets.ferplus import FERPlus
 from csgresnet_mm.datasets.layouts.fer2013 import csv_text, make_rows
 from csgresnet_mm.datasets.layouts.ferplus import write_csv
@@ -335,7 +334,7 @@ def test_well_formed_lines_are_read_at_once(
     def fail(*_: object) -> None:
         raise AssertionError('a line is read alone')
 
-    monkeypatch.setattr(fer_csv, 'read_line', fail)
+    monkeypatch.setattr(csv_file, 'read_line', fail)
     rows = make_rows(10, 0)
     text = csv_text(rows, header).removesuffix('\n')
     path = tmp_path / 'a.csv'

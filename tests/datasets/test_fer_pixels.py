@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from csgresnet_mm.datasets import fer_pixels
 from csgresnet_mm.datasets.fer2013 import FER2013
-from csgresnet_mm.datasets.fer_bad import (
+from csgresnet_mm.datasets.fer2013 import pixels as fer_pixels
+from csgresnet_mm.datasets.fer2013.bad_rows import (
     KNOWN_BLANK,
     BadRows,
     find_bad_rows,
 )
-from csgresnet_mm.datasets.fer_csv import FerCsv, Table
-from csgresnet_mm.datasets.fer_pixels import Pixels
+from csgresnet_mm.datasets.fer2013.csv_file import CsvRows, FerCsv
+from csgresnet_mm.datasets.fer2013.pixels import Pixels
 from csgresnet_mm.datasets.layouts.fer2013 import write_csv
 
 from .fer_helpers import edit, face, refuse
@@ -205,9 +205,9 @@ def test_the_data_set_follows_a_changed_csv(path, cache) -> None:
 
 def test_another_parser_keeps_its_own(path, cache, tmp_path, monkeypatch):
     check(Pixels(path))
-    changed = tmp_path / 'fer_line.py'
+    changed = tmp_path / 'line.py'
     changed.write_text('# another version')
-    monkeypatch.setattr(fer_pixels.fer_line, '__file__', str(changed))
+    monkeypatch.setattr(fer_pixels.line, '__file__', str(changed))
     check(Pixels(path))
     assert len(list(cache.glob('*.npy'))) == 2
 
@@ -309,7 +309,7 @@ def test_known_rows_without_a_face() -> None:
     def find(count: int) -> BadRows:
         zeros = np.zeros(count, np.int8)
         lines = np.arange(count, dtype=np.int32)
-        table = Table(zeros, zeros, lines, [], 0)
+        table = CsvRows(zeros, zeros, lines, [], 0)
         return find_bad_rows(table, images[:count])
 
     bad = find(count)

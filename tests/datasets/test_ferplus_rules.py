@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from csgresnet_mm.datasets.ferplus_rules import (
+from csgresnet_mm.datasets.ferplus.rules import (
     argmax_label,
     label_by_rule,
     majority_label,

@@ -22,7 +22,7 @@ from mmpretrain.datasets import KFoldDataset
 from mmpretrain.engine import SwitchRecipeHook
 
 from csgresnet_mm.datasets import FER2013, CKPlus, ExpW, FERPlus, LoadFace
-from csgresnet_mm.datasets.ferplus_draw import DrawLabel
+from csgresnet_mm.datasets.ferplus.draw import DrawLabel
 from csgresnet_mm.datasets.layouts import ckplus, expw, fer2013, ferplus
 
 PLAIN = dict(type='LoadImageFromFile')

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .fer_block import Images
-from .fer_csv import Table as Parsed
+from .block import Images
+from .csv_file import CsvRows
 
 KNOWN_BLANK = (
     59,
@@ -37,7 +37,7 @@ class BadRows(NamedTuple):
     relabelled: NDArray[np.bool_]
 
 
-def find_bad_rows(parsed: Parsed, images: Images) -> BadRows:
+def find_bad_rows(parsed: CsvRows, images: Images) -> BadRows:
     """Find blank rows, and of equal images all but one.
 
     The one that stays is of PrivateTest if there is one, else of PublicTest,

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import DatasetError
-from .fer_line import SPLITS, USAGES
-from .rafdb_names import raf_key
-from .reading.files import FolderIndex, image_stem
-from .table import Table
+from ..errors import DatasetError
+from ..rafdb_names import raf_key
+from ..reading.files import FolderIndex, image_stem
+from ..table import Table
+from .line import SPLITS, USAGES
 
 SPLIT_OF = dict(zip(USAGES, SPLITS, strict=True))
 _NAME = re.compile(f'({"|".join(USAGES)})_[0-9]+')

@@ -12,22 +12,22 @@ import numpy as np
 from mmpretrain.registry import DATASETS
 from numpy.typing import NDArray
 
-from .errors import DatasetError
-from .fer_array import ArrayFaces
-from .fer_folders import BOTH, UNOFFICIAL, read_folders
-from .fer_line import SPLITS
-from .fer_rows import (
+from ..errors import DatasetError
+from ..reading.folders import find_split_folders
+from ..reading.layouts import Layout
+from ..reading.report import ReadReport
+from ..reading.splits import carve
+from ..table import Table
+from .array import ArrayFaces
+from .folders import BOTH, UNOFFICIAL, read_folders
+from .line import SPLITS
+from .rows import (
     CSV_NAMES,
     find_csv,
     find_split_csvs,
     read_csv,
     read_split_csvs,
 )
-from .reading.folders import find_split_folders
-from .reading.layouts import Layout
-from .reading.report import ReadReport
-from .reading.splits import carve
-from .table import Table
 
 PAPER_SPLITS = ('paper_train', 'paper_test')
 _TRAIN = (3995, 436, 4097, 7215, 4830, 3171, 4965)
@@ -105,7 +105,7 @@ class FER2013(ArrayFaces):
     'val' is PublicTest and 'test' is PrivateTest, the figure to report. Where
     names do not tell the two apart, 'test' is both (7,178), which is said,
     and ``val_ratio`` carves 'val' from train. The images of a CSV are parsed
-    once and kept, see :mod:`~csgresnet_mm.datasets.fer_pixels`.
+    once and kept, see :mod:`~csgresnet_mm.datasets.fer2013.pixels`.
 
     The paper of CS-GResNet has 32,295 training and 3,592 test images, that
     is, a tenth of each class, rounded up, of all images together.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from .base import FERDataset
-from .errors import DatasetError
-from .fer_block import Images
-from .fer_csv import Table
-from .fer_pixels import Pixels
+from ..base import FERDataset
+from ..errors import DatasetError
+from .block import Images
+from .csv_file import CsvRows
+from .pixels import Pixels
 
 
 class ArrayFaces(FERDataset):
@@ -34,7 +34,7 @@ class ArrayFaces(FERDataset):
                 f'leave val_ratio={self.val_ratio} out'
             )
 
-    def open_csv(self, path: Path) -> tuple[Table, Images]:
+    def open_csv(self, path: Path) -> tuple[CsvRows, Images]:
         """What a CSV holds, to be called while samples are read."""
         self.files.mark(path)
         return self._find_pixels(str(path)).open()

@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 from mmpretrain.registry import DATASETS
 
-from .errors import DatasetError
-from .fer_array import ArrayFaces
-from .ferplus_draw import DrawLabel
-from .ferplus_folders import has_images, read_folders
-from .ferplus_join import join_csv, join_png
-from .ferplus_rules import label_by_rule
-from .ferplus_votes import FOLDERS, LABEL_CSV, NEW_VOTES
-from .reading.files import image_stem
-from .reading.folders import find_split_folders
-from .reading.layouts import Layout
-from .reading.report import ReadReport
-from .table import UNLABELLED, Table
+from ..errors import DatasetError
+from ..fer2013.array import ArrayFaces
+from ..reading.files import image_stem
+from ..reading.folders import find_split_folders
+from ..reading.layouts import Layout
+from ..reading.report import ReadReport
+from ..table import UNLABELLED, Table
+from .draw import DrawLabel
+from .folders import has_images, read_folders
+from .join import join_csv, join_png
+from .rules import label_by_rule
+from .votes import FOLDERS, LABEL_CSV, NEW_VOTES
 
 SOURCES = ('fer2013new', 'label_csv')
 SOFT_RULES = ('probability', 'crossentropy')

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .errors import DatasetError
-from .fer_bad import find_bad_rows
-from .fer_csv import Table as Parsed
-from .fer_csv import read_header
-from .fer_line import SPLITS, USAGES
-from .names import find_split
-from .reading.files import list_files
-from .reading.report import ReadReport
-from .table import Table, join
+from ..errors import DatasetError
+from ..names import find_split
+from ..reading.files import list_files
+from ..reading.report import ReadReport
+from ..table import Table, join
+from .bad_rows import find_bad_rows
+from .csv_file import CsvRows, read_header
+from .line import SPLITS, USAGES
 
 if TYPE_CHECKING:
-    from .fer2013 import FER2013
+    from . import FER2013
 
 CSV_NAMES = ('fer2013.csv', 'icml_face_data.csv')
 """In order of preference; both hold the same rows."""
@@ -84,7 +83,7 @@ def need_columns(path: Path, *columns: str) -> None:
 
 
 def tell_rows(
-    path: Path, parsed: Parsed, splits: Sequence[str], report: ReadReport
+    path: Path, parsed: CsvRows, splits: Sequence[str], report: ReadReport
 ) -> None:
     """Tell what is wrong with rows that are, or may be, of these splits."""
     if parsed.blank:
@@ -96,7 +95,7 @@ def tell_rows(
 
 
 def rows_of(
-    path: Path, parsed: Parsed, splits: Sequence[str], report: ReadReport
+    path: Path, parsed: CsvRows, splits: Sequence[str], report: ReadReport
 ) -> Table:
     """The well formed rows of these splits, in the order of the file.
 
@@ -140,7 +139,7 @@ def read_csv(
     """The rows of some splits, of the one CSV of all.
 
     Raises:
-        DatasetError: See :class:`~.fer2013.FER2013`.
+        DatasetError: See :class:`~.FER2013`.
     """
     path = find_csv(home) or home / CSV_NAMES[0]
     need_columns(path, 'emotion', 'usage')
@@ -172,7 +171,7 @@ def read_split_csvs(
     """The rows of some splits, of a CSV each.
 
     Raises:
-        DatasetError: A split has none; see :class:`~.fer2013.FER2013`.
+        DatasetError: A split has none; see :class:`~.FER2013`.
     """
     found = find_split_csvs(home)
     if 'val' in found:
@@ -195,8 +194,8 @@ def read_split_csvs(
 
 
 def _of_split(
-    parsed: Parsed, split: str, path: Path, report: ReadReport
-) -> Parsed:
+    parsed: CsvRows, split: str, path: Path, report: ReadReport
+) -> CsvRows:
     """All rows as a split's; those that say another usage are problems."""
     own = SPLITS.index(split)
     other = (parsed.usages >= 0) & (parsed.usages != own)

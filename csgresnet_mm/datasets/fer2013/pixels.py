@@ -23,13 +23,14 @@ from numpy.typing import ArrayLike, NDArray
 from csgresnet_mm.stored_zip import require_stored
 from csgresnet_mm.whole_file import whole_file
 
-from . import fer_block, fer_csv, fer_line, names
-from .cache.index import cache_folder
-from .errors import DatasetError, note
-from .fer_block import Images
-from .fer_csv import FerCsv, RowProblem, Table
-from .fer_line import PIXELS, SIDE
-from .reading import tables
+from .. import names
+from ..cache.index import cache_folder
+from ..errors import DatasetError, note
+from ..reading import tables
+from . import block, csv_file, line
+from .block import Images
+from .csv_file import CsvRows, FerCsv, RowProblem
+from .line import PIXELS, SIDE
 
 Stamp = tuple[int, int, int]
 """Size in bytes, time of change in ns and number on its disk of the CSV."""
@@ -56,11 +57,11 @@ class Pixels:
         self._images: Images | None = None
         self._rows: NDArray[np.int64] | None = None
 
-    def open(self) -> tuple[Table, Images]:
+    def open(self) -> tuple[CsvRows, Images]:
         """What the CSV holds; the images (N, 48, 48) are read only.
 
         Raises:
-            DatasetError: See :class:`~.fer_csv.FerCsv`; or the CSV is not
+            DatasetError: See :class:`~.csv_file.FerCsv`; or the CSV is not
                 what it was when this object was made.
         """
         table, images = _open(self.path, self.stamp, self.cache)
@@ -110,7 +111,7 @@ def _stamp(path: Path) -> Stamp:
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def _open(path: Path, stamp: Stamp, cache: bool) -> tuple[Table, Images]:
+def _open(path: Path, stamp: Stamp, cache: bool) -> tuple[CsvRows, Images]:
     if not cache:
         return _parse_to_memory(path)
     kept = _kept_path(path)
@@ -125,7 +126,7 @@ def _open(path: Path, stamp: Stamp, cache: bool) -> tuple[Table, Images]:
     return _load(kept, stamp) or _parse_to_memory(path)
 
 
-def _parse_to_memory(path: Path) -> tuple[Table, Images]:
+def _parse_to_memory(path: Path) -> tuple[CsvRows, Images]:
     with FerCsv(path) as rows:
         images = np.empty((len(rows), SIDE, SIDE), np.uint8)
         first = 0
@@ -142,7 +143,7 @@ def _parse_to_memory(path: Path) -> tuple[Table, Images]:
 def _kept_path(path: Path) -> Path:
     """Where a CSV's images are kept; another parser keeps its own."""
     key = hashlib.blake2b(digest_size=16)
-    for module in (fer_block, fer_csv, fer_line, names, tables):
+    for module in (block, csv_file, line, names, tables):
         key.update(Path(str(module.__file__)).read_bytes())
     key.update(Path(__file__).read_bytes())
     key.update(os.fsencode(os.path.realpath(path)))
@@ -150,7 +151,7 @@ def _kept_path(path: Path) -> Path:
     return folder / f'{key.hexdigest()}.npy'
 
 
-def _load(kept: Path, stamp: Stamp) -> tuple[Table, Images] | None:
+def _load(kept: Path, stamp: Stamp) -> tuple[CsvRows, Images] | None:
     """What is kept, if it is there, whole and of this CSV."""
     rows = kept.with_suffix('.npz')
     # nor where nobody may look
@@ -183,11 +184,11 @@ def _load(kept: Path, stamp: Stamp) -> tuple[Table, Images] | None:
     return table, images
 
 
-def _read_rows(path: Path) -> tuple[Table, dict[str, Any]]:
+def _read_rows(path: Path) -> tuple[CsvRows, dict[str, Any]]:
     require_stored(path)
     with open(path, 'rb') as file, np.load(file, allow_pickle=False) as found:
         head = json.loads(found['head'].tobytes())
-        table = Table(
+        table = CsvRows(
             found['labels'],
             found['usages'],
             found['lines'],
@@ -240,7 +241,7 @@ def _save(kept: Path, path: Path, stamp: Stamp) -> None:
         )
 
 
-def _write_images(file: IO[bytes], path: Path) -> tuple[Table, int]:
+def _write_images(file: IO[bytes], path: Path) -> tuple[CsvRows, int]:
     """Write the images as .npy; their table and their sum."""
     total = 0
     with FerCsv(path) as rows:

@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import DatasetError
-from .fer_line import SPLITS, USAGES, find_usage
-from .reading.checks import Review
-from .reading.report import ReadReport
-from .reading.tables import Row, parse_rows, parse_whole, text_lines
-from .table import Table
+from ..errors import DatasetError
+from ..fer2013.line import SPLITS, USAGES, find_usage
+from ..reading.checks import Review
+from ..reading.report import ReadReport
+from ..reading.tables import Row, parse_rows, parse_whole, text_lines
+from ..table import Table
 
 COLUMNS = (
     'neutral',

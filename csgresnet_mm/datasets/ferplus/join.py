@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .errors import DatasetError
-from .fer_line import SPLITS
-from .fer_rows import CSV_NAMES, find_csv, need_columns, tell_rows
-from .ferplus_rules import argmax_label
-from .ferplus_votes import (
+from ..errors import DatasetError
+from ..fer2013.line import SPLITS
+from ..fer2013.rows import CSV_NAMES, find_csv, need_columns, tell_rows
+from ..reading.checks import Review, images_present, sizes_of
+from ..reading.files import describe, locate, unpack_hint
+from ..reading.report import ReadReport
+from ..table import Table, join
+from .rules import argmax_label
+from .votes import (
     FOLDERS,
     LABEL_CSV,
     NEW_VOTES,
@@ -20,13 +24,9 @@ from .ferplus_votes import (
     read_label_csv,
     read_new_votes,
 )
-from .reading.checks import Review, images_present, sizes_of
-from .reading.files import describe, locate, unpack_hint
-from .reading.report import ReadReport
-from .table import Table, join
 
 if TYPE_CHECKING:
-    from .ferplus import FERPlus
+    from . import FERPlus
 
 
 class Joined(NamedTuple):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .fer_line import PIXELS, find_usage
+from .line import PIXELS, find_usage
 
 Images = NDArray[np.uint8]
 _Ints = NDArray[np.int64]

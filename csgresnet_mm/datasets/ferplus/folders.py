@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import DatasetError
-from .fer_folders import unique_images
-from .fer_names import refuse_rafdb, with_keys, with_unique_keys
-from .ferplus_votes import FOLDERS
-from .known_copies import exact_totals
-from .names import ORDERS, find_expression
-from .reading.files import IMAGE_SUFFIXES, is_hidden
-from .reading.folders import ClassFolders, find_split_folders
-from .reading.report import ReadReport
-from .table import Table, join
+from ..errors import DatasetError
+from ..fer2013.folders import unique_images
+from ..fer2013.names import refuse_rafdb, with_keys, with_unique_keys
+from ..known_copies import exact_totals
+from ..names import ORDERS, find_expression
+from ..reading.files import IMAGE_SUFFIXES, is_hidden
+from ..reading.folders import ClassFolders, find_split_folders
+from ..reading.report import ReadReport
+from ..table import Table, join
+from .votes import FOLDERS
 
 if TYPE_CHECKING:
-    from .ferplus import FERPlus
+    from . import FERPlus
 
 _LARGEST = {'train': 28709, 'val': 3589, 'test': 3589}
 _AUGMENTED = exact_totals('FERPlus')
@@ -32,7 +32,7 @@ def read_folders(
     """Images of ``<split>/<class>`` folders; the rule is not known.
 
     Raises:
-        DatasetError: See :class:`~.ferplus.FERPlus`.
+        DatasetError: See :class:`~.FERPlus`.
     """
     folders = find_split_folders(home)
     if '' in folders:

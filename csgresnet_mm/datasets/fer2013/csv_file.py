@@ -21,11 +21,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import DatasetError
-from .fer_block import Block, BlockReader, Images
-from .fer_line import PIXELS, SIDE, read_line
-from .reading.files import MAX_LINE
-from .reading.tables import find_delimiter, split_fields
+from ..errors import DatasetError
+from ..reading.files import MAX_LINE
+from ..reading.tables import find_delimiter, split_fields
+from .block import Block, BlockReader, Images
+from .line import PIXELS, SIDE, read_line
 
 COLUMNS = ('emotion', 'pixels', 'usage')
 _BLOCK = 32
@@ -41,12 +41,12 @@ class RowProblem(NamedTuple):
     text: str
 
 
-class Table(NamedTuple):
+class CsvRows(NamedTuple):
     """The rows of a CSV, without their pixels.
 
     ``labels`` (N,) is -1 where the row is malformed or the file has no
     emotions; ``usages`` (N,) counts in
-    :data:`~.fer_line.USAGES`, -1 where it is
+    :data:`~.line.USAGES`, -1 where it is
     unknown; ``lines`` (N,) is the line in the file, from 1. Blank lines are
     no rows.
     """
@@ -205,9 +205,9 @@ class FerCsv:
             self._usages.append(usage)
         return pixels
 
-    def table(self) -> Table:
+    def table(self) -> CsvRows:
         """What was read beside the pixels."""
-        return Table(
+        return CsvRows(
             np.array(self._labels, np.int8),
             np.array(self._usages, np.int8),
             np.array([span.line for span in self._spans], np.int32),

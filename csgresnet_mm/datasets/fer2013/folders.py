@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .errors import DatasetError
-from .fer_names import (
+from ..errors import DatasetError
+from ..reading.checks import Review, images_present
+from ..reading.folders import ClassFolders, find_split_folders
+from ..reading.report import ReadReport
+from ..table import Table
+from .names import (
     fer_split,
     is_fer_name,
     refuse_rafdb,
     with_keys,
     with_unique_keys,
 )
-from .reading.checks import Review, images_present
-from .reading.folders import ClassFolders, find_split_folders
-from .reading.report import ReadReport
-from .table import Table
 
 if TYPE_CHECKING:
-    from .fer2013 import FER2013
+    from . import FER2013
 
 BOTH = 'both halves of the test'
 """A test folder whose images may be of PublicTest or of PrivateTest."""
@@ -43,7 +43,7 @@ def read_folders(
     ``release`` is then that.
 
     Raises:
-        DatasetError: See :class:`~.fer2013.FER2013`.
+        DatasetError: See :class:`~.FER2013`.
     """
     folders = find_split_folders(home)
     reader = ClassFolders(
