@@ -86,6 +86,17 @@ REPACKS = (
     ),
 )
 
+WHOLE: Mapping[str, int] = {'AffectNet': 100_000}
+"""Data set to a number of images; a copy with fewer is a sample of it."""
+
+
+def sample_of(dataset: str, where: object, count: int) -> str:
+    """What is told of a copy that is only a sample of a data set."""
+    return (
+        f'{where}: a sample ({count} images), not {dataset}: results on it '
+        f'are never comparable with those on {dataset}'
+    )
+
 
 def exact_totals(dataset: str) -> frozenset[int]:
     """Numbers of images that give an altered copy of a data set away."""

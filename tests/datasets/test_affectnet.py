@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from csgresnet_mm.datasets import AffectNet, DatasetError, affectnet
+from csgresnet_mm.datasets import AffectNet, DatasetError
 from csgresnet_mm.datasets.layouts.affectnet import (
     CLASSES,
     WRITERS,
@@ -224,7 +224,7 @@ BAD_LINES = {
     'cache fields': (
         'cache',
         '1,train,train_set/images/2.jpg',
-        '3 fields; expected 4',
+        "3 fields '1,train,train_set/images/2.jpg'; expected 4",
         'wrong number of fields',
     ),
     'cache phase': (
@@ -965,9 +965,8 @@ SMALL = {
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AffectNet, 'PUBLISHED', SMALL)
-    monkeypatch.setitem(
-        affectnet._CSV_RELEASE, 'train', (9, 11, 8, 7, 6, 5, 4, 3)
-    )
+    first = {'train': (9, 11, 8, 7, 6, 5, 4, 3)}
+    monkeypatch.setattr(AffectNet, 'FIRST_RELEASE', first)
 
 
 def write_numbers(root: Path, counts: dict[str, tuple[int, ...]]) -> None:
@@ -1009,7 +1008,7 @@ def test_published_counts_are_those_of_the_releases() -> None:
         'train': (74874, 134415, 25459, 14090, 6378, 3803, 24882, 3750),
         'test': (500, 500, 500, 500, 500, 500, 500, 499),
     }
-    assert affectnet._CSV_RELEASE == {
+    assert AffectNet.FIRST_RELEASE == {
         'train': (74874, 134416, 25459, 14090, 6378, 3803, 24882, 3750),
         'test': (500, 500, 500, 500, 500, 500, 500, 500),
     }

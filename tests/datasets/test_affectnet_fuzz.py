@@ -16,14 +16,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csgresnet_mm.datasets import DatasetError
-from csgresnet_mm.datasets.affectnet_cache import CacheList
-from csgresnet_mm.datasets.affectnet_csv import CsvList
-from csgresnet_mm.datasets.affectnet_lists import read_class_list
-from csgresnet_mm.datasets.affectnet_npy import decode_label
-from csgresnet_mm.datasets.affectnet_yolo import YoloFolder
+from csgresnet_mm.datasets.affectnet import (
+    class_lists,
+    first_release,
+    phase_list,
+    yolo,
+)
+from csgresnet_mm.datasets.affectnet.npy import decode_label
 from csgresnet_mm.datasets.layouts.affectnet import CLASSES
 from csgresnet_mm.datasets.reading.files import FolderIndex
 from csgresnet_mm.datasets.reading.report import ReadReport
+from csgresnet_mm.datasets.table import Table
 
 DIGITS = set('0123456789')
 JUNK = [
@@ -131,6 +134,17 @@ def assert_agrees(
     except DatasetError as error:
         assert problems.skipped
         assert where in str(error)
+
+
+def rows_of(table: Table, root: str) -> list[tuple[str, str, int, int]]:
+    """(Folder below the root, name, label, line) of each row."""
+    places = [path.removeprefix(root).rpartition('/') for path in table.path]
+    assert [place[2] for place in places] == table.extra['image'].tolist()
+    numbers = zip(table.label.tolist(), table.line.tolist(), strict=True)
+    return [
+        (place[0], place[2], *own)
+        for place, own in zip(places, numbers, strict=True)
+    ]
 
 
 ENDS = st.sampled_from(['\n', '\r\n', '\n\n'])
@@ -256,17 +270,19 @@ def test_mutated_csv(rows: Rows, header: bool, end: str, bom: bool) -> None:
         root = f'{folder}/'
 
         def read(problems: ReadReport) -> list[tuple]:
-            reader = CsvList(
+            table, _ = first_release.read_csv(
                 path,
                 Path(folder),
                 crop=True,
                 files=FolderIndex(),
-                problems=problems,
+                report=problems,
             )
-            return [
-                (e.folder.removeprefix(root[:-1]).lstrip('/'), *e[1:])
-                for e in reader.read()
+            boxes = [
+                None if np.isnan(box).any() else tuple(box.tolist())
+                for box in table.box
             ]
+            found = zip(rows_of(table, root), boxes, strict=True)
+            return [(*row, box) for row, box in found]
 
         step = 2 if end == '\n\n' else 1
         quoted = {
@@ -326,11 +342,12 @@ def test_mutated_list(rows: Rows, end: str, bom: bool) -> None:
         )
 
         def read(problems: ReadReport) -> list[tuple]:
-            _, entries = read_class_list(
+            _, table = class_lists.read_one(
                 {7: path}, 7, 'auto', FolderIndex(), problems
             )
-            assert {e.folder for e in entries} <= {f'{folder}/images'}
-            return [(e.name, e.label, e.line) for e in entries]
+            found = rows_of(table, f'{folder}/')
+            assert {row[0] for row in found} <= {'images'}
+            return [row[1:] for row in found]
 
         assert_agrees(read, slow_list(rows), '7class.txt, line ')
 
@@ -387,13 +404,10 @@ def test_mutated_cache(rows: Rows, end: str, bom: bool) -> None:
             (Path(folder) / name / 'images').mkdir(parents=True)
 
         def read(problems: ReadReport) -> dict[str, list[tuple]]:
-            found = CacheList(path, 'auto', FolderIndex(), problems).read()
+            table = phase_list.read_all(path, 'auto', FolderIndex(), problems)
             return {
-                split: [
-                    (e.folder.removeprefix(folder).lstrip('/'), *e[1:4])
-                    for e in entries
-                ]
-                for split, entries in found.items()
+                split: rows_of(table.take(table.split == split), f'{folder}/')
+                for split in set(table.split)
             }
 
         if quoted:  # what quotes mean is left to the csv module
@@ -433,13 +447,15 @@ def test_mutated_yolo(rows: Rows, fields: list[str], comma: str) -> None:
         (Path(folder) / 'data.yaml').write_bytes(f'names:\n{text}'.encode())
         known = [name.strip() in CLASSES for name in names]
         problems = ReadReport('skip', 'fuzz')
+        path, files = Path(folder) / 'data.yaml', FolderIndex()
         try:
-            reader = YoloFolder(Path(folder), 8, FolderIndex(), problems)
+            own = yolo.read_names(path, files.text(path))
         except DatasetError:
             # a quote or a comment may still leave known names
             assert not all(known) or len(set(names)) < len(names)
             return
-        found = [s.label for s in reader.read(split)]
+        table = yolo.read_labels(split, path, own, files, problems)
+        found = table.label.tolist()
         lines = [line.split() for line in body.split('\n') if line.split()]
         if all(known) and lines and all(len(line) == 5 for line in lines):
             ids = {slow_integer(line[0]) for line in lines}

@@ -13,8 +13,9 @@ import psutil
 import pytest
 from torch.utils.data import DataLoader, Dataset
 
-from csgresnet_mm.datasets import AffectNet, affectnet_npy
-from csgresnet_mm.datasets.affectnet_npy import decode_label
+from csgresnet_mm.datasets import AffectNet
+from csgresnet_mm.datasets.affectnet import npy as annotation_files
+from csgresnet_mm.datasets.affectnet.npy import decode_label
 from csgresnet_mm.datasets.layouts._images import encode
 from csgresnet_mm.datasets.reading.small_files import read_small_files
 
@@ -65,13 +66,13 @@ def write_many(root: Path, count: int) -> None:
 def labels_read(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The folders whose labels were read."""
     folders: list[str] = []
-    read = affectnet_npy.read_small_files
+    read = annotation_files.read_small_files
 
     def spy(folder: str, names: Sequence[str], what: str) -> list[bytes | str]:
         folders.append(folder)
         return read(folder, names, what)
 
-    monkeypatch.setattr(affectnet_npy, 'read_small_files', spy)
+    monkeypatch.setattr(annotation_files, 'read_small_files', spy)
     yield folders
 
 

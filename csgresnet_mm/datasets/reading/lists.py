@@ -33,6 +33,7 @@ class Form(NamedTuple):
             row where they do not is a header. None: there is no header.
         optional: How many of the last columns may be missing in all rows.
         line: What a line is, for errors; the columns by default.
+        header: Whether the list has to begin with a header.
     """
 
     columns: Sequence[str]
@@ -40,6 +41,7 @@ class Form(NamedTuple):
     numbers: Sequence[str] | None = None
     optional: int = 0
     line: str = ''
+    header: bool = False
 
     def shown(self, width: int | None = None) -> str:
         """The first columns, or those that are needed, as a line."""
@@ -88,8 +90,9 @@ def read_list(path: Path, text: str, form: Form) -> Listed:
         found = [Row(n, line.split(), line) for n, line in enumerate(lines, 1)]
     rows = [row for row in found if row.fields]
     places, header = range(len(form.columns)), False
-    if separated and form.numbers is not None and rows:
-        places, header = _header(path, rows[0], form)
+    if form.header or (separated and form.numbers is not None and rows):
+        first_row = rows[0] if rows else Row(1, [], '')
+        places, header = _header(path, first_row, form)
     return _collect(path, rows, form, places, header, len(found) - len(rows))
 
 
@@ -102,6 +105,11 @@ def _header(path: Path, row: Row, form: Form) -> tuple[Sequence[int], bool]:
     found = find_columns(row.fields, *needed)
     if found is not None:
         return found, True
+    if form.header:
+        raise DatasetError(
+            f'{path}, line {row.line}: header is {row.text[:60]!r}; expected '
+            f'{form.shown()!r}'
+        )
     own = dict(zip(form.columns, row.fields, strict=False))
     whole = [own.get(name) for name in form.numbers or ()]
     if all(text and parse_whole(text) is not None for text in whole):

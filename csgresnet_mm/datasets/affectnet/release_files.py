@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 
-from .errors import DatasetError
-from .names import find_split
-from .reading.files import MAX_LINE, list_files, list_folders
-from .reading.tables import find_delimiter, parse_whole, split_fields
+from ..errors import DatasetError
+from ..names import find_split
+from ..reading.files import (
+    MAX_LINE,
+    list_files,
+    list_folders,
+    unpack_hint,
+)
+from ..reading.tables import find_delimiter, parse_whole, split_fields
+from .annotations import BIG_FOLDERS
 
 COLUMNS = (
     'subDirectory_filePath',
@@ -21,10 +28,11 @@ COLUMNS = (
     'valence',
     'arousal',
 )
-NEEDED = (COLUMNS[0], *COLUMNS[1:5], 'expression')
+BOX = COLUMNS[1:5]
+NEEDED = (COLUMNS[0], 'expression', *BOX)
+IMAGES = 'Manually_Annotated/Manually_Annotated_Images'
 _PARTS = 'manually_annotated'
 """How the folders of the release begin, in lower case."""
-IMAGES = 'Manually_Annotated/Manually_Annotated_Images'
 _NAMES = ('training.csv', 'validation.csv')
 
 
@@ -55,7 +63,7 @@ def find_lists(home: Path) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     for place in release_folders(home):
-        if place.name in ('images', 'annotations'):  # 290,000 names
+        if place.name in BIG_FOLDERS:
             continue
         for path in list_files(place, '.csv'):
             split = find_split(path.stem)
@@ -86,3 +94,27 @@ def _is_list(path: Path) -> bool:
         return COLUMNS[0].lower() in names
     label = fields[COLUMNS.index('expression')]
     return COLUMNS[0].lower() in names or parse_whole(label) is not None
+
+
+def find_images(path: Path, home: Path, names: Iterable[str]) -> str:
+    """The folder of the release that holds one of the folders of names.
+
+    Args:
+        path: Of the list, named in errors.
+        home: Holds the release.
+        names: Of images, below the folder that is looked for.
+
+    Raises:
+        DatasetError: There is none.
+    """
+    wanted = {name.rpartition('/')[0] for name in names}
+    places = release_folders(home)
+    for place in reversed(places):
+        if any((place / folder).is_dir() for folder in wanted if folder):
+            return str(place)
+    raise DatasetError(
+        f'{home}: the images of {path} are not here: none of '
+        f'{", ".join(map(str, places))} holds the folder {min(wanted)!r} '
+        f'that it names; expected {IMAGES}/{min(wanted)}'
+        + unpack_hint(*places)
+    )

@@ -5,23 +5,28 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .affectnet_entries import Entry, to_samples
-from .errors import DatasetError
-from .reading.files import FolderIndex, image_stem, is_hidden, unpack_hint
-from .reading.folders import find_split_folders
-from .reading.layouts import Layout
-from .reading.report import ReadReport
-from .reading.small_files import read_small_files
-from .reading.tables import parse_whole
-from .sample import Sample
+from ..errors import DatasetError
+from ..reading.checks import Review
+from ..reading.files import FolderIndex, is_hidden, unpack_hint
+from ..reading.folders import find_split_folders
+from ..reading.layouts import Layout
+from ..reading.report import ReadReport
+from ..reading.small_files import read_small_files
+from ..reading.tables import parse_whole
+from ..table import Table
+from .annotations import LABELS, annotated, as_tested, images_by_stem
+
+if TYPE_CHECKING:
+    from .dataset import AffectNet
 
 SUFFIX = '_exp.npy'
+_KNOWN = frozenset(range(len(LABELS)))
 _HEADER = re.compile(
     rb'\{\'descr\': \'(?P<type>[<>=|][a-zA-Z][0-9]{0,6})\', '
     rb'\'fortran_order\': (?:True|False), \'shape\': \((?:1,)?\), \} *\n'
@@ -43,20 +48,16 @@ def _has_annotations(folder: Path) -> bool:
     return (folder / 'annotations').is_dir()
 
 
-def read_npy_labels(
-    folder: Path, num_classes: int, files: FolderIndex, problems: ReadReport
-) -> list[Sample]:
-    """The images of ``<folder>/images`` with ``<folder>/annotations``.
-
-    Args:
-        folder: train_set or val_set.
-        num_classes: 7 or 8.
-        files: Scans folders.
-        problems: Takes unreadable labels, and those whose image is missing.
+def read_labels(
+    data: AffectNet, home: Path, split: str, report: ReadReport
+) -> Table:
+    """The images of ``<split>/images`` with ``<split>/annotations``.
 
     Raises:
-        DatasetError: A folder is missing, or holds no labels.
+        DatasetError: The split or a folder is missing, or holds no labels.
     """
+    splits = as_tested(find_splits(home), home, report)
+    folder = data.choose(home, splits, split)
     annotations, images = folder / 'annotations', folder / 'images'
     for path in (annotations, images):
         if not path.is_dir():
@@ -64,75 +65,55 @@ def read_npy_labels(
                 f'{path}: no such folder; expected images/<id>.jpg and '
                 f'annotations/<id>{SUFFIX}{unpack_hint(folder, folder.parent)}'
             )
-    files.mark_files(annotations, SUFFIX)
+    files = _list_labels(annotations, data.files)
+    contents = read_small_files(str(annotations), files, 'labels')
+    labels = [
+        decode_label(own) if isinstance(own, bytes) else own
+        for own in contents
+    ]
+    by_stem = images_by_stem(str(images), data.files.images(images))
+    keys = [name.removesuffix(SUFFIX) for name in files]
+    names = [by_stem.get(key, f'{key}.jpg') for key in keys]
+    table = Table.of(
+        [f'{images}/{name}' for name in names],
+        name=keys,
+        label=[own if own in _KNOWN else -1 for own in labels],
+        file=[f'{annotations}/{name}' for name in files],
+        extra={'image': names},
+    )
+    review = Review(table, report)
+    unread = np.array([isinstance(own, str) for own in labels], bool)
+    review.drop(unread, 'unreadable label', lambda row: str(labels[row]))
+    table = review.done()
+    left = sorted(by_stem.keys() - set(keys))
+    if left:
+        report.warn(
+            f'{images}: {len(left)} images have no annotations/<id>{SUFFIX} '
+            f'(first: {left[0]!r}) and are left out'
+        )
+    written = [own for own in labels if isinstance(own, int)]
+    table = annotated(data, table, annotations, report, written)
+    report.where = f'{report.layout}: {folder}'
+    return table.replace(file=np.full(len(table), '', object))
+
+
+def _list_labels(folder: Path, files: FolderIndex) -> list[str]:
+    """Sorted names of the files of labels.
+
+    Raises:
+        DatasetError: There are none.
+    """
+    files.mark_files(folder, SUFFIX)
     names = sorted(
         name
-        for name in os.listdir(annotations)
+        for name in os.listdir(folder)
         if name.endswith(SUFFIX) and not is_hidden(name)
     )
     if not names:
         raise DatasetError(
-            f'{annotations}: holds no <id>{SUFFIX}{unpack_hint(annotations)}'
+            f'{folder}: holds no <id>{SUFFIX}{unpack_hint(folder)}'
         )
-    labels = _read_labels(str(annotations), names, problems)
-    by_stem = images_by_stem(str(images), files)
-    entries = []
-    for name, label in zip(names, labels, strict=True):
-        if label is not None:
-            key = name[: -len(SUFFIX)]
-            image = by_stem.get(key, f'{key}.jpg')
-            entries.append(Entry(str(images), image, label))
-    _warn_unlabelled(images, set(by_stem), names, problems)
-    return to_samples(
-        str(annotations),
-        entries,
-        num_classes,
-        files,
-        problems,
-        lambda entry: f'{annotations}/{image_stem(entry.name)}{SUFFIX}',
-    )
-
-
-def images_by_stem(folder: str, files: FolderIndex) -> dict[str, str]:
-    """Name without suffix to the name of the image.
-
-    Raises:
-        DatasetError: Two images have one name.
-    """
-    by_stem: dict[str, str] = {}
-    for name in files.images(folder):
-        first = by_stem.setdefault(image_stem(name), name)
-        if first != name:
-            raise DatasetError(
-                f'{folder}: {first} and {name} belong to the same label'
-            )
-    return by_stem
-
-
-def _warn_unlabelled(
-    images: Path, stems: set[str], names: Sequence[str], problems: ReadReport
-) -> None:
-    left = sorted(stems.difference(name[: -len(SUFFIX)] for name in names))
-    if left:
-        problems.warn(
-            f'{images}: {len(left)} images have no annotations/<id>{SUFFIX} '
-            f'(first: {left[0]!r}) and are left out'
-        )
-
-
-def _read_labels(
-    folder: str, names: Sequence[str], problems: ReadReport
-) -> list[int | None]:
-    """Label of each file; None where it cannot be read."""
-    labels: list[int | None] = []
-    for name, data in zip(
-        names, read_small_files(folder, names, 'labels'), strict=True
-    ):
-        label = decode_label(data) if isinstance(data, bytes) else data
-        if isinstance(label, str):
-            problems.add('unreadable label', f'{folder}/{name}: {label}')
-        labels.append(label if isinstance(label, int) else None)
-    return labels
+    return names
 
 
 @lru_cache(maxsize=4096)
@@ -200,4 +181,5 @@ LAYOUT = Layout(
         'train_set/annotations/*_exp.npy',
         'val_set/annotations/*_exp.npy',
     ),
+    read_labels,
 )
