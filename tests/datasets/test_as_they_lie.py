@@ -466,7 +466,7 @@ def test_F3_annotations_without_landmarks(
 
 
 BAD_NUMBERS = {
-    'few fields': ('3,1', '2 fields; expected 4'),
+    'few fields': ('3,1', "2 fields '3,1'; expected 4: 'number,exp,"),
     'word': ('3,happy,0,0', "exp 'happy' of '3' is not an integer"),
     'no number': ('x,1,0,0', "'x' is not the number of an image"),
     'escape': ('../3,1,0,0', "'../3' is not the number of an image"),
@@ -486,6 +486,22 @@ def test_F3_bad_rows_without_landmarks(tmp_path: Path, case: str) -> None:
     assert f'{path}, line 24: ' in str(caught.value)
     assert text in str(caught.value)
     assert len(AffectNet(tmp_path, on_error='skip')) in (13, 14)
+
+
+@pytest.mark.parametrize('text', ['', '\n', '3,1,0.25,-0.5\n', 'exp,x\n'])
+def test_F3_needs_a_header(tmp_path: Path, text: str) -> None:
+    """By whose names alone the columns are found."""
+    write_numbers(tmp_path)
+    path = tmp_path / 'train_set_annotation_without_lnd.csv'
+    path.write_text(text)
+    told = (
+        f'{path}, line 1: header is {text.strip()!r}; expected '
+        "'number,exp,valence,arousal'"
+    )
+    for on_error in ('raise', 'skip'):
+        with pytest.raises(DatasetError) as caught:
+            AffectNet(tmp_path, on_error=on_error)
+        assert str(caught.value) == told
 
 
 # ---- F6: overwritten in place ----------------------------------------

@@ -95,6 +95,16 @@ def images_by_stem(folder: str, names: Iterable[str]) -> dict[str, str]:
     return by_stem
 
 
+def image_columns(paths: Sequence[str]) -> dict[str, Any]:
+    """What a table says of images, by where a list says that they lie."""
+    names = [path.rpartition('/')[2] for path in paths]
+    return dict(
+        path=np.array(paths, object),
+        name=np.array(list(map(image_stem, names)), object),
+        extra={'image': np.array(names, object)},
+    )
+
+
 def written_labels(
     review: Review,
     column: str,
@@ -133,9 +143,8 @@ def annotated(
 
     Args:
         data: Whose classes.
-        table: In the order in which the images are wanted: with path, name,
-            label, where it was read, and ``image`` in ``extra``: the name of
-            the image's file.
+        table: In the order in which the images are wanted: with label,
+            where it was read, and :func:`image_columns`.
         source: Named in notes.
         report: Takes labels outside 0..10, missing and empty images, and
             images that are listed twice.

@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import DatasetError
 from ..names import find_class, find_split
 from ..reading.checks import Review
-from ..reading.files import FolderIndex, image_stem, list_files
+from ..reading.files import FolderIndex, list_files
 from ..reading.folders import find_split_folders
 from ..reading.label_list import read_label_list
 from ..reading.layouts import Layout
@@ -24,6 +24,7 @@ from .annotations import (
     LABELS,
     annotated,
     as_tested,
+    image_columns,
     is_plain_path,
 )
 
@@ -129,10 +130,9 @@ def read_one(
             f'{names[row]!r} is a path; a file name in {images} is expected'
         ),
     )
-    table = review.done(
-        path=np.array([f'{images}/{name}' for name in names], object),
-        name=np.array([image_stem(name) for name in names], object),
-    )
+    review.tell()
+    paths = [f'{images}/{name}' for name in names[review.keep]]
+    table = table.take(review.keep).replace(**image_columns(paths))
     _compare_names(path, table, report)
     return path, table
 

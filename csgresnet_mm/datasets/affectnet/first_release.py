@@ -12,12 +12,17 @@ from numpy.typing import NDArray
 from ..errors import DatasetError, UnreadableImageError
 from ..loading import LoadFace
 from ..reading.checks import Review
-from ..reading.files import MAX_LINE, FolderIndex, image_stem
+from ..reading.files import MAX_LINE, FolderIndex
 from ..reading.layouts import Layout
 from ..reading.report import ParseProblem, ReadReport
 from ..reading.tables import Row, parse_whole, read_rows
 from ..table import Table
-from .annotations import annotated, is_plain_path, written_labels
+from .annotations import (
+    annotated,
+    image_columns,
+    is_plain_path,
+    written_labels,
+)
 from .release_files import (
     BOX,
     COLUMNS,
@@ -102,13 +107,8 @@ def read_csv(
         raise DatasetError(f'{path}: holds no rows of images')
     names = listed.extra['image']
     images = find_images(path, home, names[:1000])
-    bases = np.array([name.rpartition('/')[2] for name in names], object)
-    table = listed.replace(
-        path=np.array([f'{images}/{name}' for name in names], object),
-        name=np.array([image_stem(name) for name in bases], object),
-        extra={'image': bases},
-    )
-    return table, images
+    paths = [f'{images}/{name}' for name in names]
+    return listed.replace(**image_columns(paths)), images
 
 
 class _Places(NamedTuple):

@@ -21,6 +21,7 @@ from .annotations import (
     BIG_FOLDERS,
     annotated,
     as_tested,
+    image_columns,
     images_by_stem,
     written_labels,
 )
@@ -95,14 +96,9 @@ def read_numbers(
         lambda row: f'{shown[row]!r} is not the number of an image',
     )
     labels = written_labels(review, 'exp', shown)
-    stems = list(map(str, numbers))
-    names = [by_stem.get(stem, f'{stem}.jpg') for stem in stems]
-    table = review.done(
-        path=np.array([f'{images}/{name}' for name in names], object),
-        name=np.array(stems, object),
-        label=labels,
-        extra={'image': np.array(names, object)},
-    )
+    names = [by_stem.get(stem, f'{stem}.jpg') for stem in map(str, numbers)]
+    paths = [f'{images}/{name}' for name in names]
+    table = review.done(label=labels, **image_columns(paths))
     tell_blank(path, listed, report)
     report.where = f'{report.layout}: {path} with {images}'
     return annotated(data, table, path, report)

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import DatasetError
 from ..names import find_class, find_split
 from ..reading.checks import Review
-from ..reading.files import FolderIndex, image_stem, list_files
+from ..reading.files import FolderIndex, list_files
 from ..reading.layouts import Layout
 from ..reading.lists import Form, read_list, tell_blank
 from ..reading.report import ReadReport
@@ -27,6 +27,7 @@ from .annotations import (
     LABELS,
     annotated,
     as_tested,
+    image_columns,
     is_plain_path,
     written_labels,
 )
@@ -115,11 +116,8 @@ def read_all(
         lambda row: f'phase {phases[row]!r} is no split',
     )
     labels = written_labels(review, 'label', shown, _parse_label)
-    folders, _, names = (
-        zip(*(own.rpartition('/') for own in shown), strict=True)
-        if len(shown)
-        else ((),) * 3
-    )
+    split = [own.rpartition('/') for own in shown]
+    folders, names = ([own[part] for own in split] for part in (0, 2))
     places = {own: _find_folder(path.parent, own) for own in set(folders)}
     here, here_of = (
         np.array([places[folder][part] for folder in folders], object)
@@ -140,13 +138,8 @@ def read_all(
             f'{shown[row]!r} lies in {here[row]}, its phase is {phases[row]!r}'
         ),
     )
-    table = review.done(
-        path=here + '/' + np.array(names, object),
-        name=np.array([image_stem(name) for name in names], object),
-        label=labels,
-        split=splits,
-        extra={'image': np.array(names, object)},
-    )
+    paths = [f'{own}/{name}' for own, name in zip(here, names, strict=True)]
+    table = review.done(label=labels, split=splits, **image_columns(paths))
     tell_blank(path, listed, report)
     base = _find_base(path, set(table.label.tolist()), label_base)
     return table.replace(label=table.label - base)
