@@ -28,7 +28,6 @@ from .reading.files import FolderIndex, check_root, unpack_hint
 from .reading.layouts import Layout, recognise
 from .reading.report import ReadReport
 from .reading.splits import carve
-from .sample import Sample, as_table
 from .table import Table
 
 
@@ -96,7 +95,7 @@ class FERDataset(CheckedAccess):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        reads = {'__init__', 'read_table', 'read_samples', 'LAYOUTS'}
+        reads = {'__init__', 'read_table', 'LAYOUTS'}
         if reads & vars(cls).keys() and 'OPTIONS' not in vars(cls):
             cls.OPTIONS = None
 
@@ -179,10 +178,6 @@ class FERDataset(CheckedAccess):
         Raises:
             DatasetError: What lies on disk is not the split, or malformed.
         """
-        if hasattr(self, 'read_samples'):
-            samples: list[Sample] = self.read_samples(split, report)
-            report.where = self.layout
-            return as_table(samples, self.files)
         layout, home = self.recognise()
         report.layout = layout.name
         return layout.read(self, home, split, report)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from ..errors import DatasetError
@@ -21,22 +20,6 @@ from .report import ReadReport
 
 _PLAIN = ('images', 'data')
 """Folders that say nothing of what they hold."""
-
-
-@dataclass(frozen=True)
-class FolderImage:
-    """An image in a class folder; ``split`` is its folder's, '' if none."""
-
-    folder: str
-    name: str
-    size: int
-    label: int
-    split: str
-
-    @property
-    def path(self) -> str:
-        """Path of the image."""
-        return f'{self.folder}/{self.name}'
 
 
 def has_class_folders(folder: Path) -> bool:
@@ -302,16 +285,3 @@ class ClassFolders:
             if name not in images
         )
         return images
-
-
-def folder_images(table: Table) -> list[FolderImage]:
-    """The rows as readers take them that do not read tables yet."""
-    split = map(os.path.split, table.path)
-    columns = zip(
-        split,
-        table.size.tolist(),
-        table.label.tolist(),
-        table.split,
-        strict=True,
-    )
-    return [FolderImage(*place, *rest) for place, *rest in columns]
