@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
-import logging
 from dataclasses import dataclass
 
-from mmengine.analysis import get_model_complexity_info
+import torch
+from mmengine.analysis import FlopAnalyzer
 from torch import nn
 
 from csgresnet_mm.apis.model_info import ModelInfo
@@ -47,12 +47,8 @@ def count(model: nn.Module, info: ModelInfo) -> Cost:
 
 
 def _multiply_adds(model: nn.Module, info: ModelInfo) -> int:
-    shape = (len(info.mean), *info.input_size)
-    logging.disable(logging.WARNING)  # it warns of each addition
-    try:
-        found = get_model_complexity_info(
-            model, shape, show_table=False, show_arch=False
-        )
-    finally:
-        logging.disable(logging.NOTSET)
-    return int(found['flops'])
+    image = torch.zeros(1, len(info.mean), *info.input_size)
+    counter = FlopAnalyzer(model, image)
+    counter.unsupported_ops_warnings(False)  # of each addition
+    counter.uncalled_modules_warnings(False)
+    return int(counter.total())
