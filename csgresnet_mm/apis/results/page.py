@@ -181,12 +181,17 @@ def verdict(rows: Sequence[Row]) -> str:
 
 
 def _classes(rows: Sequence[Row]) -> list[str]:
-    """Recall by class of the longest trainings, one view, last epoch."""
-    longest = max(int(row['epochs']) for row in rows)
-    rows = _where(rows, epochs=str(longest), view='one', chosen=LAST)
-    if not rows:
-        return []
-    lines = [f'By class, {longest} epochs, the last, one view:', '']
+    """Recall by class of the longest trainings, one view."""
+    longest = str(max(int(row['epochs']) for row in rows))
+    rows = _where(rows, epochs=longest, view='one')
+    for chosen in (LAST, HONEST):
+        if own := _where(rows, chosen=chosen):
+            return _recalls(own, f'{longest} epochs, {TITLES[chosen]}')
+    return []
+
+
+def _recalls(rows: Sequence[Row], what: str) -> list[str]:
+    lines = [f'Recall by class, percent of its images; one view, {what}:', '']
     names = [name for (name,) in _distinct(rows, 'class')]
     cells = []
     keys = ('network', 'seed', 'images')

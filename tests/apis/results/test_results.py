@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 
@@ -259,3 +260,10 @@ def test_a_damaged_table_names_its_line(folder, tmp_path, capsys):
         main(arguments)
     assert 'pairs.csv, line 1: data; expected data,' in capsys.readouterr().err
     assert not (tmp_path / 'x.md').exists()
+
+
+def test_the_projects_own_page_is_that_of_its_tables(tmp_path):
+    configs = Path(__file__).parents[3] / 'configs'
+    out = tmp_path / 'RESULTS.md'
+    main(['--tables', str(configs / 'results'), '--out', str(out)])
+    assert out.read_bytes() == (configs / 'RESULTS.md').read_bytes()
