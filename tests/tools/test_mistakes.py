@@ -334,6 +334,14 @@ def test_a_variable_of_the_config_says_where_its_value_is(
     assert f'has its value: {copies}' in told
 
 
+def test_a_variable_may_be_set_beside_what_has_its_value():
+    from csgresnet_mm.apis.training.overrides import check_overrides
+
+    places = [f'{s}_dataloader.dataset.data_root' for s in ('train', 'test')]
+    options = dict.fromkeys(['data_root', *places], 'x')
+    check_overrides(Config.fromfile(RAFDB), options)
+
+
 def test_a_key_that_only_a_hook_reads_is_taken():
     from csgresnet_mm.apis.training.overrides import check_overrides
 

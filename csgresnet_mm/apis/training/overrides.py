@@ -55,7 +55,7 @@ def check_overrides(config: Any, options: Mapping[str, Any]) -> None:
     """
     for key in options:
         _check(config, key)
-        _check_copied(config, key)
+        _check_copied(config, key, options)
 
 
 def _check(config: Any, key: str) -> None:
@@ -85,7 +85,7 @@ def _check(config: Any, key: str) -> None:
             )
 
 
-def _check_copied(config: Any, key: str) -> None:
+def _check_copied(config: Any, key: str, options: Mapping[str, Any]) -> None:
     name = key.partition('.')[0]
     read = {*_arguments(config, ''), *READ_BY_RUNNER}
     if name not in config or name in read:
@@ -98,7 +98,8 @@ def _check_copied(config: Any, key: str) -> None:
         and path.rpartition('.')[2] in name
         and _at(config, path) == config[name]
     ]
-    if places:
+    # who sets what is read, too, may set the variable beside it
+    if places and not options.keys() & set(places):
         raise ValueError(
             f'--cfg-options {key}: nothing reads {name}, a variable of the '
             f'config file; expected what has its value: {", ".join(places)}'
