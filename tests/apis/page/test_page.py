@@ -376,6 +376,8 @@ def test_the_camera_takes_a_photo(open_page):
     page = open_page()
     page.locator('#open-camera').click()
     page.get_by_text('Click to Access Webcam').click()
+    # before its first picture a camera has none to take
+    page.wait_for_function("document.querySelector('video')?.videoWidth > 0")
     page.get_by_role('button', name='capture photo').click()
     # an answer comes, whatever is seen in Chromium's test picture
     title(page, '[a-z]+')
