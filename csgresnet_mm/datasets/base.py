@@ -201,6 +201,18 @@ class FERDataset(CheckedAccess):
             self.root, type(self).__name__, self.LAYOUTS, self.layout_wanted
         )
 
+    def refuse_second_val(self, where: str | os.PathLike[str]) -> None:
+        """Where a validation split lies on disk, none is carved.
+
+        Raises:
+            DatasetError: ``val_ratio`` asks for one.
+        """
+        if self.val_ratio:
+            raise DatasetError(
+                f'{os.fspath(where)}: a validation split is here; leave '
+                f'val_ratio={self.val_ratio} out'
+            )
+
     def check_counts(
         self,
         what: str,

@@ -99,11 +99,8 @@ def _check_split(
 ) -> None:
     """Whether the split is there, and none is to be carved beside it."""
     there = set(table.split)
-    if 'val' in there and data.val_ratio and split == 'train':
-        raise DatasetError(
-            f'{reader.splits["val"]}: a validation split is here; leave '
-            f'val_ratio={data.val_ratio} out'
-        )
+    if 'val' in there and split == 'train':
+        data.refuse_second_val(reader.splits['val'])
     if split in there:
         return
     if split == 'val':

@@ -175,11 +175,8 @@ class AffectNet(FERDataset):
             DatasetError: The split is not there, or val is both there and
                 to be carved.
         """
-        if 'val' in splits and self.val_ratio and split == 'train':
-            raise DatasetError(
-                f'{home}: a validation split is here; leave '
-                f'val_ratio={self.val_ratio} out'
-            )
+        if 'val' in splits and split == 'train':
+            self.refuse_second_val(home)
         if split in splits:
             return splits[split]
         if split == 'val':

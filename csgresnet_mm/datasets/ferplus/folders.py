@@ -62,11 +62,8 @@ def read_folders(
     )
     everything = with_keys(reader.read()[0])
     _tell_leaks(home, everything, report)
-    if data.val_ratio and 'val' in folders:
-        raise DatasetError(
-            f'{folders["val"]}: a validation split is here; leave '
-            f'val_ratio={data.val_ratio} out'
-        )
+    if 'val' in folders:
+        data.refuse_second_val(folders['val'])
     report.where = f'class folders {home}, rule not known'
     tables = []
     for split in splits:
