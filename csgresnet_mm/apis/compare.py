@@ -22,19 +22,13 @@ from csgresnet_mm.evaluation import (
     split_by_leak,
     summarise,
 )
+from csgresnet_mm.evaluation.tallies import STATISTIC_TITLES
 from csgresnet_mm.plain_json import read_json
 from csgresnet_mm.printable import to_bytes
 from csgresnet_mm.program import command
 from csgresnet_mm.whole_file import whole_file
 
 RUN = 'run.json'
-STATISTICS = {
-    'accuracy': 'Accuracy',
-    'mean_class_accuracy': 'Mean class accuracy',
-    'macro_f1': 'Macro F1',
-    'calibration_error': 'Expected calibration error',
-}
-"""Statistic to its name in the table."""
 
 
 def load_predictions(
@@ -141,7 +135,7 @@ def _figures(
 ) -> list[str]:
     ours, theirs = map(bootstrap_intervals, predictions)
     rows = []
-    for key, title in STATISTICS.items():
+    for key, title in STATISTIC_TITLES.items():
         x, y = (getattr(each, key) for each in metrics)
         rows.append(
             f'| {title} | {x:.2f} {_brackets(ours[key])} '

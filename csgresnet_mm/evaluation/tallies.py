@@ -119,6 +119,14 @@ STATISTICS: Mapping[str, Callable[[Tally], Array]] = {
 """Name to function, all in percent; the names are also those of
 :class:`~csgresnet_mm.evaluation.summary.Metrics`."""
 
+STATISTIC_TITLES: Mapping[str, str] = {
+    'accuracy': 'Accuracy',
+    'mean_class_accuracy': 'Mean class accuracy',
+    'macro_f1': 'Macro F1',
+    'calibration_error': 'Expected calibration error',
+}
+"""Name to the words that people read, in the order of a table."""
+
 
 def _divide(above: Array, below: Array) -> Array:
     """Quotients, NaN where the divisor is 0."""

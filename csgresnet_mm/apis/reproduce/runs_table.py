@@ -11,13 +11,7 @@ from csgresnet_mm.evaluation import (
     bootstrap_intervals,
     split_by_leak,
 )
-
-SHOWN = (
-    ('accuracy', 'Accuracy'),
-    ('mean_class_accuracy', 'Mean class accuracy'),
-    ('macro_f1', 'Macro F1'),
-    ('calibration_error', 'Expected calibration error'),
-)
+from csgresnet_mm.evaluation.tallies import STATISTIC_TITLES
 
 
 def metrics(results: Results) -> list[Table]:
@@ -31,7 +25,7 @@ def metrics(results: Results) -> list[Table]:
             cells = [
                 f'{getattr(found, name):.2f} '
                 f'({ends[name].low:.2f} to {ends[name].high:.2f})'
-                for name, _ in SHOWN
+                for name in STATISTIC_TITLES
             ]
             head = [result.run.id, TITLES[protocol]]
             rows.append([*head, str(found.n), *cells])
@@ -41,7 +35,7 @@ def metrics(results: Results) -> list[Table]:
                     found.classes, found.class_recall, strict=True
                 )
             ]
-    titles = [title for _, title in SHOWN]
+    titles = list(STATISTIC_TITLES.values())
     return [
         Table(
             'Figures of each run, %',

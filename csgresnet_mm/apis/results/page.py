@@ -7,13 +7,7 @@ from statistics import fmean
 
 from csgresnet_mm.apis.results.tallies import ALL, IMAGES, Row, Tables
 from csgresnet_mm.evaluation import BEST, HONEST, LAST, TITLES
-
-STATISTICS = {
-    'accuracy': 'Accuracy',
-    'mean_class_accuracy': 'Mean class accuracy',
-    'macro_f1': 'Macro F1',
-    'calibration_error': 'Calibration error',
-}
+from csgresnet_mm.evaluation.tallies import STATISTIC_TITLES
 
 HEAD = """\
 # Results on real faces
@@ -31,7 +25,7 @@ about 0.75 points on FER2013. *Twinned* test images have an identical or nearly
 identical copy in another split, by `tools/check_dataset.py`; *clean* ones have
 none. *val-selected* is the epoch that did best on PublicTest; *best* is
 chosen by the test set itself, as many papers do, and so too high.
-Calibration error is the expected one of 15 bins.
+The expected calibration error has 15 bins.
 
 FER2013 is as published but for two labels: one of PublicTest and one of
 PrivateTest differ from the published counts; 173 rows that show no face come
@@ -66,7 +60,9 @@ def _figures(rows: Sequence[Row]) -> list[str]:
     there = [images for images in IMAGES if images in counts]
     head = ['Network', 'Epochs', 'Seed', 'Epoch chosen', 'View']
     head += [f'Accuracy, {images} ({counts[images]})' for images in there]
-    head += [title for name, title in STATISTICS.items() if name != 'accuracy']
+    head += [
+        title for name, title in STATISTIC_TITLES.items() if name != 'accuracy'
+    ]
     cells = []
     for key in _distinct(rows, *keys):
         network, epochs, seed, chosen, epoch, view = key
@@ -74,7 +70,7 @@ def _figures(rows: Sequence[Row]) -> list[str]:
         line = [network, epochs, seed, f'{TITLES[chosen]}: {epoch}', view]
         for images in there:
             line.append(_figure(own, images, 'accuracy'))
-        for name in STATISTICS:
+        for name in STATISTIC_TITLES:
             if name != 'accuracy':
                 line.append(_figure(own, ALL, name))
         cells.append(line)
@@ -96,8 +92,11 @@ def _inflations(rows: Sequence[Row]) -> list[str]:
     for network, epochs in _distinct(accuracies, 'network', 'epochs'):
         own = _where(accuracies, network=network, epochs=epochs)
         by_seed = [
-            {row['chosen']: float(row['value']) for row in own if _is(row, s)}
-            for s in _distinct(own, 'seed')
+            {
+                row['chosen']: float(row['value'])
+                for row in _where(own, seed=seed)
+            }
+            for (seed,) in _distinct(own, 'seed')
         ]
         complete = [each for each in by_seed if len(each) == len(TITLES)]
         if complete:
@@ -121,10 +120,6 @@ def _inflations(rows: Sequence[Row]) -> list[str]:
         *_table(head, cells),
         '',
     ]
-
-
-def _is(row: Row, seed: tuple[str, ...]) -> bool:
-    return row['seed'] == seed[0]
 
 
 def _mean(

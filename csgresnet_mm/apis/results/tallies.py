@@ -22,6 +22,7 @@ from csgresnet_mm.apis.run_folder import (
 )
 from csgresnet_mm.evaluation import (
     LAST,
+    Metrics,
     Predictions,
     bootstrap_intervals,
     difference_intervals,
@@ -52,6 +53,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 Row = dict[str, str]
 Tables = dict[str, list[Row]]
+Parts = dict[str, Predictions]
+"""Some of :data:`IMAGES` to their predictions."""
 
 
 def make_tables(plan: Plan) -> Tables:
@@ -62,19 +65,20 @@ def make_tables(plan: Plan) -> Tables:
         ValueError: A file is not what it should be.
     """
     tables: Tables = {name: [] for name in COLUMNS}
-    opened: dict[tuple[str, str, int, int], Predictions] = {}
+    opened: dict[tuple[str, str, int, int], Parts] = {}
     for run in plan.runs:
         tables['curves'] += _curve(run)
         for saved in run.predictions:
-            predictions = Predictions.load(saved.file)
+            parts = _parts(plan, run.data, Predictions.load(saved.file))
             if saved.chosen == LAST and saved.view == 'one':
                 key = (run.data, run.network, run.epochs, run.seed)
-                opened[key] = predictions
-            for images, part in _parts(plan, run.data, predictions):
+                opened[key] = parts
+            for images, part in parts.items():
                 place = _place(run) | _text(vars(saved)) | {'images': images}
                 del place['file']
-                tables['figures'] += _figures(place, part)
-                tables['classes'] += _classes(place, part)
+                metrics = summarise(part)
+                tables['figures'] += _figures(place, part, metrics)
+                tables['classes'] += _classes(place, metrics)
     for run in plan.runs:
         tables['pairs'] += _pairs(plan, run, opened)
     tables['costs'] = _costs(plan)
@@ -132,20 +136,18 @@ def _text(values: Mapping[str, object]) -> Row:
     return {key: str(value) for key, value in values.items()}
 
 
-def _parts(
-    plan: Plan, data: str, predictions: Predictions
-) -> Iterator[tuple[str, Predictions]]:
+def _parts(plan: Plan, data: str, predictions: Predictions) -> Parts:
     """All images; clean and twinned ones where the data were audited."""
-    yield ALL, predictions
+    parts = {ALL: predictions}
     if data in plan.audits:
         twinned = leaked_rows(predictions, plan.audits[data])
         for name, rows in ((CLEAN, ~twinned), (TWINNED, twinned)):
             if rows.any():
-                yield name, predictions.take(rows)
+                parts[name] = predictions.take(rows)
+    return parts
 
 
-def _figures(place: Row, part: Predictions) -> Iterator[Row]:
-    metrics = summarise(part)
+def _figures(place: Row, part: Predictions, metrics: Metrics) -> Iterator[Row]:
     intervals = bootstrap_intervals(part)
     for name in STATISTICS:
         low, high = intervals[name]
@@ -158,9 +160,9 @@ def _figures(place: Row, part: Predictions) -> Iterator[Row]:
         }
 
 
-def _classes(place: Row, part: Predictions) -> Iterator[Row]:
-    confusion = summarise(part).confusion
-    for label, name in enumerate(part.classes):
+def _classes(place: Row, metrics: Metrics) -> Iterator[Row]:
+    confusion = metrics.confusion
+    for label, name in enumerate(metrics.classes):
         yield place | {
             'class': name,
             'n': str(confusion[label].sum()),
@@ -171,7 +173,7 @@ def _classes(place: Row, part: Predictions) -> Iterator[Row]:
 def _pairs(
     plan: Plan,
     run: Run,
-    opened: Mapping[tuple[str, str, int, int], Predictions],
+    opened: Mapping[tuple[str, str, int, int], Parts],
 ) -> Iterator[Row]:
     """The comparisons that a run is the second of, last epoch, one view."""
     second = opened.get((run.data, run.network, run.epochs, run.seed))
@@ -179,12 +181,8 @@ def _pairs(
         first = opened.get((run.data, start, run.epochs, run.seed))
         if end != run.network or first is None or second is None:
             continue
-        parts = zip(
-            _parts(plan, run.data, first),
-            _parts(plan, run.data, second),
-            strict=True,
-        )
-        for (images, a), (_, b) in parts:
+        for images, a in first.items():
+            b = second[images]
             test = mcnemar(a, b)
             low, high = difference_intervals(a, b)['accuracy']
             difference = 100 * (_mean(b.right) - _mean(a.right))
