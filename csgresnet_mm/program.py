@@ -65,7 +65,7 @@ def run(entry: str) -> NoReturn:
     imported: who uses it as a library hears everything.
 
     Args:
-        entry: ``'csgresnet_mm.apis.compare:main'``.
+        entry: ``'csgresnet_mm.programs.compare:main'``.
     """
     global _show
     _show = TRACEBACK in sys.argv

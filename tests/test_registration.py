@@ -45,7 +45,7 @@ def succeed(program: str, *path: Path) -> str:
     [
         'csgresnet_mm',
         'csgresnet_mm.apis',
-        'csgresnet_mm.apis.compare',
+        'csgresnet_mm.programs.compare',
         'csgresnet_mm.apis.predictor',
         'csgresnet_mm.apis.predictor.profile',
     ],
@@ -57,7 +57,7 @@ def test_importing_loads_neither_torch_nor_a_stack(name):
 def test_comparing_two_files_loads_neither_torch_nor_a_stack(tmp_path):
     program = f"""{LIGHT}
 import numpy as np
-from csgresnet_mm.apis.compare import main
+from csgresnet_mm.programs.compare import main
 from csgresnet_mm.evaluation import Predictions
 
 for name, first in (('a', 0.8), ('b', 0.3)):
@@ -92,7 +92,7 @@ import mmpretrain.registry
     'a part that needs MMEngine only': 'import csgresnet_mm.engine.launch',
     'a metric': 'from csgresnet_mm.evaluation import SavePredictions',
     'a backbone': 'from csgresnet_mm import GResNet',
-    'a program': 'import csgresnet_mm.apis.convert',
+    'a program': 'import csgresnet_mm.programs.convert',
 }
 
 

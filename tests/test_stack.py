@@ -101,12 +101,12 @@ ROOMS = [
     'models',
     'datasets',
     'engine',
-    'apis.audit',
-    'apis.benchmark',
-    'apis.convert',
-    'apis.model_card',
-    'apis.onnx_export',
-    'apis.reproduce',
+    'programs.audit',
+    'programs.benchmark',
+    'programs.convert',
+    'programs.model_card',
+    'programs.onnx_export',
+    'paper',
 ]
 
 

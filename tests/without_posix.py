@@ -89,8 +89,8 @@ def import_all() -> None:
 def train(config: str, work_dir: str, *options: str) -> None:
     """An epoch, another one resumed, and a prediction."""
     from csgresnet_mm.apis import ExpressionPredictor
-    from csgresnet_mm.apis.training import cli
     from csgresnet_mm.datasets import DemoFaces
+    from csgresnet_mm.programs.training import cli
 
     for epochs in (1, 2):
         sys.argv = [

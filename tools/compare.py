@@ -3,4 +3,4 @@
 from csgresnet_mm.program import run
 
 if __name__ == '__main__':
-    run('csgresnet_mm.apis.compare:main')
+    run('csgresnet_mm.programs.compare:main')

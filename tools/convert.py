@@ -3,4 +3,4 @@
 from csgresnet_mm.program import run
 
 if __name__ == '__main__':
-    run('csgresnet_mm.apis.convert.cli:main')
+    run('csgresnet_mm.programs.convert.cli:main')

@@ -9,4 +9,4 @@ convolutions that is counted; dense is the paper's figure.
 from csgresnet_mm.program import run
 
 if __name__ == '__main__':
-    run('csgresnet_mm.apis.flops:main')
+    run('csgresnet_mm.programs.flops:main')

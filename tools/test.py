@@ -6,4 +6,4 @@
 from csgresnet_mm.program import run
 
 if __name__ == '__main__':
-    run('csgresnet_mm.apis.training.cli:test')
+    run('csgresnet_mm.programs.training.cli:test')

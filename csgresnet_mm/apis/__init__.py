@@ -1,7 +1,8 @@
-"""What the programs in tools/ do.
+"""The library: predict, read and write model files, configs and runs.
 
 Importing this package imports neither torch nor a stack:
-``ExpressionPredictor`` is imported when it is asked for.
+``ExpressionPredictor`` is imported when it is asked for. What the programs in
+tools/ do lies in ``csgresnet_mm.programs``.
 """
 
 from csgresnet_mm.lazy import lazy_names

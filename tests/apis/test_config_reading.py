@@ -11,10 +11,8 @@ from mmpretrain.models import GlobalAveragePooling
 from torch import nn
 
 from csgresnet_mm.apis import ExpressionPredictor
-from csgresnet_mm.apis.browse import browse
 from csgresnet_mm.apis.config_data.parts import open_parts
 from csgresnet_mm.apis.config_reading import registered_name
-from csgresnet_mm.apis.onnx_export.cli import main as export_main
 from csgresnet_mm.apis.packed import pack
 from csgresnet_mm.apis.plain_config import plain_model
 from csgresnet_mm.apis.run_images import build_dataset, read_pixels
@@ -22,6 +20,8 @@ from csgresnet_mm.apis.run_info import read_run_info
 from csgresnet_mm.apis.trained import load_trained
 from csgresnet_mm.layers import GConv
 from csgresnet_mm.models import GResNet
+from csgresnet_mm.programs.browse import browse
+from csgresnet_mm.programs.onnx_export.cli import main as export_main
 from tests.apis.small_run import CLASSES, small_config, write_run
 
 CONFIG = """
@@ -158,7 +158,7 @@ def test_T5_images_for_int8_are_looked_for_before_the_export(tmp_path):
     out = tmp_path / 'x.onnx'
     arguments = [tmp_path / 'x.py', weights, out, '--int8']
     with (
-        patch('csgresnet_mm.apis.onnx_export.cli.export_onnx') as export,
+        patch('csgresnet_mm.programs.onnx_export.cli.export_onnx') as export,
         pytest.raises((SystemExit, ValueError)),
     ):
         export_main([str(argument) for argument in arguments])

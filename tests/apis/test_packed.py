@@ -6,7 +6,6 @@ import pytest
 import safetensors.torch
 import torch
 
-from csgresnet_mm.apis.convert.cli import main
 from csgresnet_mm.apis.packed import (
     GOLDEN_KEY,
     INFO_KEY,
@@ -14,6 +13,7 @@ from csgresnet_mm.apis.packed import (
     pack,
 )
 from csgresnet_mm.apis.trained import load_trained
+from csgresnet_mm.programs.convert.cli import main
 from tests.apis.small_run import CLASSES, write_run
 
 

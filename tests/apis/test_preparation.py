@@ -14,10 +14,10 @@ from mmpretrain.registry import MODELS, TRANSFORMS
 from torch import nn
 
 from csgresnet_mm.apis import ExpressionPredictor
-from csgresnet_mm.apis.onnx_export.network import OnnxNetwork
 from csgresnet_mm.apis.preparation import read_test_pipeline
 from csgresnet_mm.apis.run_info import read_run_info
 from csgresnet_mm.apis.trained import load_trained
+from csgresnet_mm.programs.onnx_export.network import OnnxNetwork
 from tests.apis.small_run import CLASSES, small_config, write_run
 
 META = {'dataset_meta': {'classes': CLASSES}}

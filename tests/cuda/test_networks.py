@@ -13,8 +13,8 @@ from csgresnet_mm.apis.measuring.networks import (
     Network,
 )
 from csgresnet_mm.apis.measuring.steps import NetworkArm
-from csgresnet_mm.apis.onnx_export import Options, export_onnx
 from csgresnet_mm.apis.trained import load_trained
+from csgresnet_mm.programs.onnx_export import Options, export_onnx
 from tests.apis.small_run import write_run
 from tests.cuda import checks
 from tests.models.builders import images

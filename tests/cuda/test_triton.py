@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from csgresnet_mm.apis.benchmark.run import float32_precision
+from csgresnet_mm.programs.benchmark.run import float32_precision
 from tests.cuda import checks
 
 pytestmark = pytest.mark.cuda

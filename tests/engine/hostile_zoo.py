@@ -28,7 +28,6 @@ from mmengine.runner import checkpoint as mmengine_checkpoint
 from mmpretrain.registry import DATASETS
 from tiny_run import model, runner
 
-from csgresnet_mm.apis.audit.pictures import look_at_file
 from csgresnet_mm.apis.config_data.file_task import FileTask
 from csgresnet_mm.datasets import (
     FER2013,
@@ -45,6 +44,7 @@ from csgresnet_mm.datasets.cache.index import cache_folder
 from csgresnet_mm.datasets.layouts import affectnet, fer2013, rafdb
 from csgresnet_mm.engine.safe_loading import load_from_local
 from csgresnet_mm.evaluation.predictions import Predictions
+from csgresnet_mm.programs.audit.pictures import look_at_file
 
 GIB = 2**30
 BOMB_SIDE = 20_000

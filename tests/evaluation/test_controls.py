@@ -9,13 +9,13 @@ import pytest
 from mmengine.config import Config
 from scipy import stats
 
-from csgresnet_mm.apis.audit.cli import look_over
-from csgresnet_mm.apis.audit.report import to_json
-from csgresnet_mm.apis.audit.scan import scan
 from csgresnet_mm.apis.config_data.parts import open_parts
 from csgresnet_mm.demo_faces import ensure_demo_faces
 from csgresnet_mm.evaluation import Predictions, split_by_leak, summarise
-from tests.apis.audit.planting import encode_again
+from csgresnet_mm.programs.audit.cli import look_over
+from csgresnet_mm.programs.audit.report import to_json
+from csgresnet_mm.programs.audit.scan import scan
+from tests.programs.audit.planting import encode_again
 
 from .faces_run import build, faces, settings
 from .made import make

@@ -174,7 +174,7 @@ def test_a_gpu_needs_the_stack_and_says_so(face):
         ('native', "pip install 'csgresnet_mm[torch]'"),
         ('timm', "pip install 'csgresnet_mm[timm]'"),
         ('models', "pip install 'csgresnet_mm[onedl]'"),
-        ('apis.audit', "pip install 'csgresnet_mm[onedl]'"),
+        ('programs.audit', "pip install 'csgresnet_mm[onedl]'"),
     ],
 )
 def test_rooms_that_need_torch_name_the_extra(room, line):

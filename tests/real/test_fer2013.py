@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from csgresnet_mm.apis.audit.cli import UNFIT, main
 from csgresnet_mm.datasets import FER2013, FERPlus
+from csgresnet_mm.programs.audit.cli import UNFIT, main
 
 pytestmark = pytest.mark.real
 

@@ -111,7 +111,7 @@ def tell(tmp_path, monkeypatch):
                 sys.modules[name] = None
             if hidden:  # also where another test imported what needs it
                 for name in list(sys.modules):
-                    if name.startswith('csgresnet_mm.apis.audit'):
+                    if name.startswith('csgresnet_mm.programs.audit'):
                         del sys.modules[name]
             sys.argv = [entry, *map(str, arguments)]
             program.run(entry)

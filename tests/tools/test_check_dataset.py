@@ -10,7 +10,7 @@ import pytest
 
 from csgresnet_mm.datasets.cache.content_hashes import read_content_hashes
 from csgresnet_mm.demo_faces import ensure_demo_faces
-from tests.apis.audit.planting import plant
+from tests.programs.audit.planting import plant
 from tests.tools.conftest import ROOT
 
 NUM_TRAIN, NUM_TEST = 40, 20

@@ -152,7 +152,7 @@ def test_script_tells_what_it_lacks(run_command, arguments, environment, told):
 
 WATCH = """
 import glob
-from csgresnet_mm.apis.training.cli import train
+from csgresnet_mm.programs.training.cli import train
 from csgresnet_mm.engine import launch
 
 def tell(when):

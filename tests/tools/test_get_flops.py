@@ -94,7 +94,7 @@ def test_dense_is_the_default_and_resnet_has_none(run_command):
 )
 def test_T9_the_configs_own_input_size_is_counted(tell, config, size, source):
     path = ROOT / 'configs' / f'{config}.py'
-    code, output = tell('csgresnet_mm.apis.flops:main', path)
+    code, output = tell('csgresnet_mm.programs.flops:main', path)
     assert code == 0
     assert f'Input: {size}, {source}; one multiply-add is' in output
     side = size.partition('x')[0]

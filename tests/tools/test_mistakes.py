@@ -15,8 +15,8 @@ from tests.tools.conftest import ROOT
 CONFIGS = ROOT / 'configs'
 RAFDB, CUSTOM = (CONFIGS / f'csgresnet18_{x}.py' for x in ('rafdb', 'custom'))
 SMALL_FACES = CONFIGS / 'csgresnet18_fer2013-48px.py'
-TRAIN = 'csgresnet_mm.apis.training.cli:train'
-TEST = 'csgresnet_mm.apis.training.cli:test'
+TRAIN = 'csgresnet_mm.programs.training.cli:train'
+TEST = 'csgresnet_mm.programs.training.cli:test'
 SMALL = [
     '--cfg-options',
     'train_cfg.max_epochs=1',
@@ -181,7 +181,7 @@ def unreadable(place):
 
 
 def missing_extra(place):
-    entry = 'csgresnet_mm.apis.audit.cli:main'
+    entry = 'csgresnet_mm.programs.audit.cli:main'
     said = ['ImageHash not found', 'pip install']
     return entry, [RAFDB], {'hidden': ['imagehash']}, said
 
@@ -335,7 +335,7 @@ def test_a_variable_of_the_config_says_where_its_value_is(
 
 
 def test_a_variable_may_be_set_beside_what_has_its_value():
-    from csgresnet_mm.apis.training.overrides import check_overrides
+    from csgresnet_mm.programs.training.overrides import check_overrides
 
     places = [f'{s}_dataloader.dataset.data_root' for s in ('train', 'test')]
     options = dict.fromkeys(['data_root', *places], 'x')
@@ -343,14 +343,14 @@ def test_a_variable_may_be_set_beside_what_has_its_value():
 
 
 def test_a_key_that_only_a_hook_reads_is_taken():
-    from csgresnet_mm.apis.training.overrides import check_overrides
+    from csgresnet_mm.programs.training.overrides import check_overrides
 
     config = Config(dict(share=0.9, optim_wrapper=dict(momentum=0.9)))
     check_overrides(config, dict(share=0.5))
 
 
 def test_overrides_that_something_reads_are_taken():
-    from csgresnet_mm.apis.training.overrides import check_overrides
+    from csgresnet_mm.programs.training.overrides import check_overrides
 
     options = {
         'sync_bn': 'torch',
@@ -371,7 +371,7 @@ def test_overrides_that_something_reads_are_taken():
 
 
 def test_E_data_of_others_are_only_looked_for(tmp_path):
-    from csgresnet_mm.apis.training.data import check_data
+    from csgresnet_mm.programs.training.data import check_data
 
     data = dict(type='CIFAR10', data_root=str(tmp_path / 'cifar'))
     config = Config(dict(model={}, train_dataloader=dict(dataset=data)))

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from csgresnet_mm.apis import ExpressionPredictor
-from csgresnet_mm.apis.onnx_export.export import Options, export_onnx
 from csgresnet_mm.apis.packed import pack
 from csgresnet_mm.apis.predictor import SyntheticWeightsWarning
 from csgresnet_mm.apis.predictor.networks import OnnxNetwork, open_network
 from csgresnet_mm.apis.trained import load_trained
+from csgresnet_mm.programs.onnx_export.export import Options, export_onnx
 
 from .conftest import CONFIG
 

@@ -1,1 +1,0 @@
-"""Tests of csgresnet_mm.apis.audit."""

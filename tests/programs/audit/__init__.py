@@ -1,0 +1,1 @@
+"""Tests of csgresnet_mm.programs.audit."""
