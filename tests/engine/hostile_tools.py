@@ -15,13 +15,14 @@ import torch
 from hostile import shell, through_getattr, write
 from hostile_zoo import GIB, Exhibit, Use, sparse
 
-from csgresnet_mm.apis import compare, packed
+from csgresnet_mm.apis import packed
 from csgresnet_mm.apis.onnx_files import EXPORT_KEY
 from csgresnet_mm.apis.predictor.networks import open_network
 from csgresnet_mm.packed_file import read_packed_file
 from csgresnet_mm.paper.files import CURVE
 from csgresnet_mm.paper.plan import HONEST, Run
 from csgresnet_mm.paper.results import Result
+from csgresnet_mm.programs import compare
 from csgresnet_mm.programs.convert import cli as convert
 from csgresnet_mm.programs.model_card import cli as model_card
 from tests.apis.small_run import write_run

@@ -7,10 +7,10 @@ import mmengine
 import pytest
 import torch
 
-from csgresnet_mm.apis import compare
 from csgresnet_mm.datasets import RAFDB
 from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.evaluation import Predictions
+from csgresnet_mm.programs import compare
 from tests.tools.conftest import ROOT
 
 CLASSES = RAFDB.METAINFO['classes']

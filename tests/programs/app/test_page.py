@@ -407,7 +407,7 @@ def test_the_command_warns_of_everybody_and_advertises_nothing(
     from gradio import Blocks
 
     pages = []
-    monkeypatch.setattr(app, 'ExpressionPredictor', lambda *_, **__: shipped)
+    monkeypatch.setattr(cli, 'ExpressionPredictor', lambda *_, **__: shipped)
     monkeypatch.setattr(
         Blocks, 'block_thread', lambda self: pages.append(self)
     )
@@ -434,7 +434,7 @@ def test_the_command_warns_of_everybody_and_advertises_nothing(
 def test_a_bad_address_is_a_line(
     arguments, said, shipped, monkeypatch, capsys
 ):
-    monkeypatch.setattr(app, 'ExpressionPredictor', lambda *_, **__: shipped)
+    monkeypatch.setattr(cli, 'ExpressionPredictor', lambda *_, **__: shipped)
     with pytest.raises(SystemExit) as ended:
         cli.main(arguments)
     assert ended.value.code == 2
