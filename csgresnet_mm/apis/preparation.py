@@ -1,7 +1,8 @@
 """What a config's test pipeline makes of a picture, where that is known.
 
-Exported and packed networks resize and crop by themselves. Whatever they do
-not do is refused: the scores would not be those of ``tools/test.py``.
+Networks exported or in safetensors files resize and crop by themselves.
+Whatever they do not do is refused: the scores would not be those of
+``tools/test.py``.
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ def check_names(kind: str, given: Sequence[str], names: Sequence[str]) -> None:
 
 
 def check_val_ratio(val_ratio: float) -> None:
-    """Check the part that is carved.
+    """Check the part that is split off.
 
     Raises:
         ValueError: It is no part.

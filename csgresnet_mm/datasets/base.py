@@ -27,7 +27,7 @@ from .names import resolve_class_order
 from .reading.files import FolderIndex, check_root, unpack_hint
 from .reading.layouts import Layout, recognise
 from .reading.report import ReadReport
-from .reading.splits import carve
+from .reading.splits import stratified_split
 from .table import Table
 
 
@@ -171,7 +171,7 @@ class FERDataset(CheckedAccess):
 
         Args:
             split: 'train', 'val', 'test' or an extra one. Where
-                ``val_ratio`` carves val, 'train' is asked for.
+                ``val_ratio`` splits off val, 'train' is asked for.
             report: Takes malformed entries, messages and what was
                 recognised.
 
@@ -202,7 +202,7 @@ class FERDataset(CheckedAccess):
         )
 
     def refuse_second_val(self, where: str | os.PathLike[str]) -> None:
-        """Where a validation split lies on disk, none is carved.
+        """Where a validation split lies on disk, none is split off.
 
         Raises:
             DatasetError: ``val_ratio`` asks for one.
@@ -238,8 +238,8 @@ class FERDataset(CheckedAccess):
         Raises:
             DatasetError: See the class.
         """
-        carved = self.val_ratio > 0 and self.split in ('train', 'val')
-        source = 'train' if carved else self.split
+        split_off = self.val_ratio > 0 and self.split in ('train', 'val')
+        source = 'train' if split_off else self.split
         report = self.report = ReadReport(
             self.on_error, f'{type(self).__name__} {self.data_root}'
         )
@@ -258,12 +258,12 @@ class FERDataset(CheckedAccess):
         if expected is not None:
             found = table.counts(len(self.native))
             self.check_counts(source, found, expected, report)
-        part = (self.split, self.val_ratio, self.seed) if carved else ()
+        part = (self.split, self.val_ratio, self.seed) if split_off else ()
         self.fingerprint = fingerprint(
             table, self.data_root, self.native, (*self.names, *part)
         )
-        if carved:
-            table = table.take(self._carve(table))
+        if split_off:
+            table = table.take(self._choose_part(table))
         counts = dict(
             zip(self._new_label, table.counts(len(self.native)), strict=True)
         )
@@ -292,9 +292,9 @@ class FERDataset(CheckedAccess):
         self.files = FolderIndex()
         return table
 
-    def _carve(self, table: Table) -> NDArray[np.bool_]:
+    def _choose_part(self, table: Table) -> NDArray[np.bool_]:
         """Mask of the part that the split is."""
-        chosen = carve(
+        chosen = stratified_split(
             table.name.tolist(),
             table.label.tolist(),
             self.val_ratio,

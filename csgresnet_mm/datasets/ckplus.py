@@ -194,7 +194,7 @@ class CKPlus(FERDataset):
 
     There is no official split. ``split='test'`` is one of ``num_folds``
     folds of subjects, 'train' all others; the result is the mean over all
-    folds. ``val_ratio`` carves 'val' from train by whole subjects. The
+    folds. ``val_ratio`` splits 'val' off train by whole subjects. The
     folds depend on names and ``seed`` only: a fold holds the same subjects
     in both layouts and whatever ``frames`` and ``neutral`` say. The log
     names them.

@@ -201,7 +201,7 @@ def _choose_test(
     if split == 'val':
         raise DatasetError(
             f'{path}: ExpW has no validation split; set val_ratio (0.1, '
-            'say) to carve one from train'
+            'say) to split one off train'
         )
     if data.test_ratio == 0:
         if split == 'test':
@@ -266,7 +266,7 @@ class ExpW(FERDataset):
     There is no official split: test is a part of the photographs, chosen by
     their names and ``seed`` over the whole list, so that no photograph is on
     both sides and options that leave faces out move none across. ``val`` is
-    carved from the rest by ``val_ratio``, by photograph too. Figures are
+    split off the rest by ``val_ratio``, by photograph too. Figures are
     comparable only with the same ``test_ratio`` and ``seed``. That two files
     hold the same photograph is not seen here.
 

@@ -22,7 +22,7 @@ class NamedFaces(FERDataset):
 
     There is no official split: ``split='test'`` is the subjects of ``fold``,
     'train' all others; the result is the mean over all folds. ``val_ratio``
-    carves 'val' from train by whole subjects. The log names the subjects of
+    splits 'val' off train by whole subjects. The log names the subjects of
     the fold.
 
     A subclass sets ``NAMES``, ``SUBJECTS`` and ``PUBLISHED['all']``.

@@ -223,8 +223,8 @@ class OwnFolders(FERDataset):
     @property
     def folder(self) -> Path | None:
         """That of the class folders of the split, None if there is none."""
-        carved = self.val_ratio > 0 and self.split in ('train', 'val')
-        return self._find('train' if carved else self.split)
+        split_off = self.val_ratio > 0 and self.split in ('train', 'val')
+        return self._find('train' if split_off else self.split)
 
     def _find(self, split: str) -> Path | None:
         flat = self._splits.get('')

@@ -54,7 +54,7 @@ class RAFDB(FERDataset):
     An image's own name says its split, and outranks its folder's: ``valid``
     that holds ``test_*.jpg`` is the test set. There is no official
     validation split: the last epoch on test is the figure to report, or
-    ``val_ratio`` carves a part from train.
+    ``val_ratio`` splits a part off train.
 
     Folders numbered 0..6 are in use in several orders: one is accepted if
     each class has exactly its published count, else ``folder_order`` is
@@ -173,7 +173,7 @@ class RAFDB(FERDataset):
         """The error that says how to get a validation split."""
         return DatasetError(
             f'{where}: RAF-DB has no validation split; set val_ratio (0.1, '
-            'say) to carve one from train'
+            'say) to split one off train'
         )
 
     def look_for_copies(

@@ -97,7 +97,7 @@ def read_folders(
 def _check_split(
     data: RAFDB, folder: Path, split: str, reader: ClassFolders, table: Table
 ) -> None:
-    """Whether the split is there, and none is to be carved beside it."""
+    """Whether the split is there, and none is to be split off beside it."""
     there = set(table.split)
     if 'val' in there and split == 'train':
         data.refuse_second_val(reader.splits['val'])

@@ -34,7 +34,7 @@ def _read(data: SFEW, home: Path, split: str, report: ReadReport) -> Table:
     if split == 'val':
         raise DatasetError(
             f"{home}: split='test' is SFEW's official validation folder; "
-            "for split='val' set val_ratio (0.1, say) to carve it from train"
+            "for split='val' set val_ratio (0.1, say) to split it off train"
         )
     own = 'val' if split == 'test' else split
     read = _read_list if report.layout == 'csv' else _read_folders
@@ -152,7 +152,7 @@ class SFEW(FERDataset):
 
     The labels of the official test are not public: as in the paper,
     ``split='test'`` is the official validation folder, and ``val_ratio``
-    carves 'val' from train. The aligned release lacks faces that were not
+    splits 'val' off train. The aligned release lacks faces that were not
     found in their frames, so the number of images is logged: give it with
     every result.
 

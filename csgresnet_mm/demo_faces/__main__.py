@@ -7,13 +7,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.demo_faces.action_units import EXPRESSIONS
 from csgresnet_mm.demo_faces.write import (
     DISCLAIMER,
     draw_face,
     ensure_demo_faces,
 )
-from csgresnet_mm.whole_file import whole_file
 
 
 def contact_sheet(seed: int, rows: int, size: int) -> NDArray[np.uint8]:
@@ -43,7 +43,7 @@ def _save_png(path: Path, picture: NDArray[np.uint8]) -> None:
     done, code = cv2.imencode('.png', picture[..., ::-1])
     if not done:
         raise RuntimeError('OpenCV could not encode a PNG')
-    with whole_file(path, 0o644) as file:
+    with atomic_write(path, 0o644) as file:
         file.write(code.tobytes())
 
 

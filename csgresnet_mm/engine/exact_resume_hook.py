@@ -38,7 +38,7 @@ class ExactResumeHook(Hook):
 
     - ``resume=True`` takes the newest checkpoint whose checksums fit; one
       that ``load_from`` names must be whole.
-    - A checkpoint is saved again behind the validation, with the metrics and
+    - A checkpoint is saved again after the validation, with the metrics and
       what they changed (best score, plateau schedules). If the run was killed
       in between, the validation is made up for before the next epoch.
     - What a checkpoint tells beside weights is saved in plain containers,
@@ -113,7 +113,7 @@ class ExactResumeHook(Hook):
     def before_save_checkpoint(
         self, runner: Runner, checkpoint: dict[str, Any]
     ) -> None:
-        """Mark what is saved behind a validation; all that can be read."""
+        """Mark what is saved after a validation; all that can be read."""
         dropped: list[str] = []
         for part in ('meta', 'message_hub'):
             checkpoint[part] = plain(checkpoint[part], part, dropped)
@@ -191,7 +191,7 @@ def checkpoint_folder(runner: Runner, hook: CheckpointHook) -> str:
 
 
 def _validates(runner: Runner) -> bool:
-    """Whether the loop validates after the epoch that it is behind."""
+    """Whether the loop validates after the epoch that has just ended."""
     loop = runner.train_loop
     if not isinstance(loop, EpochBasedTrainLoop) or runner.val_loop is None:
         return False

@@ -54,7 +54,7 @@ class FiniteLossHook(Hook):
 
     Raises:
         FloatingPointError: While training; it names the batch's files. With
-            ``skip`` behind the limit, or when weights are not finite either.
+            ``skip`` after the limit, or when weights are not finite either.
         TypeError: Before training, if the optimizer wrapper is a dict of
             several.
         ValueError: ``limit`` is negative, or, before training, ``skip`` with

@@ -116,7 +116,7 @@ def _with_options(
 
 @contextmanager
 def group_left() -> Iterator[None]:
-    """Leave the process group behind the block, if there is one by then."""
+    """Leave the process group after the block, if there is one by then."""
     try:
         yield
         if dist.is_initialized():

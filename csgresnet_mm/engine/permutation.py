@@ -79,7 +79,7 @@ class ClassPermutationHook(Hook):
     without single labels are left alone.
     """
 
-    priority = 'LOW'  # behind the accuracy, in the log
+    priority = 'LOW'  # after the accuracy, in the log
 
     def __init__(self) -> None:
         self._classes: tuple[str, ...] = ()

@@ -79,7 +79,7 @@ class PreemptionHook(Hook):
         outputs: Any = None,
     ) -> None:
         """Note the checkpoint, where iterations are counted."""
-        self._note(runner, runner.iter + 1)  # the loop counts it behind this
+        self._note(runner, runner.iter + 1)  # the loop counts it after this
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Note the checkpoint."""
@@ -110,7 +110,7 @@ class PreemptionHook(Hook):
             else ''
         )
         return (
-            f'SIGTERM behind {epochs}{runner.iter} iterations: {kept}; lost '
+            f'SIGTERM after {epochs}{runner.iter} iterations: {kept}; lost '
             f'are {lost} iterations, and a validation in progress. '
             f'--resume continues. Exit {STATUS}'
         )

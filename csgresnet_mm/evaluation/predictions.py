@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.stored_zip import require_stored
-from csgresnet_mm.whole_file import whole_file
 
 KEYS = ('scores', 'labels', 'names', 'classes')
 SUM_TOLERANCE = 1e-2
@@ -85,7 +85,7 @@ class Predictions:
         """
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path, 0o644) as file:
+        with atomic_write(path, 0o644) as file:
             np.savez(
                 file,
                 scores=self.scores,

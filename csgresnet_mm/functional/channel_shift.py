@@ -91,7 +91,7 @@ def _check_blocks(num_positions: int, divisor: int, index: int) -> None:
     if (index + 2) * block > num_positions:
         raise ValueError(
             f'position={index}: the second block ends at '
-            f'{(index + 2) * block}, behind the last of {num_positions} '
+            f'{(index + 2) * block}, after the last of {num_positions} '
             f'positions (divisor={divisor}, {block} positions a block)'
         )
 
@@ -165,7 +165,7 @@ def shift_blocks(
         Two boolean masks of shape (P,).
 
     Raises:
-        ValueError: If a block is empty or ends behind the last position.
+        ValueError: If a block is empty or ends after the last position.
 
     Example:
         >>> shift_blocks(8, 4, 'middle')[0].nonzero().flatten()

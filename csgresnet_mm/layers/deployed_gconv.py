@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 def fold_norm(conv: 'GConv', norm: nn.Module | None) -> tuple[Tensor, Tensor]:
-    """Give what bias and batch norm do behind a Gabor convolution.
+    """Give what bias and batch norm do after a Gabor convolution.
 
     Args:
         conv: The convolution.
-        norm: The batch norm behind it, in its evaluation mode; None is none.
+        norm: The batch norm after it, in its evaluation mode; None is none.
 
     Returns:
         A scale and a bias for each channel, float64, both (C_out,).
@@ -64,7 +64,7 @@ def fold_norm(conv: 'GConv', norm: nn.Module | None) -> tuple[Tensor, Tensor]:
 
 
 class DeployedGConv(nn.Module):
-    """A Gabor convolution with batch norm, residual and ReLU behind it.
+    """A Gabor convolution with batch norm, residual and ReLU after it.
 
     ``y = relu(scale * gabor_conv(x) + bias + residual)``. Made from a trained
     :class:`GConv` by its ``switch_to_deploy``; it is not meant for training,
@@ -76,7 +76,7 @@ class DeployedGConv(nn.Module):
 
     Args:
         conv: The trained layer; it is copied.
-        norm: The batch norm behind it, folded; None is none.
+        norm: The batch norm after it, folded; None is none.
         relu: Whether a ReLU follows.
 
     Shape:

@@ -266,7 +266,7 @@ class GConv(nn.Module):
         """Give this layer, and what follows it, in the form for inference.
 
         Args:
-            norm: The batch norm behind it, in its evaluation mode.
+            norm: The batch norm after it, in its evaluation mode.
             relu: Whether a ReLU follows.
 
         Returns:
@@ -323,7 +323,7 @@ def release_layout(model: nn.Module) -> None:
     """Let Gabor convolutions leave their output in channels-last memory.
 
     For a network whose layers all take either memory format: it saves a copy
-    behind each kernel of ours. Elsewhere a contiguous input gives a
+    after each kernel of ours. Elsewhere a contiguous input gives a
     contiguous output, as in ``nn.Conv2d``, which ``view`` relies on.
 
     Args:

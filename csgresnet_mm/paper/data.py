@@ -45,7 +45,7 @@ class Data:
         return self.name != 'demo' and not self.root.is_dir()
 
 
-def _carved(ratio: float) -> dict[str, Any]:
+def _split_off(ratio: float) -> dict[str, Any]:
     """A validation part from train: both loaders must say so."""
     return {
         'train_dataloader.dataset.val_ratio': ratio,
@@ -70,7 +70,7 @@ DATA = {
             'RAFDB_ROOT',
             'data/RAF-DB',
             'official split; val-selected: a tenth of train is val',
-            honest=_carved(VAL_RATIO),
+            honest=_split_off(VAL_RATIO),
         ),
         Data(
             'fer2013-paper',
@@ -96,7 +96,7 @@ DATA = {
             'data/SFEW',
             'the validation folder, as in the paper; val-selected: a '
             'tenth of train is val',
-            honest=_carved(VAL_RATIO),
+            honest=_split_off(VAL_RATIO),
         ),
         Data(
             'demo',
@@ -105,7 +105,7 @@ DATA = {
             'data/demo-faces',
             'synthetic data, machinery only; val-selected: a fifth of '
             'train is val',
-            honest=_carved(0.2),
+            honest=_split_off(0.2),
         ),
     )
 }

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.printable import to_bytes
-from csgresnet_mm.whole_file import whole_file
 
 RUN, CURVE, WEIGHTS = 'run.json', 'curve.json', 'weights.pth'
 CONFIG, LOG = 'config.py', 'log.txt'
@@ -22,7 +22,7 @@ def lock_of(folder: Path) -> Path:
 def write_text(path: Path, text: str) -> None:
     """Write a file whole; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path, 0o644) as file:
+    with atomic_write(path, 0o644) as file:
         file.write(to_bytes(text))
 
 

@@ -11,10 +11,10 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
+from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.engine.unwrap import unwrap
 from csgresnet_mm.evaluation import BEST, HONEST, choose_epoch
 from csgresnet_mm.paper.files import CURVE, WEIGHTS, write_json
-from csgresnet_mm.whole_file import whole_file
 
 TOP1 = 'accuracy/top1'
 
@@ -83,7 +83,7 @@ class RecordRunHook(Hook):
             self._save_weights(runner)
 
     def _keep_best(self) -> None:
-        with whole_file(self.folder / 'best.npz', 0o644) as file:
+        with atomic_write(self.folder / 'best.npz', 0o644) as file:
             file.write((self.folder / 'last.npz').read_bytes())
 
     def _save_weights(self, runner: Runner) -> None:
@@ -92,7 +92,7 @@ class RecordRunHook(Hook):
             for key, value in unwrap(runner.model).state_dict().items()
         }
         meta = {'dataset_meta': dict(runner.train_dataloader.dataset.metainfo)}
-        with whole_file(self.folder / WEIGHTS, 0o644) as file:
+        with atomic_write(self.folder / WEIGHTS, 0o644) as file:
             torch.save({'state_dict': state, 'meta': meta}, file)
 
 

@@ -17,7 +17,7 @@ from csgresnet_mm.paper.runs_table import leaks, metrics, timing
 from csgresnet_mm.paper.tables import Table, write_tables
 
 STAMP = 'synthetic data, machinery only'
-"""On all that the demo's data are behind."""
+"""On all that the demo's data stand for."""
 COUNTED = ('table1', 'table2')
 """Items that need no data."""
 

@@ -18,7 +18,7 @@ from mmpretrain.registry import DATASETS
 from csgresnet_mm.apis.config_reading import enter_scope
 from csgresnet_mm.apis.given_files import read_config
 from csgresnet_mm.apis.rgb import to_rgb
-from csgresnet_mm.whole_file import whole_file
+from csgresnet_mm.atomic_write import atomic_write
 
 SPLITS = ('train', 'val', 'test')
 
@@ -107,7 +107,7 @@ def browse(
 
 def _save(figure: Figure, out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(out, 0o644) as file:
+    with atomic_write(out, 0o644) as file:
         figure.savefig(file, format='png', dpi=110)
 
 

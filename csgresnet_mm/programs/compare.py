@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.evaluation import (
     HONEST,
     LAST,
@@ -26,7 +27,6 @@ from csgresnet_mm.evaluation.tallies import STATISTIC_TITLES
 from csgresnet_mm.plain_json import read_json
 from csgresnet_mm.printable import to_bytes
 from csgresnet_mm.program import command
-from csgresnet_mm.whole_file import whole_file
 
 RUN = 'run.json'
 
@@ -249,5 +249,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(text, end='')
     if args.out is not None:
         args.out.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(args.out, 0o644) as file:
+        with atomic_write(args.out, 0o644) as file:
             file.write(to_bytes(text))

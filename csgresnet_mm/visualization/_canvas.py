@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from csgresnet_mm.whole_file import whole_file
+from csgresnet_mm.atomic_write import atomic_write
 
 Interval = tuple[float, float]
 
@@ -93,7 +93,7 @@ def save(figure: Figure, out: Path, stamp: str | None) -> list[Path]:
         ('svg', {'Date': None, 'Creator': None}),
     ):
         path = out.with_name(f'{out.name}.{kind}')
-        with whole_file(path, 0o644) as file:
+        with atomic_write(path, 0o644) as file:
             figure.savefig(file, format=kind, metadata=metadata)
         files.append(path)
     return files

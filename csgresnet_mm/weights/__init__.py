@@ -1,9 +1,8 @@
 """Networks that are part of this package.
 
-A network is one file, ``NAME.safetensors``, as ``tools/convert.py pack``
-writes it, and beside it its card, ``NAME.md``. The face detector's lies
-beside them. Importing this package imports
-neither torch nor the stack.
+A network is one file, ``NAME.safetensors``, as ``tools/convert.py`` writes it,
+and beside it its card, ``NAME.md``. The face detector's lies beside them.
+Importing this package imports neither torch nor the stack.
 """
 
 from __future__ import annotations

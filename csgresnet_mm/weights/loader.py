@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from mmengine.runner import CheckpointLoader
 
-from csgresnet_mm.packed_file import INFO_KEY, read_packed_file
 from csgresnet_mm.plain_json import parse_json
+from csgresnet_mm.safetensors_file import INFO_KEY, read_safetensors
 from csgresnet_mm.weights import SCHEME, find_weights
 
 
@@ -30,7 +30,7 @@ def load_shipped(
         ValueError: There are none of that name.
     """
     path = find_weights(filename.removeprefix(SCHEME))
-    state, metadata = read_packed_file(path)
+    state, metadata = read_safetensors(path)
     classes = parse_json(metadata[INFO_KEY])['classes']
     return {
         'state_dict': {

@@ -13,10 +13,10 @@ from torch import nn
 from csgresnet_mm.apis import ExpressionPredictor
 from csgresnet_mm.apis.config_data.parts import open_parts
 from csgresnet_mm.apis.config_reading import registered_name
-from csgresnet_mm.apis.packed import pack
 from csgresnet_mm.apis.plain_config import plain_model
 from csgresnet_mm.apis.run_images import build_dataset, read_pixels
 from csgresnet_mm.apis.run_info import read_run_info
+from csgresnet_mm.apis.safetensors_model import save_safetensors_model
 from csgresnet_mm.apis.trained import load_trained
 from csgresnet_mm.layers import GConv
 from csgresnet_mm.models import GResNet
@@ -97,7 +97,7 @@ def test_T6_pack_and_predict_take_it(config, tmp_path):
     _, weights = write_run(tmp_path)
     picture = np.random.default_rng(0).integers(0, 256, (50, 40, 3), np.uint8)
     packed = tmp_path / 'x.safetensors'
-    pack(config, weights, packed)
+    save_safetensors_model(config, weights, packed)
     named, told = (
         ExpressionPredictor(*source, faces='whole_image')(picture)[0]
         for source in ((small_config(), weights), (None, packed))

@@ -388,7 +388,7 @@ class TestAffectNet(DatasetContract):
             relabel=(YOLO.replace('2.t', '0.t'), '5 0.5', '3 0.5'),
             below=['a'],
             splits=('train', 'val', 'test'),
-            carves=False,
+            splits_off=False,
         ),
     }
     apart = ('a', 'b')
@@ -707,7 +707,7 @@ def test_val_needs_a_ratio(tmp_path: Path) -> None:
         AffectNet(tmp_path, 'val')
 
 
-def test_own_val_is_not_carved(tmp_path: Path) -> None:
+def test_own_val_is_not_split(tmp_path: Path) -> None:
     write_yolo(tmp_path, 2, 0)
     text = 'a validation split is here; leave val_ratio=0.1 out'
     with pytest.raises(DatasetError, match=re.escape(text)):

@@ -1,4 +1,4 @@
-"""What MMPretrain expects of a data set, and carving val from train."""
+"""What MMPretrain expects of a data set, and splitting val off train."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mmpretrain.datasets import KFoldDataset
 from mmpretrain.registry import DATASETS
 
 from csgresnet_mm.datasets import RAFDB, DatasetError
-from csgresnet_mm.datasets.reading.splits import carve
+from csgresnet_mm.datasets.reading.splits import stratified_split
 
 from .raf_layouts import (
     CLASSES,
@@ -170,7 +170,7 @@ def test_class_balanced_repeats_the_rare(tmp_path: Path) -> None:
     assert labels[0] == 8
 
 
-# ---- carving ---------------------------------------------------------
+# ---- splitting ---------------------------------------------------------
 
 
 @pytest.mark.parametrize('ratio, each', [(0.1, 1), (0.34, 2), (0.99, 5)])
@@ -183,7 +183,7 @@ def test_val_is_stratified_and_train_its_complement(root, ratio, each):
     assert Counter(n for _, n in train) == dict.fromkeys(range(7), 6 - each)
 
 
-def test_test_is_never_carved(root: Path) -> None:
+def test_test_is_never_split(root: Path) -> None:
     assert samples(RAFDB(root, 'test', val_ratio=0.5)) == samples(
         RAFDB(root, 'test')
     )
@@ -240,14 +240,14 @@ def test_one_image_cannot_be_on_both_sides(tmp_path: Path) -> None:
     ratio=st.floats(0.001, 0.999),
     shuffle=st.randoms(use_true_random=False),
 )
-def test_carving_ignores_order(counts, ratio, shuffle) -> None:
+def test_splitting_ignores_order(counts, ratio, shuffle) -> None:
     pairs = [(f'{c}_{i}', c) for c, n in enumerate(counts) for i in range(n)]
-    chosen = carve(*zip(*pairs, strict=True), ratio, 5)
+    chosen = stratified_split(*zip(*pairs, strict=True), ratio, 5)
     part = {pair for pair, yes in zip(pairs, chosen, strict=True) if yes}
     for label, count in enumerate(counts):
         size = sum(own == label for _, own in part)
         assert 1 <= size <= count - 1
         assert abs(size - ratio * count) <= 1
     shuffle.shuffle(pairs)
-    again = carve(*zip(*pairs, strict=True), ratio, 5)
+    again = stratified_split(*zip(*pairs, strict=True), ratio, 5)
     assert part == {p for p, yes in zip(pairs, again, strict=True) if yes}

@@ -119,7 +119,7 @@ class TestCKPlus(DatasetContract):
             lists=[LIST],
             relabel=(LIST, '\n0,', '\n1,'),
             ordered=True,
-            carves=False,
+            splits_off=False,
             rows=True,
         ),
     }

@@ -137,7 +137,7 @@ LINES = {
 }
 UNKNOWN = ('two fields', 'four fields', 'no field', 'open quote')
 """Lines that may be of any split, as those of an unknown Usage."""
-ARE_CSV = dict(ordered=True, carves=False, rows=True)
+ARE_CSV = dict(ordered=True, splits_off=False, rows=True)
 
 
 def table(error: str, edit: Edit, **more) -> Bad:
@@ -187,9 +187,9 @@ class TestFER2013(DatasetContract):
             ordered=True,
             rows=True,
         ),
-        'folders': Layout(WRITERS['folders'], 'folders', carves=False),
+        'folders': Layout(WRITERS['folders'], 'folders', splits_off=False),
         'folders by usage': Layout(
-            WRITERS['folders by usage'], 'folders', carves=False
+            WRITERS['folders by usage'], 'folders', splits_off=False
         ),
         'folders without halves': Layout(
             WRITERS['folders without halves'],
@@ -200,7 +200,7 @@ class TestFER2013(DatasetContract):
             WRITERS['train and validation'],
             'folders',
             splits=['train', 'val'],
-            carves=False,
+            splits_off=False,
             below=['a'],
         ),
     }
@@ -790,7 +790,7 @@ def test_public_test_as_validation_is_official(tmp_path: Path, log) -> None:
 
 
 def test_keys_are_the_same_in_all_csvs(tmp_path: Path) -> None:
-    """So that the same part is carved or drawn."""
+    """So that the same part is split off or drawn."""
     labels = []
     for layout in ('csv', 'icml', 'split csv'):
         WRITERS[layout](tmp_path / layout, 20, 0)

@@ -44,7 +44,7 @@ def is_number(word: str, last: int) -> bool:
 
 
 def without_zeros(word: str) -> str:
-    """A number as pandas writes it, 5.0 or 5., without what is behind it."""
+    """A number as pandas writes it, 5.0 or 5., without what follows it."""
     for mark in '.,':
         whole, found, rest = word.partition(mark)
         if found and len(whole) <= 9 and set(rest) <= {'0'}:

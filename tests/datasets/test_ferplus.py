@@ -137,7 +137,7 @@ class TestFERPlus(DatasetContract):
                 lists=[NEW],
                 relabel=(NEW, 'fer0000000.png,6,3,0', 'fer0000000.png,0,3,6'),
                 ordered=True,
-                carves=False,
+                splits_off=False,
                 rows=True,
             )
             for name in ('csv', 'icml')
@@ -147,7 +147,7 @@ class TestFERPlus(DatasetContract):
             'csv',
             options=OLD,
             ordered=True,
-            carves=False,
+            splits_off=False,
             rows=True,
             below=['a'],
         ),
@@ -158,7 +158,7 @@ class TestFERPlus(DatasetContract):
                 lists=[NEW],
                 relabel=(NEW, 'fer0000000.png,6,3,0', 'fer0000000.png,0,3,6'),
                 ordered=True,
-                carves=False,
+                splits_off=False,
                 below=['a'],
             )
             for name in ('png', 'png, votes by the script')
@@ -170,11 +170,11 @@ class TestFERPlus(DatasetContract):
             lists=LABELS,
             relabel=(TRAIN, f'{BOX},6,3,0', f'{BOX},0,3,6'),
             ordered=True,
-            carves=False,
+            splits_off=False,
             below=['a'],
         ),
         'folders': Layout(
-            trained(WRITERS['folders']), 'folders', carves=False
+            trained(WRITERS['folders']), 'folders', splits_off=False
         ),
     }
     apart = ('a', 'b')
@@ -696,7 +696,7 @@ def test_an_image_in_two_splits_is_told(tmp_path: Path, log) -> None:
     ]
 
 
-def test_val_is_carved_where_there_is_none(tmp_path: Path) -> None:
+def test_val_is_split_off_where_there_is_none(tmp_path: Path) -> None:
     found = WRITERS['folders'](tmp_path, 10, 0)
     (tmp_path / 'validation').rename(tmp_path / 'other')
     train = samples(FERPlus(tmp_path, val_ratio=0.2))

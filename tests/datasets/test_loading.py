@@ -66,7 +66,7 @@ FILES = {
 
 
 @pytest.mark.parametrize('name', FILES)
-def test_whole_file_is_not_truncated(name: str) -> None:
+def test_atomic_write_is_not_truncated(name: str) -> None:
     assert not is_truncated(FILES[name])
     assert not is_truncated(FILES[name] + b'\0\0trailer')
     assert cv2.imdecode(np.frombuffer(FILES[name], np.uint8), 1) is not None

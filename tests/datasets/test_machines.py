@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from mmpretrain.registry import DATASETS
 
-from csgresnet_mm import whole_file
+from csgresnet_mm import atomic_write
 from csgresnet_mm.datasets import FER2013, DatasetError, DemoFaces
 from csgresnet_mm.datasets.cache.content_hashes import (
     find_content_hashes,
@@ -175,14 +175,14 @@ def full(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: Any, **options: Any) -> None:
         raise OSError(errno.ENOSPC, 'No space left on device')
 
-    monkeypatch.setattr(whole_file.os, 'replace', fail)
+    monkeypatch.setattr(atomic_write.os, 'replace', fail)
 
 
 def read_only(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: Any, **options: Any) -> None:
         raise OSError(errno.EROFS, 'Read-only file system')
 
-    monkeypatch.setattr(whole_file.tempfile, 'mkstemp', fail)
+    monkeypatch.setattr(atomic_write.tempfile, 'mkstemp', fail)
 
 
 def closed(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,8 +17,8 @@ from csgresnet_mm.datasets.names import (
 from csgresnet_mm.datasets.reading.layouts import Layout, recognise
 from csgresnet_mm.datasets.reading.splits import (
     assign_folds,
-    carve,
     choose_groups,
+    stratified_split,
 )
 
 from .raf_layouts import CLASSES, faces, samples, write_official
@@ -55,10 +55,10 @@ def test_one_group_cannot_be_cut() -> None:
         choose_groups(['a'] * 3, 0.5, 0)
 
 
-def test_carving_keeps_groups_together() -> None:
+def test_splitting_keeps_groups_together() -> None:
     keys = [str(number) for number in range(200)]
     labels = [number % 7 for number in range(200)]
-    chosen = carve(keys, labels, 0.2, 0, SUBJECTS)
+    chosen = stratified_split(keys, labels, 0.2, 0, SUBJECTS)
     sides = {
         (subject, side) for subject, side in zip(SUBJECTS, chosen, strict=True)
     }

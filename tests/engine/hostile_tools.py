@@ -15,16 +15,16 @@ import torch
 from hostile import shell, through_getattr, write
 from hostile_zoo import GIB, Exhibit, Use, sparse
 
-from csgresnet_mm.apis import packed
+from csgresnet_mm.apis import safetensors_model
 from csgresnet_mm.apis.onnx_files import EXPORT_KEY
 from csgresnet_mm.apis.predictor.networks import open_network
-from csgresnet_mm.packed_file import read_packed_file
 from csgresnet_mm.paper.files import CURVE
 from csgresnet_mm.paper.plan import HONEST, Run
 from csgresnet_mm.paper.results import Result
 from csgresnet_mm.programs import compare
 from csgresnet_mm.programs.convert import cli as convert
 from csgresnet_mm.programs.model_card import cli as model_card
+from csgresnet_mm.safetensors_file import read_safetensors
 from tests.apis.small_run import write_run
 
 Main = Callable[[Sequence[str]], Any]
@@ -118,13 +118,13 @@ def _info(folder: Path, change: Change) -> tuple[dict[str, str], Any]:
     """Metadata and weights of a packed file, of which something changed."""
     config, checkpoint = write_run(folder, steps=1)
     path = folder / 'good.safetensors'
-    packed.pack(config, checkpoint, path)
-    state, metadata = read_packed_file(path)
-    info = json.loads(metadata[packed.INFO_KEY])
+    safetensors_model.save_safetensors_model(config, checkpoint, path)
+    state, metadata = read_safetensors(path)
+    info = json.loads(metadata[safetensors_model.INFO_KEY])
     model = json.loads(info.pop('config'))
     change(info, model)
     info.setdefault('config', json.dumps(model))
-    metadata[packed.INFO_KEY] = json.dumps(info)
+    metadata[safetensors_model.INFO_KEY] = json.dumps(info)
     return metadata, state
 
 
@@ -204,7 +204,10 @@ def _onnx(info: str | None = None, **settings: Any) -> Any:
             ir_version=9,
         )
         for key, value in (
-            (packed.INFO_KEY, info or found[packed.INFO_KEY]),
+            (
+                safetensors_model.INFO_KEY,
+                info or found[safetensors_model.INFO_KEY],
+            ),
             (EXPORT_KEY, text),
         ):
             made.metadata_props.add(key=key, value=value)
@@ -272,7 +275,7 @@ PACKED = [
     Exhibit('deep packed config', _packed(deep), r'bad\.safetensors: .*deep'),
     Exhibit(
         'deep golden scores',
-        _packed(same, **{packed.GOLDEN_KEY: DEEP}),
+        _packed(same, **{safetensors_model.GOLDEN_KEY: DEEP}),
         r'bad\.safetensors, .*: nested too deep',
     ),
     Exhibit(

@@ -140,7 +140,7 @@ class Job:
 
 
 def _wait(process: subprocess.Popen[bytes], mark: Path) -> int:
-    """The status; a job that goes on for too long behind a kill is ended."""
+    """The status; a job that goes on for too long after a kill is ended."""
     start = time.time()
     while process.poll() is None:
         killed = float(mark.read_text() or start) if mark.exists() else None

@@ -45,7 +45,7 @@ class Fault:
     ``kind`` is 'time', ``at`` the iteration at whose start a clock of
     ``delay`` seconds starts; or a part of the ``at``-th write of a
     checkpoint: 'half' written, 'whole' but not renamed, 'renamed', or
-    'removed', behind the removal of an old file. 'full': no file may
+    'removed', after the removal of an old file. 'full': no file may
     grow in and after epoch ``at``. 'term': SIGTERM at an iteration.
     """
 

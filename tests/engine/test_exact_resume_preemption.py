@@ -92,14 +92,14 @@ def test_T10_a_loop_that_counts_iterations(tmp_path, iteration, kept, lost):
     assert in_child(tmp_path, iteration, interval=4, **options) == 143
     expected = f'{kept}; lost are {lost} iterations, and a validation'
     assert expected in log(tmp_path)
-    assert f'SIGTERM behind {iteration} iterations: ' in log(tmp_path)
+    assert f'SIGTERM after {iteration} iterations: ' in log(tmp_path)
 
 
 def test_T10_iterations_may_be_counted_by_the_checkpoints_alone(tmp_path):
     options = {'default_hooks.checkpoint.by_epoch': False}
     assert in_child(tmp_path, 5, interval=4, **options) == 143
     assert 'iter_4.pth is kept; lost are 1 iter' in log(tmp_path)
-    assert 'SIGTERM behind 1 epochs and 5 iterations' in log(tmp_path)
+    assert 'SIGTERM after 1 epochs and 5 iterations' in log(tmp_path)
 
 
 def test_a_resumed_run_keeps_what_it_started_from(tmp_path):

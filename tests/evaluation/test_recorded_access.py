@@ -50,12 +50,12 @@ def opened():
 def recorded(root, tmp_path, *, forbidden=FORBIDDEN, workers=0):
     """Train with a val of its own, test in the end; test is recorded."""
     sizes = TRAIN, TEST
-    carved = dict(val_ratio=0.34)
+    split_off = dict(val_ratio=0.34)
     config = settings(
         tmp_path,
         EPOCHS,
-        train=faces(root, 'train', sizes, **carved),
-        val=faces(root, 'val', sizes, **carved),
+        train=faces(root, 'train', sizes, **split_off),
+        val=faces(root, 'val', sizes, **split_off),
         test=dict(
             type='RecordedAccess',
             dataset=faces(root, 'test', sizes),

@@ -173,7 +173,7 @@ def test_integer_position_may_use_the_rest() -> None:
     first, second = shift_blocks(7, 3, 1)
     assert first.nonzero().flatten().tolist() == [2, 3]
     assert second.nonzero().flatten().tolist() == [4, 5]
-    # 11 // 4 = 2 leaves 3 over: the second block may lie behind block 3.
+    # 11 // 4 = 2 leaves 3 over: the second block may lie after block 3.
     assert shift_blocks(11, 4, 3)[1].nonzero().flatten().tolist() == [8, 9]
 
 
@@ -188,7 +188,7 @@ def test_integer_position_may_use_the_rest() -> None:
         ),
         (
             {'divisor': 4, 'position': 3},
-            'position=3: the second block ends at 15, behind the last of 12 '
+            'position=3: the second block ends at 15, after the last of 12 '
             'positions (divisor=4, 3 positions a block)',
         ),
         ({'position': -1}, 'position=-1 must not be negative'),

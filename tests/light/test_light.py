@@ -24,7 +24,11 @@ from csgresnet_mm.apis import ExpressionPredictor
 from csgresnet_mm.apis.model_info import ModelInfo
 from csgresnet_mm.apis.onnx_files import EXPORT_KEY
 from csgresnet_mm.apis.predictor import onnx_writer, resnet_graph
-from csgresnet_mm.packed_file import GOLDEN_KEY, INFO_KEY, read_packed_file
+from csgresnet_mm.safetensors_file import (
+    GOLDEN_KEY,
+    INFO_KEY,
+    read_safetensors,
+)
 from csgresnet_mm.weights import DEFAULT, find_detector, find_weights
 
 pytestmark = pytest.mark.predict
@@ -112,7 +116,7 @@ def test_an_own_packed_file_answers(face, tmp_path):
 
 def write_onnx(path):
     """A file as tools/export_onnx.py writes it, with scores for output."""
-    state, metadata = read_packed_file(find_weights(DEFAULT), 'numpy')
+    state, metadata = read_safetensors(find_weights(DEFAULT), 'numpy')
     info = ModelInfo.from_json(metadata[INFO_KEY])
 
     class Whole(onnx_writer.GraphWriter):
@@ -237,5 +241,5 @@ def test_files_that_ship_are_what_their_cards_say():
     for path in (find_detector(), find_weights(DEFAULT)):
         told = path.with_suffix('.md').read_text('utf-8')
         assert hashlib.sha256(path.read_bytes()).hexdigest() in told, path
-    _, metadata = read_packed_file(find_weights(DEFAULT), 'numpy')
+    _, metadata = read_safetensors(find_weights(DEFAULT), 'numpy')
     assert GOLDEN_KEY in metadata

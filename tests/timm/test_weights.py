@@ -22,11 +22,14 @@ def checkpoint(tmp_path):
 
 
 def test_a_packed_run_of_mmpretrain_loads_as_it_is(tmp_path):
-    from csgresnet_mm.apis.packed import load_packed, pack
+    from csgresnet_mm.apis.safetensors_model import (
+        load_safetensors_model,
+        save_safetensors_model,
+    )
     from tests.apis.small_run import write_run
 
     packed = tmp_path / 'run.safetensors'
-    pack(*write_run(tmp_path), packed)
+    save_safetensors_model(*write_run(tmp_path), packed)
     ours = create(
         'csgresnet18',
         pretrained=True,
@@ -34,7 +37,7 @@ def test_a_packed_run_of_mmpretrain_loads_as_it_is(tmp_path):
         width=16,
         channel_shift=dict(stage=1, divisor=8),
     ).eval()
-    theirs, _ = load_packed(packed)
+    theirs, _ = load_safetensors_model(packed)
     x = images(8, size=32)
     expected = theirs(x, mode='tensor')
     assert expected.std(0).min() > 1e-2

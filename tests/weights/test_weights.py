@@ -14,10 +14,10 @@ from mmpretrain import ImageClassificationInferencer, ModelHub, get_model
 from mmpretrain.registry import MODELS
 
 import csgresnet_mm.weights as weights
-from csgresnet_mm.apis.packed import load_packed
 from csgresnet_mm.apis.predictor import ExpressionPredictor
+from csgresnet_mm.apis.safetensors_model import load_safetensors_model
 from csgresnet_mm.demo_faces import draw_face
-from csgresnet_mm.packed_file import read_packed_file
+from csgresnet_mm.safetensors_file import read_safetensors
 from csgresnet_mm.shipped import shipped_folder
 
 NAMES = weights.list_weights()
@@ -90,13 +90,13 @@ def test_a_file_comes_before_a_name(tmp_path, monkeypatch):
 @pytest.mark.parametrize('name', NAMES)
 def test_mmengine_loads_them_by_address(name):
     loaded = CheckpointLoader.load_checkpoint(f'csgresnet://{name}')
-    state, _ = read_packed_file(weights.find_weights(name))
+    state, _ = read_safetensors(weights.find_weights(name))
     assert loaded['state_dict'].keys() == state.keys()
     for key, value in loaded['state_dict'].items():
         wanted = state[key]
         assert torch.equal(value.to(wanted.dtype), wanted)
         assert value.dtype in (torch.float32, torch.int64, torch.bool)
-    model, info = load_packed(weights.find_weights(name))
+    model, info = load_safetensors_model(weights.find_weights(name))
     assert loaded['meta']['dataset_meta']['classes'] == info.classes
     assert not info.synthetic and info.grey_data
 
@@ -108,7 +108,7 @@ def test_an_unknown_address_is_told():
 
 @pytest.mark.parametrize('name', NAMES)
 def test_the_zoo_has_them(name):
-    packed, info = load_packed(weights.find_weights(name))
+    packed, info = load_safetensors_model(weights.find_weights(name))
     model = get_model(name, pretrained=True)
     wanted = packed.state_dict()
     for key, value in model.state_dict().items():
@@ -150,7 +150,7 @@ def test_fine_tuning_starts_from_them():
     )
     model = MODELS.build(config.model)
     model.init_weights()
-    state, _ = read_packed_file(weights.find_weights(weights.DEFAULT))
+    state, _ = read_safetensors(weights.find_weights(weights.DEFAULT))
     kernel = state['backbone.layer3.0.conv1.weight'].float()
     assert torch.equal(model.backbone.layer3[0].conv1.weight, kernel)
     assert model.head.fc.out_features == 3

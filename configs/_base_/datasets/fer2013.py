@@ -6,7 +6,7 @@ data_root = variables.path('FER2013_ROOT', 'data/FER2013')
 
 # The official parts: PublicTest is evaluated after each epoch, PrivateTest is
 # the figure to report. Where names do not tell the two apart, split='val'
-# raises, and val_ratio carves it from train.
+# raises, and val_ratio splits it off train.
 train_dataloader = dict(
     dataset=dict(
         type='FER2013',

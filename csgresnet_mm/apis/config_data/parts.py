@@ -42,8 +42,8 @@ class Part:
         ours: Whether it is one of this package's.
         root: Where it lies.
         split: Which split it is of itself; the loader's where it has none.
-        source: What it was carved from, or ``split``.
-        carving: Share and seed of the carving, or None.
+        source: What it was split off, or ``split``.
+        split_off: Share and seed of the split, or None.
         layout: How it lies on disk, if that is known.
         classes: Names, label 0 first.
         published: What ``source`` should hold of each class, if known.
@@ -67,7 +67,7 @@ class Part:
     root: str
     split: str
     source: str
-    carving: tuple[float, int] | None
+    split_off: tuple[float, int] | None
     layout: str
     classes: tuple[str, ...]
     published: tuple[int, ...] | None
@@ -191,8 +191,8 @@ def _open(settings: Mapping[str, Any], loader: str, name: str) -> Part:
         dataset, broken = open_leaf(options, kind)
     classes = dataset.names if ours else dataset.metainfo.get('classes') or ()
     split = getattr(dataset, 'split', None) or loader
-    carved = ours and dataset.val_ratio > 0 and split in ('train', 'val')
-    source = 'train' if carved else split
+    split_off = ours and dataset.val_ratio > 0 and split in ('train', 'val')
+    source = 'train' if split_off else split
     skipped = (0, '')
     if ours and dataset.report.skipped:
         text = printable(dataset.report.summary())
@@ -208,7 +208,7 @@ def _open(settings: Mapping[str, Any], loader: str, name: str) -> Part:
         root=str(getattr(dataset, 'data_root', '')),
         split=split,
         source=source,
-        carving=(dataset.val_ratio, dataset.seed) if carved else None,
+        split_off=(dataset.val_ratio, dataset.seed) if split_off else None,
         layout=getattr(dataset, 'layout', ''),
         classes=tuple(classes),
         published=_published(dataset, source) if ours else None,

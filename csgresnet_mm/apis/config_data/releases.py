@@ -65,20 +65,20 @@ class Comparison(NamedTuple):
 
 
 def compare(parts: Sequence[Part]) -> list[Comparison]:
-    """Each part with what was published; carved ones put together again.
+    """Each part with what was published; split ones put together again.
 
-    A part of a carving whose other part was not opened is left out.
+    A part of a split whose other part was not opened is left out.
     """
     found = []
-    carved: dict[object, list[Part]] = {}
+    split_off: dict[object, list[Part]] = {}
     for part in parts:
-        if part.carving is None:
+        if part.split_off is None:
             row = Comparison(part.name, part.kind, part.counts, part.published)
             found.append(row)
         else:
-            whole = (part.kind, part.root, part.source, part.carving)
-            carved.setdefault(whole, []).append(part)
-    for members in carved.values():
+            whole = (part.kind, part.root, part.source, part.split_off)
+            split_off.setdefault(whole, []).append(part)
+    for members in split_off.values():
         if {part.split for part in members} == {'train', 'val'}:
             counts = zip(*(part.counts for part in members), strict=True)
             row = Comparison(

@@ -41,7 +41,7 @@ def interleave(
     """Time all steps once a round, so that a slow minute meets all.
 
     The order is drawn anew each round (seeded), so that no step always runs
-    behind the same one. Each sample follows one call that is not timed and
+    after the same one. Each sample follows one call that is not timed and
     repeats the call until it takes at least ``least_ms``.
 
     Args:

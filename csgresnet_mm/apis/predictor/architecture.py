@@ -1,4 +1,4 @@
-"""Which networks of a packed config become a graph without torch."""
+"""Which networks of a safetensors file become a graph without torch."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class Architecture:
 
 
 def read_architecture(model: Any) -> Architecture:
-    """Read a packed file's config.
+    """Read a safetensors file's config.
 
     Args:
         model: The JSON of :attr:`ModelInfo.config`; it need not be trusted.

@@ -23,9 +23,9 @@ from csgresnet_mm.apis.onnx_files import (
 )
 from csgresnet_mm.apis.predictor.architecture import UnsupportedNetworkError
 from csgresnet_mm.apis.predictor.face_input import softmax, to_input
-from csgresnet_mm.apis.predictor.packed_network import PackedNetwork
-from csgresnet_mm.packed_file import INFO_KEY
+from csgresnet_mm.apis.predictor.safetensors_network import SafetensorsNetwork
 from csgresnet_mm.plain_json import parse_json
+from csgresnet_mm.safetensors_file import INFO_KEY
 from csgresnet_mm.stack import find_stack, require_stack
 from csgresnet_mm.weights import resolve_weights
 
@@ -114,7 +114,7 @@ def open_network(
 ) -> FaceNetwork:
     """Open a network by what its file is.
 
-    ONNX Runtime runs ``.onnx`` and, on the CPU, packed networks of which it
+    ONNX Runtime runs ``.onnx`` and, on the CPU, safetensors files of which it
     is given a graph; torch, which is imported then, the others.
 
     Args:
@@ -125,7 +125,7 @@ def open_network(
             to run code. Or the name of weights that ship; None: the default.
         device: 'cpu' or a CUDA device; ``.onnx`` takes 'cpu' only.
         classes: For a ``.pth`` that names none.
-        in_torch: Have torch run packed networks, too: for gradients, as
+        in_torch: Have torch run safetensors files, too: for gradients, as
             Grad-CAM needs them, or many faces at once.
 
     Raises:
@@ -154,7 +154,7 @@ def open_network(
     if in_torch or no_runtime:
         return _open_in_torch(None, path, device, None, 'this network')
     try:
-        return PackedNetwork(path)
+        return SafetensorsNetwork(path)
     except UnsupportedNetworkError as error:  # names the file
         return _open_in_torch(None, path, device, None, str(error))
 

@@ -18,8 +18,8 @@ from PIL.PngImagePlugin import PngInfo
 from csgresnet_mm.apis.predictor.draw import annotate
 from csgresnet_mm.apis.predictor.faces import Face, Frame
 from csgresnet_mm.apis.predictor.file_kinds import OWN, try_head
+from csgresnet_mm.atomic_write import atomic_path, atomic_write
 from csgresnet_mm.printable import ESCAPED, to_bytes
-from csgresnet_mm.whole_file import whole_file, whole_path
 
 Writer = Callable[[Frame], None]
 Weights = tuple[str, str]
@@ -43,7 +43,7 @@ def json_lines(path: Path, weights: Weights = UNKNOWN) -> Iterator[Writer]:
     name, digest = weights
     told = {'weights': name or None, 'weights_sha256': digest or None}
     path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path, 0o644) as file:
+    with atomic_write(path, 0o644) as file:
 
         def write(frame: Frame) -> None:
             fields = {**frame.to_dict(), **told}
@@ -76,7 +76,7 @@ def csv_table(
         *classes,
         *('weights', 'weights_sha256', 'error'),
     ]
-    with whole_file(path, 0o644) as file:
+    with atomic_write(path, 0o644) as file:
         text = io.TextIOWrapper(
             file, 'utf-8', ESCAPED, newline='', write_through=True
         )
@@ -159,7 +159,7 @@ def save_image(path: Path, image: np.ndarray) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     picture = Image.fromarray(image)
-    with whole_file(path, 0o644) as file:
+    with atomic_write(path, 0o644) as file:
         if path.suffix.lower() == '.png':
             texts = PngInfo()
             texts.add_text('Software', OWN)
@@ -211,7 +211,7 @@ def video_file(path: Path, fps: float, note: str = '') -> Iterator[Writer]:
         drawing.write(drawn)
         written, shown = due + 1, drawn
 
-    with whole_path(path, 0o644, '.mp4') as scratch:
+    with atomic_path(path, 0o644, '.mp4') as scratch:
         try:
             yield write
         finally:

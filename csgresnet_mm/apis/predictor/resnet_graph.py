@@ -1,4 +1,4 @@
-"""The graph of a packed network for ONNX Runtime, made in numpy.
+"""A safetensors file's network as a graph for ONNX Runtime, made in numpy.
 
 It is made of the file's config and weights each time, so that no graph has to
 be kept beside each network and each size of input: that takes a tenth of a

@@ -11,8 +11,8 @@ import torch
 from torch import nn
 
 from csgresnet_mm.apis.model_info import ModelInfo
-from csgresnet_mm.apis.packed import load_packed
 from csgresnet_mm.apis.predictor.face_input import to_input
+from csgresnet_mm.apis.safetensors_model import load_safetensors_model
 from csgresnet_mm.apis.trained import load_trained, probabilities
 from csgresnet_mm.engine import safe_loading
 
@@ -70,10 +70,10 @@ def open_torch_network(
     device: str = 'cpu',
     classes: Sequence[str] | None = None,
 ) -> TorchNetwork:
-    """Open a run's checkpoint or a packed file in torch.
+    """Open a run's checkpoint or a safetensors file in torch.
 
     Args:
-        model: The config, for a checkpoint; None for a packed file.
+        model: The config, for a checkpoint; None for a safetensors file.
         path: ``.pth``, ``.pt`` or ``.safetensors``.
         device: 'cpu' or a CUDA device.
         classes: For a checkpoint that names none.
@@ -83,14 +83,14 @@ def open_torch_network(
             not there.
     """
     if path.suffix.lower() == '.safetensors':
-        return TorchNetwork(*load_packed(path), device)
+        return TorchNetwork(*load_safetensors_model(path), device)
     if model is None:
         found = safe_loading.load_from_local(str(path), 'cpu')
         if 'architecture' in found:
             raise ValueError(
                 f'{path} is the plain form, for torch alone; expected the '
                 "run's own .pth with its config, or a file of "
-                'tools/convert.py pack'
+                'tools/convert.py safetensors'
             )
         raise ValueError(
             f'{path} needs the config of its run: give it (--config)'

@@ -58,7 +58,7 @@ class AffectNet(FERDataset):
 
     The labels of the test set are not public: ``split='test'`` is the
     official validation set, on which results are reported, and
-    ``val_ratio`` carves 'val' from train. Faces labelled None, Uncertain or
+    ``val_ratio`` splits 'val' off train. Faces labelled None, Uncertain or
     No-Face are left out, and counted in the log; without Contempt the other
     labels keep their numbers.
 
@@ -173,7 +173,7 @@ class AffectNet(FERDataset):
 
         Raises:
             DatasetError: The split is not there, or val is both there and
-                to be carved.
+                to be split off.
         """
         if 'val' in splits and split == 'train':
             self.refuse_second_val(home)
@@ -182,7 +182,7 @@ class AffectNet(FERDataset):
         if split == 'val':
             raise DatasetError(
                 f"{home}: split='test' is AffectNet's validation set; for "
-                "split='val' set val_ratio (0.1, say) to carve it from train"
+                "split='val' set val_ratio (0.1, say) to split it off train"
             )
         raise DatasetError(
             f'{home}: the split {split!r} is not here, only '

@@ -36,7 +36,7 @@ FORM = Form(
     header=True,
 )
 _MIDDLE = '_annotation'
-"""Of ``train_set_annotation_without_lnd.csv``, behind its split."""
+"""Of ``train_set_annotation_without_lnd.csv``, after its split."""
 
 
 def find_lists(home: Path) -> dict[str, tuple[Path, Path]]:

@@ -18,8 +18,8 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
+from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.stored_zip import require_stored
-from csgresnet_mm.whole_file import whole_file
 
 from ..errors import note
 from .index import cache_folder
@@ -118,7 +118,7 @@ def keep_content_hashes(
     path = _cache_file(root)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as file:
+        with atomic_write(path) as file:
             _write(file, known)
     except OSError as error:
         note(f'{path}: the content hashes cannot be kept: {error}')

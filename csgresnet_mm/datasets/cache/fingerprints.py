@@ -22,7 +22,7 @@ def fingerprint(
         root: The folder of the data set; names are relative to it.
         classes: The native classes.
         choices: What else decides the split: the order of classes, the
-            part that is carved.
+            part that is split off.
     """
     folders: dict[str, str] = {}
     lines = []

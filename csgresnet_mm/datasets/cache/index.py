@@ -22,8 +22,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.stored_zip import require_stored
-from csgresnet_mm.whole_file import whole_file
 
 from ..errors import note
 from ..reading.files import FolderIndex
@@ -164,7 +164,7 @@ class IndexCache:
         head = dict(key=self.key, stamps=stamps, report=report.to_plain())
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with whole_file(self.path) as file:
+            with atomic_write(self.path) as file:
                 pack(head, table, file)
         except OSError as error:
             note(f'{self.path}: the index cannot be kept: {error}')

@@ -16,7 +16,7 @@ from ..errors import DatasetError
 from ..reading.folders import find_split_folders
 from ..reading.layouts import Layout
 from ..reading.report import ReadReport
-from ..reading.splits import carve
+from ..reading.splits import stratified_split
 from ..table import Table
 from .array import ArrayFaces
 from .folders import BOTH, UNOFFICIAL, read_folders
@@ -68,7 +68,9 @@ def _read(data: FER2013, home: Path, split: str, report: ReadReport) -> Table:
 
 
 def _choose_paper_test(table: Table, seed: int) -> NDArray[np.bool_]:
-    """Mask of a tenth of each class, rounded up, ranked as by :func:`carve`.
+    """Mask of a tenth of each class, rounded up.
+
+    Images are ranked as by :func:`stratified_split`.
 
     Raises:
         DatasetError: A class has one image only.
@@ -83,7 +85,9 @@ def _choose_paper_test(table: Table, seed: int) -> NDArray[np.bool_]:
                 'paper_train and paper_test cannot both have one'
             )
         ratio = math.ceil(len(rows) / 10) / len(rows)
-        chosen[rows] = carve(names, [label] * len(rows), ratio, seed)
+        chosen[rows] = stratified_split(
+            names, [label] * len(rows), ratio, seed
+        )
     return chosen
 
 
@@ -104,7 +108,7 @@ class FER2013(ArrayFaces):
 
     'val' is PublicTest and 'test' is PrivateTest, the figure to report. Where
     names do not tell the two apart, 'test' is both (7,178), which is said,
-    and ``val_ratio`` carves 'val' from train. The images of a CSV are parsed
+    and ``val_ratio`` splits 'val' off train. The images of a CSV are parsed
     once and kept, see :mod:`~csgresnet_mm.datasets.fer2013.pixels`.
 
     The paper of CS-GResNet has 32,295 training and 3,592 test images, that
@@ -189,7 +193,7 @@ class FER2013(ArrayFaces):
     ) -> None:
         if split in PAPER_SPLITS and kwargs.get('val_ratio'):
             raise ValueError(
-                f'val_ratio={kwargs["val_ratio"]} carves train, not {split}'
+                f'val_ratio={kwargs["val_ratio"]} splits train, not {split}'
             )
         self.drop_bad = drop_bad
         self.folder_order = (

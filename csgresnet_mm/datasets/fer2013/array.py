@@ -23,7 +23,7 @@ class ArrayFaces(FERDataset):
     _pixels: dict[str, Pixels] | None = None
 
     def refuse_val_ratio(self, where: Path) -> None:
-        """Where there is an official validation split, none is carved.
+        """Where there is an official validation split, none is split off.
 
         Raises:
             DatasetError: ``val_ratio`` asks for one.

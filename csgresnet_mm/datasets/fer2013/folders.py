@@ -187,7 +187,7 @@ def _find_split(
         raise DatasetError(
             f'{home}: the names do not tell PublicTest from PrivateTest, so '
             'there is no official validation split; set val_ratio (0.1, say) '
-            'to carve one from train'
+            'to split one off train'
         )
     if report.release == UNOFFICIAL:
         raise DatasetError(

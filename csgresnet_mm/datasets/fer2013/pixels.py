@@ -20,8 +20,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.stored_zip import require_stored
-from csgresnet_mm.whole_file import whole_file
 
 from .. import names
 from ..cache.index import cache_folder
@@ -221,7 +221,7 @@ def _sum(images: Images) -> int:
 def _save(kept: Path, path: Path, stamp: Stamp) -> None:
     """Parse a CSV and keep it: two files, each put in place by a rename."""
     kept.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(kept) as file:
+    with atomic_write(kept) as file:
         table, total = _write_images(file, path)
     head = dict(
         size=stamp[0],
@@ -231,7 +231,7 @@ def _save(kept: Path, path: Path, stamp: Stamp) -> None:
         blank=table.blank,
         problems=table.problems,
     )
-    with whole_file(kept.with_suffix('.npz')) as file:
+    with atomic_write(kept.with_suffix('.npz')) as file:
         np.savez(
             file,
             head=np.frombuffer(json.dumps(head).encode(), np.uint8),

@@ -181,7 +181,7 @@ def read_split_csvs(
     for split in splits:
         path = found.get(split)
         if path is None:
-            hint = '; set val_ratio (0.1, say) to carve one from train'
+            hint = '; set val_ratio (0.1, say) to split one off train'
             names = ', '.join(own.name for own in found.values())
             raise DatasetError(
                 f'{home}: no {split}.csv with pixels; found {names}'

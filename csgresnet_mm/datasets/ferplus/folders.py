@@ -71,7 +71,7 @@ def read_folders(
             names = ', '.join(map(str, folders.values()))
             raise DatasetError(
                 f'{home}: no split {split!r}; found {names}'
-                + '; set val_ratio (0.1, say) to carve one from train'
+                + '; set val_ratio (0.1, say) to split one off train'
                 * (split == 'val')
             )
         own = everything.take(everything.split == split)

@@ -68,7 +68,7 @@ def fold_mask(
     if split == 'val':
         raise DatasetError(
             'folds have no validation split; set val_ratio (0.1, say) to '
-            'carve whole subjects from train'
+            'split whole subjects off train'
         )
     if not len(units):
         return np.zeros(len(groups), bool)

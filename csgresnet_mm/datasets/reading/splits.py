@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from ..errors import DatasetError
 
 
-def carve(
+def stratified_split(
     keys: Sequence[str],
     labels: Sequence[int],
     ratio: float,
@@ -71,7 +71,7 @@ def choose_groups(
 ) -> list[bool]:
     """Choose whole groups: by rank, until ``ratio`` of the images is reached.
 
-    Groups are ranked as :func:`carve` ranks images.
+    Groups are ranked as :func:`stratified_split` ranks images.
 
     Args:
         groups: The group of each image.
@@ -108,7 +108,7 @@ def assign_folds(
     """Give every group to one of the folds, folds about equally large.
 
     Groups are taken by size, the largest first (equal ones by the rank of
-    :func:`carve`), each for the fold that is smallest so far.
+    :func:`stratified_split`), each for the fold that is smallest so far.
 
     Args:
         groups: The group of each image: a subject.

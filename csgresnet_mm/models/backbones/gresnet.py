@@ -25,7 +25,7 @@ class GResNet(CSResNet):
     convolution a :class:`csgresnet_mm.layers.GConv`, a 5x5 stem and no max
     pool. Feature strides are therefore 2, 4, 8, 16, half of ResNet's. Module
     names are ResNet's. The classifier takes the maximum over orientations:
-    put the neck ``OrientationMaxPooling`` behind ``GlobalAveragePooling``.
+    put the neck ``OrientationMaxPooling`` after ``GlobalAveragePooling``.
 
     The orientation angles decide what the network computes, but the weights
     do not show them: they are a buffer of the state dict, and loading a state

@@ -12,7 +12,7 @@ class OrientationMaxPooling(nn.Module):
     """Maximum over the orientations of each plane.
 
     The last step of GCN (Luan et al., 2018) before its classifier; put it
-    behind ``GlobalAveragePooling``.
+    after ``GlobalAveragePooling``.
 
     Args:
         num_orientations: M, the number of orientations.

@@ -90,6 +90,6 @@ class GradCam:
         """A network of its own, that others do not use meanwhile."""
         if self._is_torch:
             return copy.deepcopy(self._network.model)
-        from csgresnet_mm.apis.packed import load_packed
+        from csgresnet_mm.apis.safetensors_model import load_safetensors_model
 
-        return load_packed(self._weights)[0]
+        return load_safetensors_model(self._weights)[0]

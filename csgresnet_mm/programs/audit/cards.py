@@ -37,7 +37,7 @@ def suspicions(audit: Audit) -> list[Card]:
 
 def read_rgb(audit: Audit, image: int) -> NDArray[np.uint8] | None:
     """A face of the scan, RGB (H, W, 3) or grey (H, W); None: unreadable."""
-    part = audit.parts[audit.sides.part[image]]
+    part = audit.parts[audit.membership.part[image]]
     task = part.tasks[int(audit.scan.entry[image])]
     if not isinstance(task, FileTask):
         return (
@@ -50,9 +50,9 @@ def read_rgb(audit: Audit, image: int) -> NDArray[np.uint8] | None:
 
 
 def _caption(audit: Audit, image: int) -> str:
-    part = audit.parts[audit.sides.part[image]]
+    part = audit.parts[audit.membership.part[image]]
     label = part.labels[int(audit.scan.entry[image])]
-    name = audit.sides.name[image].replace('\\', '/').rpartition('/')[2]
+    name = audit.membership.name[image].replace('\\', '/').rpartition('/')[2]
     return printable(f'{part.name}, {part.class_name(label)}: {name}')
 
 
@@ -76,8 +76,8 @@ def _exact(audit: Audit) -> Iterator[Card]:
         second = max(
             group.images[1:],
             key=lambda image: (
-                audit.sides.across((first, image)),
-                audit.sides.disagree((first, image)),
+                audit.membership.across((first, image)),
+                audit.membership.disagree((first, image)),
             ),
         )
         more = len(group.images) - 2
@@ -91,9 +91,9 @@ def _exact(audit: Audit) -> Iterator[Card]:
 
 def _near(audit: Audit) -> Iterator[Card]:
     for pair in audit.duplicates.near:
-        if pair.kin:
+        if pair.same_subject:
             continue
-        way = 'mirrored' if pair.likeness.mirrored else 'alike'
+        way = 'mirrored' if pair.near.mirrored else 'alike'
         title = f'{way}{_where(pair.across, pair.disagree)}'
         serious = pair.across or pair.disagree
         yield _card(audit, title, pair.images, serious)

@@ -25,13 +25,14 @@ from csgresnet_mm.apis.config_data.parts import (
 )
 from csgresnet_mm.apis.config_data.releases import identify
 from csgresnet_mm.apis.config_data.settings import head_outputs, read_config
+from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.datasets.cache.content_hashes import (
     hash_file,
     keep_content_hashes,
 )
 from csgresnet_mm.programs.audit.cards import read_rgb, suspicions
 from csgresnet_mm.programs.audit.duplicates import (
-    Sides,
+    SplitMembership,
     find_duplicates,
     shared_groups,
 )
@@ -40,7 +41,6 @@ from csgresnet_mm.programs.audit.pairs import MOST_DISTANCE, RADIUS
 from csgresnet_mm.programs.audit.report import Audit, show, to_json
 from csgresnet_mm.programs.audit.scan import Scan, scan
 from csgresnet_mm.programs.contact_sheet import draw_sheet
-from csgresnet_mm.whole_file import whole_file
 
 FIT, UNFIT, CANNOT_READ = 0, 1, 2
 REPORT, SHEET = 'report.json', 'suspicious.png'
@@ -137,15 +137,17 @@ def look_over(
         images: Of all of them.
         head: Number of outputs of the network, if it is known.
     """
-    sides = Sides(parts, images)
-    duplicates = find_duplicates(images, sides)
-    groups = shared_groups(sides)
+    membership = SplitMembership(parts, images)
+    duplicates = find_duplicates(images, membership)
+    groups = shared_groups(membership)
     known = references()
     releases = identify(parts, known)
     findings = judge(
-        parts, images, sides, duplicates, groups, releases, known, head
+        parts, images, membership, duplicates, groups, releases, known, head
     )
-    return Audit(parts, images, sides, duplicates, groups, releases, findings)
+    return Audit(
+        parts, images, membership, duplicates, groups, releases, findings
+    )
 
 
 def _scan(parts: Sequence[Part], workers: int) -> Scan:
@@ -197,7 +199,7 @@ def _sources(part: Part) -> set[str]:
 
 def _write(audit: Audit, facts: dict[str, object], out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    with whole_file(out / REPORT, 0o644) as file:
+    with atomic_write(out / REPORT, 0o644) as file:
         file.write(to_json(audit, facts).encode())
     show(audit, Console())
     print(f'Wrote {out / REPORT}')
@@ -207,6 +209,6 @@ def _write(audit: Audit, facts: dict[str, object], out: Path) -> None:
         picture = draw_sheet(
             cards, lambda image: read_rgb(audit, image), heading
         )
-        with whole_file(out / SHEET, 0o644) as file:
+        with atomic_write(out / SHEET, 0o644) as file:
             file.write(picture)
         print(f'Wrote {out / SHEET}')

@@ -1,4 +1,4 @@
-"""Which images are there twice, and on which sides."""
+"""Which images are there twice, and in which splits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csgresnet_mm.apis.config_data.parts import Part
-from csgresnet_mm.programs.audit.pairs import Likeness, find_alike
+from csgresnet_mm.programs.audit.pairs import NearDuplicate, find_alike
 from csgresnet_mm.programs.audit.scan import Scan
 
 
@@ -25,15 +25,15 @@ class ExactGroup(NamedTuple):
 class NearPair(NamedTuple):
     """Two images that show the same picture, encoded in two ways.
 
-    ``kin`` says that both belong to one group of one split: frames of one
-    subject, faces of one photograph.
+    ``same_subject`` says that both belong to one group of one split: frames
+    of one subject, faces of one photograph.
     """
 
     images: tuple[int, int]
-    likeness: Likeness
+    near: NearDuplicate
     across: bool
     disagree: bool
-    kin: bool
+    same_subject: bool
 
 
 class Duplicates(NamedTuple):
@@ -44,7 +44,7 @@ class Duplicates(NamedTuple):
     complete: bool
 
 
-class Sides:
+class SplitMembership:
     """Which split, class and group each image belongs to.
 
     Args:
@@ -71,19 +71,21 @@ class Sides:
         """Whether the images' classes differ."""
         return len({self.expression[image] for image in images}) > 1
 
-    def kin(self, first: int, second: int) -> bool:
+    def same_subject(self, first: int, second: int) -> bool:
         """Whether both images are of one known group."""
         ours, theirs = self.group[first], self.group[second]
         return bool(ours) and ours == theirs
 
 
-def blank_groups(scan: Scan, sides: Sides) -> list[ExactGroup]:
+def blank_groups(scan: Scan, membership: SplitMembership) -> list[ExactGroup]:
     """Blank images of the same content; :func:`find_duplicates` has none."""
-    return _exact_groups(_by_content(scan, scan.blank), sides)
+    return _exact_groups(_by_content(scan, scan.blank), membership)
 
 
 def twins(
-    exact: Sequence[ExactGroup], sides: Sides, parts: Sequence[Part]
+    exact: Sequence[ExactGroup],
+    membership: SplitMembership,
+    parts: Sequence[Part],
 ) -> dict[str, int]:
     """How many images of each other part have an identical one in train.
 
@@ -92,7 +94,7 @@ def twins(
     """
     counts: Counter[str] = Counter()
     for group in exact:
-        owners = [parts[sides.part[image]] for image in group.images]
+        owners = [parts[membership.part[image]] for image in group.images]
         if any('train' in part.loaders for part in owners):
             counts.update(
                 part.name for part in owners if 'train' not in part.loaders
@@ -110,16 +112,20 @@ def _by_content(
 
 
 def _exact_groups(
-    groups: dict[bytes, list[int]], sides: Sides
+    groups: dict[bytes, list[int]], membership: SplitMembership
 ) -> list[ExactGroup]:
     return [
-        ExactGroup(tuple(images), sides.across(images), sides.disagree(images))
+        ExactGroup(
+            tuple(images),
+            membership.across(images),
+            membership.disagree(images),
+        )
         for images in groups.values()
         if len(images) > 1
     ]
 
 
-def find_duplicates(scan: Scan, sides: Sides) -> Duplicates:
+def find_duplicates(scan: Scan, membership: SplitMembership) -> Duplicates:
     """All exact and near duplicates of readable images.
 
     Blank images are left out: all look alike.
@@ -127,29 +133,29 @@ def find_duplicates(scan: Scan, sides: Sides) -> Duplicates:
     usable = ~scan.blank
     usable[list(scan.unreadable)] = False
     groups = _by_content(scan, usable)
-    exact = _exact_groups(groups, sides)
-    chosen, content = _representatives(groups, sides)
+    exact = _exact_groups(groups, membership)
+    chosen, content = _representatives(groups, membership)
     alike, complete = find_alike(scan.hashes[chosen], scan.cells[chosen])
     near = []
-    for likeness in alike:
-        if content[likeness.first] == content[likeness.second]:
+    for pair in alike:
+        if content[pair.first] == content[pair.second]:
             continue
-        images = (int(chosen[likeness.first]), int(chosen[likeness.second]))
-        across = sides.across(images)
+        images = (int(chosen[pair.first]), int(chosen[pair.second]))
+        across = membership.across(images)
         near.append(
             NearPair(
                 images,
-                likeness,
+                pair,
                 across,
-                sides.disagree(images),
-                sides.kin(*images) and not across,
+                membership.disagree(images),
+                membership.same_subject(*images) and not across,
             )
         )
     return Duplicates(exact, near, complete)
 
 
 def _representatives(
-    groups: dict[bytes, list[int]], sides: Sides
+    groups: dict[bytes, list[int]], membership: SplitMembership
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """One image of each content, split and class; and its content's number."""
     chosen: list[int] = []
@@ -157,25 +163,27 @@ def _representatives(
     for number, images in enumerate(groups.values()):
         kept: dict[tuple[int, str], int] = {}
         for image in images:
-            side = (sides.part[image], sides.expression[image])
+            side = (membership.part[image], membership.expression[image])
             kept.setdefault(side, image)
         chosen += kept.values()
         content += [number] * len(kept)
     return np.array(chosen, np.int64), np.array(content, np.int64)
 
 
-def shared_groups(sides: Sides) -> dict[str, list[int]]:
+def shared_groups(membership: SplitMembership) -> dict[str, list[int]]:
     """Groups (subjects, photographs) that occur in splits that must not mix.
 
     Returns:
         Group to an image of each part in which it occurs.
     """
     first: dict[str, dict[int, int]] = {}
-    for image, group in enumerate(sides.group):
+    for image, group in enumerate(membership.group):
         if group:
-            first.setdefault(group, {}).setdefault(sides.part[image], image)
+            first.setdefault(group, {}).setdefault(
+                membership.part[image], image
+            )
     return {
         group: list(images.values())
         for group, images in first.items()
-        if sides.across(list(images.values()))
+        if membership.across(list(images.values()))
     }

@@ -16,7 +16,7 @@ from csgresnet_mm.datasets.known_copies import Kind
 from csgresnet_mm.datasets.names import find_expression
 from csgresnet_mm.programs.audit.duplicates import (
     Duplicates,
-    Sides,
+    SplitMembership,
     blank_groups,
     twins,
 )
@@ -41,7 +41,7 @@ _RELEASE_LEVEL = {
 def judge(
     parts: Sequence[Part],
     scan: Scan,
-    sides: Sides,
+    membership: SplitMembership,
     duplicates: Duplicates,
     groups: Mapping[str, Sequence[int]],
     releases: Mapping[str, Release],
@@ -53,7 +53,7 @@ def judge(
     Args:
         parts: The splits.
         scan: Their images.
-        sides: Where they belong.
+        membership: Where they belong.
         duplicates: Among them.
         groups: See :func:`~.duplicates.shared_groups`.
         releases: See :func:`~.releases.identify`.
@@ -64,11 +64,11 @@ def judge(
         *_about_reading(parts),
         *about_labels(parts, head),
         *about_folders(parts),
-        *_about_images(parts, scan, sides),
+        *_about_images(parts, scan, membership),
         *_about_releases(releases),
         *_about_orders(parts, known),
         *_about_duplicates(duplicates),
-        *_about_twins(parts, sides, duplicates),
+        *_about_twins(parts, membership, duplicates),
         *_about_groups(groups),
     ]
     rank = (ERROR, WARNING, NOTE)
@@ -85,7 +85,7 @@ def _about_reading(parts: Sequence[Part]) -> Iterator[Finding]:
 
 
 def _about_images(
-    parts: Sequence[Part], scan: Scan, sides: Sides
+    parts: Sequence[Part], scan: Scan, membership: SplitMembership
 ) -> Iterator[Finding]:
     causes: dict[tuple[int, str], list[str]] = {}
     for image, (cause, message) in scan.unreadable.items():
@@ -110,7 +110,7 @@ def _about_images(
         yield Finding(
             WARNING, 'blank', count, f'{name}: blank images: {count}{value}'
         )
-    disagree = sum(group.disagree for group in blank_groups(scan, sides))
+    disagree = sum(group.disagree for group in blank_groups(scan, membership))
     if disagree:
         yield Finding(
             NOTE,
@@ -182,8 +182,8 @@ def _about_counts(
 
 def _about_duplicates(duplicates: Duplicates) -> Iterator[Finding]:
     exact, near = duplicates.exact, duplicates.near
-    kin = [pair for pair in near if pair.kin]
-    near = [pair for pair in near if not pair.kin]
+    same_subject = [pair for pair in near if pair.same_subject]
+    near = [pair for pair in near if not pair.same_subject]
     for code, items, what in (
         ('exact-duplicates', exact, 'groups of exact duplicates'),
         ('near-duplicates', near, 'pairs of near duplicates'),
@@ -202,12 +202,13 @@ def _about_duplicates(duplicates: Duplicates) -> Iterator[Finding]:
                     count,
                     f'{what} {where}: {count}',
                 )
-    if kin:
+    if same_subject:
         yield Finding(
             NOTE,
-            'near-duplicates-kin',
-            len(kin),
-            f'pairs alike within one subject or photograph: {len(kin)}',
+            'near-duplicates-same-subject',
+            len(same_subject),
+            'pairs alike within one subject or photograph: '
+            f'{len(same_subject)}',
         )
     if not duplicates.complete:
         yield Finding(
@@ -219,10 +220,10 @@ def _about_duplicates(duplicates: Duplicates) -> Iterator[Finding]:
 
 
 def _about_twins(
-    parts: Sequence[Part], sides: Sides, duplicates: Duplicates
+    parts: Sequence[Part], membership: SplitMembership, duplicates: Duplicates
 ) -> Iterator[Finding]:
     sizes = {part.name: len(part) for part in parts}
-    for name, count in twins(duplicates.exact, sides, parts).items():
+    for name, count in twins(duplicates.exact, membership, parts).items():
         yield Finding(
             NOTE,
             'twins-in-train',

@@ -38,7 +38,7 @@ MOST_PAIRS = 1_000_000
 Hashes: TypeAlias = NDArray[np.uint64]
 
 
-class Likeness(NamedTuple):
+class NearDuplicate(NamedTuple):
     """Two images by index, first < second, and how alike they are.
 
     ``bits`` is the number of bits in which their hashes differ, ``distance``
@@ -127,7 +127,7 @@ def _expand(
 
 def find_alike(
     hashes: NDArray[np.uint64], cells: NDArray[np.uint8]
-) -> tuple[list[Likeness], bool]:
+) -> tuple[list[NearDuplicate], bool]:
     """All pairs that show the same picture, as it is or mirrored.
 
     Args:
@@ -139,7 +139,7 @@ def find_alike(
         whether they are all: the search stops at :data:`MOST_PAIRS`.
     """
     plain, mirrored = (np.ascontiguousarray(column) for column in hashes.T)
-    best: dict[tuple[int, int], Likeness] = {}
+    best: dict[tuple[int, int], NearDuplicate] = {}
     for flip, asked in ((False, plain), (True, mirrored)):
         for i, j, bits in near_hashes(asked, plain, RADIUS):
             # a mirrored pair may be near in one of its two directions only
@@ -148,7 +148,7 @@ def find_alike(
             distance = pixel_distances(cells, i, j, flip)
             for row in np.flatnonzero(distance <= MOST_DISTANCE).tolist():
                 first, second = sorted((int(i[row]), int(j[row])))
-                found = Likeness(
+                found = NearDuplicate(
                     first,
                     second,
                     int(bits[row]),
@@ -163,7 +163,7 @@ def find_alike(
     return _in_order(best.values()), True
 
 
-def _in_order(found: Iterable[Likeness]) -> list[Likeness]:
+def _in_order(found: Iterable[NearDuplicate]) -> list[NearDuplicate]:
     return sorted(found, key=lambda item: (item.first, item.second))
 
 

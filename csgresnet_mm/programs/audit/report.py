@@ -17,7 +17,7 @@ from rich.table import Table
 from csgresnet_mm.apis.config_data.orders import order_print
 from csgresnet_mm.apis.config_data.parts import Part
 from csgresnet_mm.apis.config_data.releases import Release
-from csgresnet_mm.programs.audit.duplicates import Duplicates, Sides
+from csgresnet_mm.programs.audit.duplicates import Duplicates, SplitMembership
 from csgresnet_mm.programs.audit.finding import ERROR, Finding
 from csgresnet_mm.programs.audit.name_ranges import describe_names, name_ranges
 from csgresnet_mm.programs.audit.scan import Scan
@@ -31,7 +31,7 @@ class Audit:
 
     parts: Sequence[Part]
     scan: Scan
-    sides: Sides
+    membership: SplitMembership
     duplicates: Duplicates
     groups: Mapping[str, Sequence[int]]
     releases: Mapping[str, Release]
@@ -74,10 +74,10 @@ def to_json(audit: Audit, facts: Mapping[str, Any]) -> str:
             {
                 'across': pair.across,
                 'disagree': pair.disagree,
-                'kin': pair.kin,
-                'mirrored': pair.likeness.mirrored,
-                'bits': pair.likeness.bits,
-                'distance': pair.likeness.distance,
+                'same_subject': pair.same_subject,
+                'mirrored': pair.near.mirrored,
+                'bits': pair.near.bits,
+                'distance': pair.near.distance,
                 'images': _images(audit, pair.images),
             }
             for pair in audit.duplicates.near
@@ -135,7 +135,7 @@ def _sizes(size: NDArray[np.int64]) -> dict[str, Any]:
 
 
 def _image(audit: Audit, image: int) -> dict[str, Any]:
-    part = audit.parts[audit.sides.part[image]]
+    part = audit.parts[audit.membership.part[image]]
     entry = int(audit.scan.entry[image])
     label = part.labels[entry]
     return {
@@ -193,15 +193,15 @@ def _counts_table(part: Part) -> Table:
         style = 'none'
         if expected is not None and label < len(expected):
             cells.append(str(expected[label]))
-            same = count == expected[label] or part.carving is not None
+            same = count == expected[label] or part.split_off is not None
             style = 'none' if same else 'yellow'
         table.add_row(*cells, style=style)
     return table
 
 
 def _published_of(part: Part) -> str:
-    """Head of the column: a carved part is held against its source."""
-    return f'published {part.source}' if part.carving else 'published'
+    """Head of the column: what was split off is held against its source."""
+    return f'published {part.source}' if part.split_off else 'published'
 
 
 def _show_facts(facts: Mapping[str, Any], console: Console) -> None:

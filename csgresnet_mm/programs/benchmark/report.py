@@ -7,6 +7,7 @@ from dataclasses import astuple, fields
 from itertools import groupby
 from pathlib import Path
 
+from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.printable import to_bytes
 from csgresnet_mm.programs.benchmark.cases import Case
 from csgresnet_mm.programs.benchmark.goals import verdicts
@@ -20,7 +21,6 @@ from csgresnet_mm.programs.benchmark.results import (
 )
 from csgresnet_mm.programs.benchmark.sections import SECTIONS
 from csgresnet_mm.programs.benchmark.table import as_json, faster_rows
-from csgresnet_mm.whole_file import whole_file
 
 RATIO_COLUMNS = (
     'section',
@@ -70,13 +70,13 @@ def write_report(
         if 'Card' in facts:
             texts['measured.json'] = as_json(facts, facts['torch'], rows)
     for name, text in texts.items():
-        with whole_file(folder / name, 0o644) as file:
+        with atomic_write(folder / name, 0o644) as file:
             file.write(to_bytes(text))
     layers = [r for r in ratios if r.ours.section == 'layers']
     networks = [r for r in ratios if r.ours.section != 'layers']
     for name, shown in (('ratios.png', networks), ('layers.png', layers)):
         if shown:
-            with whole_file(folder / name, 0o644) as file:
+            with atomic_write(folder / name, 0o644) as file:
                 file.write(draw(shown))
 
 

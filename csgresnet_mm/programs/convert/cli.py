@@ -10,13 +10,13 @@ from typing import Any
 
 import torch
 
-from csgresnet_mm.apis.packed import pack
+from csgresnet_mm.apis.safetensors_model import save_safetensors_model
 from csgresnet_mm.apis.trained import load_trained
+from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.program import command
 from csgresnet_mm.programs.convert.plain import to_plain, write_plain
 from csgresnet_mm.programs.convert.release import convert_release
-from csgresnet_mm.whole_file import whole_file
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -35,17 +35,19 @@ def _parser() -> argparse.ArgumentParser:
         help='into ordinary convolutions (one way), with the network as one '
         'Python file on torch alone beside it',
     )
-    packed = commands.add_parser(
-        'pack', help='into one safetensors file that needs no config'
+    safetensors = commands.add_parser(
+        'safetensors',
+        aliases=['pack'],  # the name in 0.1
+        help='into one safetensors file that needs no config',
     )
-    for form, suffix in ((plain, '.pth'), (packed, '.safetensors')):
+    for form, suffix in ((plain, '.pth'), (safetensors, '.safetensors')):
         form.add_argument('config', type=Path)
         form.add_argument('checkpoint', type=Path)
         form.add_argument('out', type=Path, help=f'a {suffix} file')
-    packed.add_argument(
+    safetensors.add_argument(
         '--half', action='store_true', help='keep the weights in float16'
     )
-    for form in (release, plain, packed):
+    for form in (release, plain, safetensors):
         form.add_argument(
             '--classes',
             nargs='+',
@@ -69,7 +71,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(f'{args.out.parent}: no such folder')
     if args.out.resolve() == args.checkpoint.resolve():
         parser.error(f'{args.out} is the checkpoint itself: name another file')
-    run = {'release': _release, 'plain': _plain, 'pack': _pack}
+    run = {
+        'release': _release,
+        'plain': _plain,
+        'safetensors': _safetensors,
+        'pack': _safetensors,
+    }
     run[args.command](args)
 
 
@@ -94,7 +101,7 @@ def _release(args: argparse.Namespace) -> None:
         meta['dataset_meta'] = {'classes': tuple(args.classes)}
     buffer = io.BytesIO()
     torch.save({'state_dict': converted.state, 'meta': meta}, buffer)
-    with whole_file(args.out, 0o644) as file:
+    with atomic_write(args.out, 0o644) as file:
         file.write(buffer.getvalue())
     print(f'Wrote {args.out}. Its backbone in a config:')
     print(f'backbone = {converted.backbone}')
@@ -106,8 +113,8 @@ def _plain(args: argparse.Namespace) -> None:
     print(f'Wrote {args.out}, and {code}, which loads it on torch alone')
 
 
-def _pack(args: argparse.Namespace) -> None:
-    info = pack(
+def _safetensors(args: argparse.Namespace) -> None:
+    info = save_safetensors_model(
         args.config, args.checkpoint, args.out, args.classes, half=args.half
     )
     print(f'Wrote {args.out}: classes {", ".join(info.classes)}')

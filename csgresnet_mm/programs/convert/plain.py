@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from csgresnet_mm.apis.trained import MismatchError, Trained, fixed_input
+from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.functional import modulate
 from csgresnet_mm.layers import GConv
 from csgresnet_mm.models import GResNet
 from csgresnet_mm.programs.convert import plain_network
 from csgresnet_mm.programs.convert.plain_network import PlainNetwork
-from csgresnet_mm.whole_file import whole_file
 
 TOLERANCE = 1e-5
 """Of the probabilities of the fixed inputs."""
@@ -84,7 +84,7 @@ def write_plain(checkpoint: Mapping[str, Any], out: Path) -> Path:
     source = Path(plain_network.__file__).read_bytes()
     code = out.with_name('plain_network.py')
     for path, content in ((out, buffer.getvalue()), (code, source)):
-        with whole_file(path, 0o644) as file:
+        with atomic_write(path, 0o644) as file:
             file.write(content)
     return code
 

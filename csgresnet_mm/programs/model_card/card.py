@@ -12,6 +12,7 @@ from scipy.stats import binomtest
 from csgresnet_mm.apis.config_reading import type_name
 from csgresnet_mm.apis.measuring.cost import count
 from csgresnet_mm.apis.model_info import ModelInfo
+from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.engine.fingerprint import META_KEY
 from csgresnet_mm.evaluation import (
     Predictions,
@@ -21,7 +22,6 @@ from csgresnet_mm.evaluation import (
 from csgresnet_mm.printable import to_bytes
 from csgresnet_mm.programs.model_card.groups import find_groups
 from csgresnet_mm.programs.model_card.run import Run, read_run
-from csgresnet_mm.whole_file import whole_file
 
 FIGURES = {
     'accuracy': 'Accuracy, %',
@@ -68,7 +68,7 @@ def write_card(
     """
     text = make_card(read_run(folder, checkpoint))
     path = out or folder / 'MODEL_CARD.md'
-    with whole_file(path, 0o644) as file:
+    with atomic_write(path, 0o644) as file:
         file.write(to_bytes(text))
     return path
 

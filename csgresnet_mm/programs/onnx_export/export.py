@@ -20,10 +20,10 @@ from csgresnet_mm.apis.onnx_files import (
     require,
     run_session,
 )
-from csgresnet_mm.apis.packed import INFO_KEY
+from csgresnet_mm.apis.safetensors_model import INFO_KEY
 from csgresnet_mm.apis.trained import MismatchError, Trained, fixed_input
+from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.programs.onnx_export.network import OnnxNetwork
-from csgresnet_mm.whole_file import whole_file
 
 OPSET = 18
 TOLERANCE = 1e-5
@@ -104,7 +104,7 @@ def export_onnx(trained: Trained, out: Path, options: Options) -> float:
             f'{out} was not written: ONNX Runtime differs from torch by '
             f'{error:.1e} in probability, expected at most {TOLERANCE:.0e}'
         )
-    with whole_file(out, 0o644) as file:
+    with atomic_write(out, 0o644) as file:
         file.write(content)
     return error
 

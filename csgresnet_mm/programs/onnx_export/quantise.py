@@ -22,9 +22,9 @@ from csgresnet_mm.apis.run_images import (
     read_pixels,
 )
 from csgresnet_mm.apis.trained import Trained
+from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.programs.onnx_export.data import to_input
 from csgresnet_mm.programs.onnx_export.export import Options
-from csgresnet_mm.whole_file import whole_file
 
 CALIBRATION_IMAGES = 256
 BATCH = 32
@@ -108,7 +108,7 @@ def quantise(
         accuracy(open_session(source), images, labels),
         accuracy(open_session(content), images, labels),
     )
-    with whole_file(out, 0o644) as file:
+    with atomic_write(out, 0o644) as file:
         file.write(content)
     return cost
 

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.printable import to_bytes
 from csgresnet_mm.program import command
 from csgresnet_mm.programs.results.page import write_page
@@ -15,7 +16,6 @@ from csgresnet_mm.programs.results.tallies import (
     read_tables,
     write_tables,
 )
-from csgresnet_mm.whole_file import whole_file
 
 TABLES, PAGE = Path('configs/results'), Path('configs/RESULTS.md')
 
@@ -54,6 +54,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         write_tables(make_tables(read_plan(args.plan)), args.tables)
     page = write_page(read_tables(args.tables))
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(args.out, 0o644) as file:
+    with atomic_write(args.out, 0o644) as file:
         file.write(to_bytes(page))
     print(f'Wrote {args.out}')

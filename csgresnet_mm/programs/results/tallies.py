@@ -19,6 +19,7 @@ from csgresnet_mm.apis.run_folder import (
     find_config,
     read_history,
 )
+from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.evaluation import (
     LAST,
     Metrics,
@@ -31,7 +32,6 @@ from csgresnet_mm.evaluation import (
 )
 from csgresnet_mm.evaluation.tallies import STATISTICS
 from csgresnet_mm.programs.results.plan import Plan, Run
-from csgresnet_mm.whole_file import whole_file
 
 ALL, CLEAN, TWINNED = 'all', 'clean', 'twinned'
 IMAGES = (ALL, CLEAN, TWINNED)
@@ -93,7 +93,7 @@ def write_tables(tables: Tables, folder: Path) -> None:
         writer = csv.DictWriter(text, columns, lineterminator='\n')
         writer.writeheader()
         writer.writerows(tables[name])
-        with whole_file(folder / f'{name}.csv', 0o644) as file:
+        with atomic_write(folder / f'{name}.csv', 0o644) as file:
             file.write(text.getvalue().encode())
 
 

@@ -44,7 +44,7 @@ def test_each_round_holds_each_arm_once(clock: Clock) -> None:
         assert sorted(names) == sorted(steps)
         orders.append(tuple(names))
     assert [n for _, n, _ in found] == sorted(n for _, n, _ in found)
-    assert len(set(orders)) > 10  # no arm always behind the same one
+    assert len(set(orders)) > 10  # no arm always after the same one
     again = list(timing.interleave(steps, 20, 0, 'cpu'))
     assert [name for name, *_ in again] == [name for name, *_ in found]
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from csgresnet_mm.apis import ExpressionPredictor
-from csgresnet_mm.apis.packed import pack
 from csgresnet_mm.apis.predictor import SyntheticWeightsWarning
 from csgresnet_mm.apis.predictor.networks import OnnxNetwork, open_network
+from csgresnet_mm.apis.safetensors_model import save_safetensors_model
 from csgresnet_mm.apis.trained import load_trained
 from csgresnet_mm.programs.onnx_export.export import Options, export_onnx
 
@@ -23,7 +23,7 @@ def faces():
 
 def test_packed_weights_agree(checkpoint, tmp_path, faces):
     path = tmp_path / 'a.safetensors'
-    pack(CONFIG, checkpoint, path)
+    save_safetensors_model(CONFIG, checkpoint, path)
     wanted = open_network(CONFIG, checkpoint)(faces)
     found = open_network(None, path)(faces)
     assert np.abs(found - wanted).max() < 1e-5

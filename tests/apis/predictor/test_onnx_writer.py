@@ -6,7 +6,7 @@ import pytest
 from csgresnet_mm.apis.model_info import ModelInfo
 from csgresnet_mm.apis.predictor.onnx_writer import GraphWriter
 from csgresnet_mm.apis.predictor.resnet_graph import build_graph
-from csgresnet_mm.packed_file import INFO_KEY, read_packed_file
+from csgresnet_mm.safetensors_file import INFO_KEY, read_safetensors
 from csgresnet_mm.weights import DEFAULT, find_weights
 
 pytestmark = pytest.mark.onnx
@@ -40,7 +40,7 @@ def test_nodes_shapes_and_numbers_are_read_back():
 def test_the_shipped_networks_graph_is_valid():
     import onnx
 
-    state, metadata = read_packed_file(find_weights(DEFAULT), 'numpy')
+    state, metadata = read_safetensors(find_weights(DEFAULT), 'numpy')
     info = ModelInfo.from_json(metadata[INFO_KEY])
     graph, weights = build_graph(info, state)
     model = onnx.ModelProto.FromString(graph)

@@ -9,7 +9,7 @@ A data set's test says how to write it, and what can be wrong with it::
         bad = {'no name': Bad(image('face.png'), 'the name does not say')}
 
 and gets a test for every layout and split, for everything that can be wrong
-in every layout, and for what is kept, skipped, carved and pickled. Public
+in every layout, and for what is kept, skipped, split off and pickled. Public
 classes only: no module behind them is imported here.
 """
 

@@ -29,7 +29,7 @@ class Layout:
         ordered: Whether it is read in the order in which it was written.
         images: Of each class.
         below: Folders that it may lie in, seen from the root.
-        carves: Whether ``val_ratio`` cuts val from train.
+        splits_off: Whether ``val_ratio`` splits val off train.
         folds: Whether train and test are folds of subjects.
         splits: Those that it has; all of the set's by default.
         rows: Whether its images are rows of a table, and no files.
@@ -44,7 +44,7 @@ class Layout:
     ordered: bool = False
     images: int = 4
     below: Sequence[str] = ('a', 'a/b')
-    carves: bool = True
+    splits_off: bool = True
     folds: bool = False
     rows: bool = False
     splits: Sequence[str] = ()

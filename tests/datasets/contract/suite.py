@@ -154,7 +154,7 @@ class DatasetContract:
     # what a set may say otherwise
 
     def key(self, path: str) -> str:
-        """The image's name, by which it is carved."""
+        """The image's name, by which it is split off."""
         return Path(path).stem
 
     def group(self, path: str) -> str:
@@ -656,9 +656,9 @@ class DatasetContract:
 
     # ---- parts -------------------------------------------------------
 
-    @applies(lambda layout: layout.carves)
+    @applies(lambda layout: layout.splits_off)
     @pytest.mark.parametrize('ratio', [0.3, 0.6])
-    def test_val_is_carved_from_train(
+    def test_val_is_split_off_train(
         self, tmp_path: Path, layout: str, ratio: float
     ) -> None:
         """By class, or by subject; test stays as it is."""

@@ -33,7 +33,7 @@ def make_part(
         root='/data',
         split=split,
         source=split,
-        carving=None,
+        split_off=None,
         layout='',
         classes=tuple(f'class {n}' for n in range(len(counts))),
         published=None,

@@ -1,11 +1,11 @@
-"""Duplicates among made-up scans: sides, labels, groups."""
+"""Duplicates among made-up scans: membership, labels, groups."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from csgresnet_mm.programs.audit.duplicates import (
-    Sides,
+    SplitMembership,
     find_duplicates,
     shared_groups,
 )
@@ -25,7 +25,7 @@ def make_alike(scan, first, second, *, mirrored=False):
 
 
 def find(scan, parts):
-    return find_duplicates(scan, Sides(parts, scan))
+    return find_duplicates(scan, SplitMembership(parts, scan))
 
 
 def test_nothing_alike_is_nothing_found():
@@ -69,7 +69,7 @@ def test_near_pairs():
     assert [pair.images for pair in near] == [(0, 1), (2, 9)]
     assert [pair.across for pair in near] == [False, True]
     assert [pair.disagree for pair in near] == [False, True]
-    assert [pair.likeness.mirrored for pair in near] == [False, True]
+    assert [pair.near.mirrored for pair in near] == [False, True]
 
 
 def test_exact_duplicates_are_no_near_ones_but_have_some():
@@ -125,7 +125,7 @@ def test_frames_of_a_subject_are_kin_within_a_split_only():
     make_alike(scan, 2, 3)  # no group
     make_alike(scan, 4, 9)  # S2 of train, S2 of test
     near = find(scan, parts).near
-    assert [pair.kin for pair in near] == [True, False, False]
+    assert [pair.same_subject for pair in near] == [True, False, False]
 
 
 def test_labels_are_compared_by_name():
@@ -143,10 +143,10 @@ def test_shared_groups():
         make_part('train', groups=['S1', 'S1', 'S2', '', 'S3']),
         make_part('test', groups=['S4', 'S3', 'S1', '', 'S3']),
     ]
-    sides = Sides(parts, make_scan(parts))
-    assert shared_groups(sides) == {'S1': [0, 7], 'S3': [4, 6]}
+    membership = SplitMembership(parts, make_scan(parts))
+    assert shared_groups(membership) == {'S1': [0, 7], 'S3': [4, 6]}
     one = [make_part('val', loaders=('val', 'test'), groups=['S1'] * 5)]
-    assert shared_groups(Sides(one, make_scan(one))) == {}
+    assert shared_groups(SplitMembership(one, make_scan(one))) == {}
 
 
 def test_indices_are_those_of_the_scan_where_images_are_left_out():

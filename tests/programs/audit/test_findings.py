@@ -109,7 +109,7 @@ def test_near_duplicates_of_kin_are_a_note():
     make_alike(scan, 0, 1)
     make_alike(scan, 2, 5)
     found = levels(look_over(parts, scan))
-    assert found['near-duplicates-kin'] == ('note', 1)
+    assert found['near-duplicates-same-subject'] == ('note', 1)
     assert found['near-duplicates-across'] == ('error', 1)
 
 

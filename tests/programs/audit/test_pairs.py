@@ -92,7 +92,7 @@ def test_like_hashes_of_unlike_pictures_are_no_pair():
     found, complete = pairs.find_alike(hashes, cells)
     assert complete
     assert [(item.first, item.second) for item in found] == [(0, 2)]
-    assert found[0] == pairs.Likeness(0, 2, 0, 0.0, False)
+    assert found[0] == pairs.NearDuplicate(0, 2, 0, 0.0, False)
 
 
 def test_a_mirrored_pair_is_found_once_and_says_so():
@@ -100,7 +100,7 @@ def test_a_mirrored_pair_is_found_once_and_says_so():
     cells[1] = cells[0][:, ::-1]
     hashes = np.array([[0, 2**64 - 1], [2**64 - 1, 0]], np.uint64)
     found, _ = pairs.find_alike(hashes, cells)
-    assert found == [pairs.Likeness(0, 1, 0, 0.0, True)]
+    assert found == [pairs.NearDuplicate(0, 1, 0, 0.0, True)]
 
 
 @pytest.mark.parametrize('asked', [0, 1])
@@ -111,7 +111,7 @@ def test_M5_a_pair_near_in_one_direction_only_is_found(asked):
     hashes = np.array([[0, 2**64 - 1], [0xFFFFFFFF, 2**64 - 1]], np.uint64)
     hashes[asked, 1] = hashes[1 - asked, 0]
     found, _ = pairs.find_alike(hashes, cells)
-    assert found == [pairs.Likeness(0, 1, 0, 0.0, True)]
+    assert found == [pairs.NearDuplicate(0, 1, 0, 0.0, True)]
 
 
 def test_an_image_that_is_its_own_mirror_image_is_no_pair():

@@ -36,7 +36,7 @@ def test_a_part_holds_the_entries_of_its_data_set(rafdb):
     assert part.names[0].endswith('train_00001_aligned.jpg')
     assert part.tasks[0] == FileTask(part.names[0], None)
     assert 'aligned' in part.layout
-    assert part.ours and part.carving is None
+    assert part.ours and part.split_off is None
     assert 'published are 12271' in part.said[0]
     assert part.expression(3) == 'happiness'
 
@@ -91,17 +91,17 @@ def test_several_data_sets_of_a_loader_are_numbered(rafdb):
     assert {part.loaders for part in parts} == {('train',)}
 
 
-def test_carved_parts_know_their_source(rafdb):
+def test_split_parts_know_their_source(rafdb):
     settings = config(
         train=leaf(rafdb, 'train', val_ratio=0.5, seed=3),
         val=leaf(rafdb, 'val', val_ratio=0.5, seed=3),
         test=leaf(rafdb, 'test', val_ratio=0.5, seed=3),
     )
     train, val, test = open_parts(settings, None)
-    assert (train.source, train.carving) == ('train', (0.5, 3))
-    assert (val.split, val.source, val.carving) == ('val', 'train', (0.5, 3))
+    assert (train.source, train.split_off) == ('train', (0.5, 3))
+    assert (val.split, val.source, val.split_off) == ('val', 'train', (0.5, 3))
     assert val.published == train.published
-    assert (test.source, test.carving) == ('test', None)
+    assert (test.source, test.split_off) == ('test', None)
     assert len(train) == len(val) == 7
 
 

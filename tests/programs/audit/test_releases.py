@@ -139,9 +139,9 @@ def test_a_sample_of_affectnet():
     assert 'never comparable' in found.text
 
 
-def test_carved_parts_are_compared_together():
+def test_split_parts_are_compared_together():
     train = raf_part(
-        'train', changed(TRAIN, c0=-100), carving=(0.1, 0), source='train'
+        'train', changed(TRAIN, c0=-100), split_off=(0.1, 0), source='train'
     )
     names = [f'/raf/train_{12271 - n:05d}_aligned.jpg' for n in range(100)]
     val = make_part(
@@ -150,7 +150,7 @@ def test_carved_parts_are_compared_together():
         names=names,
         classes=RAF_CLASSES,
         published=TRAIN,
-        carving=(0.1, 0),
+        split_off=(0.1, 0),
         source='train',
         kind='RAFDB',
     )

@@ -8,7 +8,7 @@ import torch
 
 from csgresnet_mm.apis.model_info import ModelInfo
 from csgresnet_mm.apis.onnx_files import EXPORT_KEY, open_session, run_session
-from csgresnet_mm.apis.packed import INFO_KEY
+from csgresnet_mm.apis.safetensors_model import INFO_KEY
 from csgresnet_mm.apis.trained import load_trained
 from csgresnet_mm.programs.onnx_export import Options, export, export_onnx
 from csgresnet_mm.programs.onnx_export.cli import main

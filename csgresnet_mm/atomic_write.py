@@ -18,7 +18,7 @@ one of both."""
 
 
 @contextmanager
-def whole_file(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
+def atomic_write(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
     """Write a file beside its place and rename it once it is complete.
 
     If the block raises, a file that was there is untouched and nothing else
@@ -34,15 +34,15 @@ def whole_file(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
     Raises:
         OSError: It cannot be written.
     """
-    with whole_path(path, mode) as scratch, open(scratch, 'wb') as file:
+    with atomic_path(path, mode) as scratch, open(scratch, 'wb') as file:
         yield file
 
 
 @contextmanager
-def whole_path(
+def atomic_path(
     path: Path, mode: int = 0o600, suffix: str = ''
 ) -> Iterator[str]:
-    """As :func:`whole_file`, for what opens its file by name.
+    """As :func:`atomic_write`, for what opens its file by name.
 
     Args:
         path: Of the file; its folder exists.

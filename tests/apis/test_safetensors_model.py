@@ -6,11 +6,11 @@ import pytest
 import safetensors.torch
 import torch
 
-from csgresnet_mm.apis.packed import (
+from csgresnet_mm.apis.safetensors_model import (
     GOLDEN_KEY,
     INFO_KEY,
-    load_packed,
-    pack,
+    load_safetensors_model,
+    save_safetensors_model,
 )
 from csgresnet_mm.apis.trained import load_trained
 from csgresnet_mm.programs.convert.cli import main
@@ -19,11 +19,11 @@ from tests.apis.small_run import CLASSES, write_run
 
 @pytest.fixture(scope='module')
 def files(tmp_path_factory):
-    folder = tmp_path_factory.mktemp('packed')
+    folder = tmp_path_factory.mktemp('saved')
     config, checkpoint = write_run(folder)
     config.dump(folder / 'config.py')
     out = folder / 'model.safetensors'
-    main(['pack', str(folder / 'config.py'), str(checkpoint), str(out)])
+    main(['safetensors', str(folder / 'config.py'), str(checkpoint), str(out)])
     return config, checkpoint, out
 
 
@@ -48,7 +48,7 @@ def read_info(path):
 def test_comes_back(files):
     config, checkpoint, out = files
     trained = load_trained(config, checkpoint)
-    model, info = load_packed(out)
+    model, info = load_safetensors_model(out)
     assert info == trained.info
     assert info.classes == CLASSES
     assert not model.training
@@ -61,7 +61,7 @@ def test_comes_back(files):
 
 def test_packing_twice_gives_the_same_bytes(files, tmp_path):
     config, checkpoint, out = files
-    pack(config, checkpoint, tmp_path / 'again')
+    save_safetensors_model(config, checkpoint, tmp_path / 'again')
     assert (tmp_path / 'again').read_bytes() == out.read_bytes()
 
 
@@ -71,7 +71,7 @@ def test_a_weight_changed_is_found(files, tmp_path):
 
     changed = rewrite(files[2], tmp_path / 'a', state=change)
     with pytest.raises(ValueError, match=rf'a, {GOLDEN_KEY}: .*expected \['):
-        load_packed(changed)
+        load_safetensors_model(changed)
 
 
 def test_a_setting_changed_is_found(files, tmp_path):
@@ -82,7 +82,7 @@ def test_a_setting_changed_is_found(files, tmp_path):
     info['config'] = json.dumps(model)
     changed = rewrite(files[2], tmp_path / 'a', info=json.dumps(info))
     with pytest.raises(ValueError, match=GOLDEN_KEY):
-        load_packed(changed)
+        load_safetensors_model(changed)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_a_setting_changed_is_found(files, tmp_path):
 def test_a_wrong_golden_is_found(golden, message, files, tmp_path):
     changed = rewrite(files[2], tmp_path / 'a', golden=golden)
     with pytest.raises(ValueError, match=message):
-        load_packed(changed)
+        load_safetensors_model(changed)
 
 
 def test_a_hostile_config_runs_nothing(files, tmp_path, monkeypatch):
@@ -105,7 +105,7 @@ def test_a_hostile_config_runs_nothing(files, tmp_path, monkeypatch):
     info['config'] = json.dumps({'type': 'os.system', 'command': 'true'})
     changed = rewrite(files[2], tmp_path / 'a', info=json.dumps(info))
     with pytest.raises(ValueError, match="a: model.type='os.system'"):
-        load_packed(changed)
+        load_safetensors_model(changed)
 
 
 def test_a_missing_weight_is_named(files, tmp_path):
@@ -113,24 +113,26 @@ def test_a_missing_weight_is_named(files, tmp_path):
         files[2], tmp_path / 'a', state=lambda s: s.pop('head.fc.bias')
     )
     with pytest.raises(ValueError, match=r'head\.fc\.bias: in the model, not'):
-        load_packed(changed)
+        load_safetensors_model(changed)
 
 
 def test_other_files_are_refused(files, tmp_path):
-    with pytest.raises(FileNotFoundError, match='nothing: no such packed'):
-        load_packed(tmp_path / 'nothing')
+    with pytest.raises(
+        FileNotFoundError, match='nothing: no such safetensors'
+    ):
+        load_safetensors_model(tmp_path / 'nothing')
     content = files[2].read_bytes()
     (tmp_path / 'half').write_bytes(content[: len(content) // 2])
     with pytest.raises(ValueError, match='half: cannot be read'):
-        load_packed(tmp_path / 'half')
+        load_safetensors_model(tmp_path / 'half')
     safetensors.torch.save_file({'a': torch.zeros(1)}, tmp_path / 'bare')
     with pytest.raises(ValueError, match=rf'bare: .*expected {INFO_KEY}'):
-        load_packed(tmp_path / 'bare')
+        load_safetensors_model(tmp_path / 'bare')
 
 
 def test_weights_of_another_network_are_refused(files, tmp_path):
     config, _, _ = files
     _, other = write_run(tmp_path, 1, base_channels=32)
     with pytest.raises(ValueError, match='found shape .*, expected'):
-        pack(config, other, tmp_path / 'out')
+        save_safetensors_model(config, other, tmp_path / 'out')
     assert not (tmp_path / 'out').exists()

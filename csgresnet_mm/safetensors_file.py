@@ -1,4 +1,4 @@
-"""What lies in a file that ``tools/convert.py pack`` wrote."""
+"""What lies in a file that ``tools/convert.py safetensors`` wrote."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TOLERANCE = 1e-4
 """Of a score, relative to the largest: another CPU adds in another order."""
 
 
-def read_packed_file(
+def read_safetensors(
     path: Path, framework: str = 'pt'
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Weights by name, and the metadata; nothing in the file is run.
@@ -33,7 +33,7 @@ def read_packed_file(
             of numbers that the framework does not know.
     """
     if not path.is_file():
-        raise FileNotFoundError(f'{path}: no such packed file')
+        raise FileNotFoundError(f'{path}: no such safetensors file')
     try:
         with safetensors.safe_open(path, framework=framework) as file:
             metadata = dict(file.metadata() or {})

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from csgresnet_mm.whole_file import whole_file
+from csgresnet_mm.atomic_write import atomic_write
 
 
 def test_takes_the_place_of_what_was_there(tmp_path: Path) -> None:
     path = tmp_path / 'file'
     path.write_text('old')
-    with whole_file(path) as file:
+    with atomic_write(path) as file:
         file.write(b'new')
         assert path.read_text() == 'old'
     assert path.read_text() == 'new'
@@ -22,7 +22,7 @@ def test_takes_the_place_of_what_was_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize('mode', [0o600, 0o644])
 def test_has_its_permissions(tmp_path: Path, mode: int) -> None:
-    with whole_file(tmp_path / 'file', mode):
+    with atomic_write(tmp_path / 'file', mode):
         pass
     assert stat.S_IMODE((tmp_path / 'file').stat().st_mode) == mode
 
@@ -33,7 +33,7 @@ def test_leaves_what_was_there(
 ) -> None:
     path = tmp_path / 'file'
     path.write_text('old')
-    with pytest.raises(error), whole_file(path) as file:
+    with pytest.raises(error), atomic_write(path) as file:
         file.write(b'half')
         raise error
     assert path.read_text() == 'old'
@@ -48,7 +48,7 @@ def test_P1_a_file_system_without_permissions_takes_the_file(
         raise OSError(code, os.strerror(code), path)
 
     monkeypatch.setattr(os, 'chmod', chmod)
-    with whole_file(tmp_path / 'file', 0o644) as file:
+    with atomic_write(tmp_path / 'file', 0o644) as file:
         file.write(b'new')
     assert [p.read_bytes() for p in tmp_path.iterdir()] == [b'new']
 
@@ -57,6 +57,6 @@ def test_P1_a_file_system_without_permissions_takes_the_file(
 def test_P2_a_name_of_the_longest_length_is_written(
     tmp_path: Path, name: str
 ) -> None:
-    with whole_file(tmp_path / name) as file:
+    with atomic_write(tmp_path / name) as file:
         file.write(b'new')
     assert os.listdir(tmp_path) == [name]

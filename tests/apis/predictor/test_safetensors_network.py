@@ -11,14 +11,14 @@ from safetensors.numpy import load_file, save_file
 
 from csgresnet_mm.apis.model_info import ModelInfo, fixed_input
 from csgresnet_mm.apis.onnx_files import open_session, run_session
-from csgresnet_mm.apis.packed import load_packed
 from csgresnet_mm.apis.plain_config import build_plain
 from csgresnet_mm.apis.predictor.architecture import UnsupportedNetworkError
 from csgresnet_mm.apis.predictor.networks import open_network
-from csgresnet_mm.apis.predictor.packed_network import PackedNetwork
 from csgresnet_mm.apis.predictor.resnet_graph import FORMS, build_graph
+from csgresnet_mm.apis.predictor.safetensors_network import SafetensorsNetwork
 from csgresnet_mm.apis.predictor.torch_network import TorchNetwork
-from csgresnet_mm.packed_file import GOLDEN_KEY, INFO_KEY
+from csgresnet_mm.apis.safetensors_model import load_safetensors_model
+from csgresnet_mm.safetensors_file import GOLDEN_KEY, INFO_KEY
 from csgresnet_mm.weights import find_weights, list_weights
 
 pytestmark = pytest.mark.predict
@@ -147,14 +147,14 @@ def test_both_forms_are_torchs(name):
 @pytest.mark.parametrize('name', list_weights())
 def test_shipped_weights_answer_as_in_torch(name):
     path = find_weights(name)
-    network = PackedNetwork(path)
+    network = SafetensorsNetwork(path)
     size = (37, *network.info.resize, 3)
     faces = np.random.default_rng(0).integers(0, 256, size, np.uint8)
-    wanted = TorchNetwork(*load_packed(path))(faces)
+    wanted = TorchNetwork(*load_safetensors_model(path))(faces)
     found = network(faces)
     assert found.shape == wanted.shape and found.dtype == np.float32
     np.testing.assert_allclose(found, wanted, atol=1e-4)
-    assert isinstance(open_network(None, name), PackedNetwork)
+    assert isinstance(open_network(None, name), SafetensorsNetwork)
     assert isinstance(open_network(None, name, in_torch=True), TorchNetwork)
 
 
@@ -174,8 +174,10 @@ def test_an_own_packed_network_answers(small, tmp_path):
     _, info, state, scores = small
     path = write(tmp_path / 'a.safetensors', info, state, scores)
     faces = np.random.default_rng(0).integers(0, 256, (2, 40, 36, 3), np.uint8)
-    wanted = TorchNetwork(*load_packed(path))(faces)
-    np.testing.assert_allclose(PackedNetwork(path)(faces), wanted, atol=1e-4)
+    wanted = TorchNetwork(*load_safetensors_model(path))(faces)
+    np.testing.assert_allclose(
+        SafetensorsNetwork(path)(faces), wanted, atol=1e-4
+    )
 
 
 def test_a_weight_changed_is_found(small, tmp_path):
@@ -184,11 +186,11 @@ def test_a_weight_changed_is_found(small, tmp_path):
     changed = {**state, 'head.fc.bias': bias}
     path = write(tmp_path / 'a.safetensors', info, changed, scores)
     with pytest.raises(ValueError, match=f'a.safetensors, {GOLDEN_KEY}: the'):
-        PackedNetwork(path)
+        SafetensorsNetwork(path)
     nan = {**state, 'head.fc.bias': bias * np.float32('nan')}
     path = write(tmp_path / 'b.safetensors', info, nan, scores)
     with pytest.raises(ValueError, match=f'b.safetensors, {GOLDEN_KEY}: the'):
-        PackedNetwork(path)
+        SafetensorsNetwork(path)
 
 
 @pytest.mark.parametrize(
@@ -259,7 +261,7 @@ def test_what_is_left_to_torch_answers(tmp_path):
     path = tmp_path / 'a.safetensors'
     write(path, info, to_numpy(model), scores)
     with pytest.raises(UnsupportedNetworkError, match='a.safetensors: .*avg'):
-        PackedNetwork(path)
+        SafetensorsNetwork(path)
     assert isinstance(open_network(None, path), TorchNetwork)
 
 
@@ -268,7 +270,7 @@ def test_a_config_that_is_no_json_is_told(small, tmp_path):
     info = dataclasses.replace(info, config='{')
     path = write(tmp_path / 'a.safetensors', info, state, scores)
     with pytest.raises(ValueError, match='a.safetensors: Expecting'):
-        PackedNetwork(path)
+        SafetensorsNetwork(path)
 
 
 def test_numbers_that_numpy_lacks_are_told(tmp_path):
@@ -276,7 +278,7 @@ def test_numbers_that_numpy_lacks_are_told(tmp_path):
 
     save_tensors({'a': torch.zeros(1).bfloat16()}, tmp_path / 'a.safetensors')
     with pytest.raises(ValueError, match='type that numpy does not know'):
-        PackedNetwork(tmp_path / 'a.safetensors')
+        SafetensorsNetwork(tmp_path / 'a.safetensors')
 
 
 def test_the_shipped_file_is_read_as_it_is():

@@ -21,14 +21,14 @@ from torch import Tensor, nn
 from csgresnet_mm.apis.model_info import ModelInfo
 from csgresnet_mm.apis.plain_config import BUILD_ERRORS, build_plain
 from csgresnet_mm.apis.trained import fixed_input, load_strictly, load_trained
-from csgresnet_mm.packed_file import (
+from csgresnet_mm.atomic_write import atomic_write
+from csgresnet_mm.plain_json import parse_json
+from csgresnet_mm.safetensors_file import (
     GOLDEN_KEY,
     INFO_KEY,
     check_golden,
-    read_packed_file,
+    read_safetensors,
 )
-from csgresnet_mm.plain_json import parse_json
-from csgresnet_mm.whole_file import whole_file
 
 
 @torch.no_grad()
@@ -37,7 +37,7 @@ def golden_scores(model: nn.Module, info: ModelInfo) -> Tensor:
     return model(fixed_input(info), mode='tensor')[0]
 
 
-def pack(
+def save_safetensors_model(
     config: str | os.PathLike[str] | Config,
     checkpoint: str | os.PathLike[str],
     out: str | os.PathLike[str],
@@ -45,7 +45,7 @@ def pack(
     *,
     half: bool = False,
 ) -> ModelInfo:
-    """Write a packed file, whole or not at all.
+    """Write a safetensors file, whole or not at all.
 
     Args:
         config: Of the run, or its file.
@@ -61,11 +61,13 @@ def pack(
     Raises:
         FileNotFoundError: A file is not there.
         ValueError: Config and checkpoint do not fit together, or the config
-            names a part that :func:`load_packed` would refuse.
+            names a part that :func:`load_safetensors_model` would refuse.
     """
     trained = load_trained(config, checkpoint, classes)
     info = trained.info
-    model = build_plain(json.loads(info.config))  # as load_packed will
+    model = build_plain(
+        json.loads(info.config)
+    )  # as load_safetensors_model will
     load_strictly(model, trained.model.state_dict(), str(checkpoint))
     if half:
         model = model.half().float()  # rounded
@@ -83,7 +85,7 @@ def pack(
             GOLDEN_KEY: json.dumps(golden.tolist()),
         },
     )
-    with whole_file(Path(out), 0o644) as file:
+    with atomic_write(Path(out), 0o644) as file:
         file.write(_ordered(content))
     return info
 
@@ -98,10 +100,10 @@ def _ordered(content: bytes) -> bytes:
     return len(text).to_bytes(8, 'little') + text + content[end:]
 
 
-def load_packed(
+def load_safetensors_model(
     path: str | os.PathLike[str], device: str | torch.device = 'cpu'
 ) -> tuple[nn.Module, ModelInfo]:
-    """Read what :func:`pack` wrote, and check what it computes.
+    """Read a network's safetensors file, and check what it computes.
 
     Args:
         path: Of the file; it need not be trusted.
@@ -115,10 +117,10 @@ def load_packed(
         FileNotFoundError: There is no such file.
         ValueError: It is damaged, not such a file, or its scores of the
             fixed input miss the stored ones by more than
-            :data:`~csgresnet_mm.packed_file.TOLERANCE`: naming the file,
+            :data:`~csgresnet_mm.safetensors_file.TOLERANCE`: naming the file,
             the key, what was found and what is expected.
     """
-    state, metadata = read_packed_file(Path(path))
+    state, metadata = read_safetensors(Path(path))
     init_default_scope('mmpretrain')
     try:
         info = ModelInfo.from_json(metadata[INFO_KEY])

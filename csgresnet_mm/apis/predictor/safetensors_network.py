@@ -1,4 +1,4 @@
-"""Packed networks in ONNX Runtime: neither torch nor MMPretrain."""
+"""Safetensors files in ONNX Runtime: neither torch nor MMPretrain."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from csgresnet_mm.apis.onnx_files import open_session, run_session
 from csgresnet_mm.apis.predictor.architecture import UnsupportedNetworkError
 from csgresnet_mm.apis.predictor.face_input import softmax, to_input
 from csgresnet_mm.apis.predictor.resnet_graph import build_graph
-from csgresnet_mm.packed_file import (
+from csgresnet_mm.safetensors_file import (
     GOLDEN_KEY,
     INFO_KEY,
     check_golden,
-    read_packed_file,
+    read_safetensors,
 )
 
 
-class PackedNetwork:
-    """A network of ``tools/convert.py pack`` that ONNX Runtime runs.
+class SafetensorsNetwork:
+    """A network of ``tools/convert.py safetensors`` that ONNX Runtime runs.
 
     Args:
         path: The file; it need not be trusted.
@@ -36,7 +36,7 @@ class PackedNetwork:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        state, metadata = read_packed_file(Path(path), 'numpy')
+        state, metadata = read_safetensors(Path(path), 'numpy')
         try:
             self.info = ModelInfo.from_json(metadata[INFO_KEY])
             graph, weights = build_graph(self.info, state)
