@@ -12,8 +12,8 @@ from torch import Tensor
 
 from csgresnet_mm.apis.config_reading import leaf_settings
 from csgresnet_mm.apis.trained import Network, probabilities
+from csgresnet_mm.datasets.wrapped import read_labels
 from csgresnet_mm.engine.class_order import canonical
-from csgresnet_mm.engine.run_data import read_labels
 from csgresnet_mm.evaluation import Predictions
 
 Array = np.ndarray[Any, Any]

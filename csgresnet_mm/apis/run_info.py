@@ -18,7 +18,7 @@ from csgresnet_mm.apis.model_info import UNKNOWN, ModelInfo
 from csgresnet_mm.apis.plain_config import plain_model
 from csgresnet_mm.apis.preparation import read_test_pipeline
 from csgresnet_mm.engine.class_order import find_classes
-from csgresnet_mm.engine.fingerprint import META_KEY
+from csgresnet_mm.engine.hooks.fingerprint_hook import META_KEY
 
 SYNTHETIC = 'DemoFaces'
 

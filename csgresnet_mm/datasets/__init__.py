@@ -1,4 +1,4 @@
-"""Facial expression data sets in MMPretrain's registry."""
+"""Facial expression data sets and their sampler in MMPretrain's registries."""
 
 from csgresnet_mm.stack import require_stack
 
@@ -21,16 +21,17 @@ from csgresnet_mm.datasets.jaffe import JAFFE  # noqa: E402
 from csgresnet_mm.datasets.kdef import KDEF  # noqa: E402
 from csgresnet_mm.datasets.loading import LoadFace  # noqa: E402
 from csgresnet_mm.datasets.own_folders import OwnFolders  # noqa: E402
-from csgresnet_mm.datasets.rafdb import RAFDB  # noqa: E402
-from csgresnet_mm.datasets.rafdb_compound import RAFDBCompound  # noqa: E402
+from csgresnet_mm.datasets.rafdb import RAFDB, RAFDBCompound  # noqa: E402
 from csgresnet_mm.datasets.retrieval_queries import (  # noqa: E402
     RetrievalQueries,
 )
+from csgresnet_mm.datasets.samplers import ClassBalancedSampler  # noqa: E402
 from csgresnet_mm.datasets.sfew import SFEW  # noqa: E402
 
 __all__ = [
     'AffectNet',
     'CKPlus',
+    'ClassBalancedSampler',
     'ConcatDataset',
     'CornerCrop',
     'DatasetError',

@@ -8,7 +8,7 @@ from typing import Any
 
 from mmpretrain.registry import DATASETS
 
-from .rafdb import RAFDB
+from .rafdb.dataset import RAFDB
 from .reading.report import ReadReport
 from .table import Table
 

@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader
 
+from csgresnet_mm.datasets.wrapped import leaves
+
 from .counted_draws import CountedDraws, Draw
 from .held_generators import find_generators, reseed
-from .run_data import leaves
 from .seeding import preserved, seed_host
 
 HELD = (1 << 31) + 1

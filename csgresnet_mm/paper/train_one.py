@@ -25,10 +25,10 @@ from mmengine.runner import Runner
 from csgresnet_mm.apis.config_data.orders import references
 from csgresnet_mm.apis.config_data.parts import open_parts
 from csgresnet_mm.apis.config_data.releases import identify
+from csgresnet_mm.datasets.wrapped import leaves
 from csgresnet_mm.engine import safe_loading
-from csgresnet_mm.engine.fingerprint import fingerprint
+from csgresnet_mm.engine.hooks.fingerprint_hook import fingerprint
 from csgresnet_mm.engine.launch import DDP_ON_CPU, group_left
-from csgresnet_mm.engine.run_data import leaves
 from csgresnet_mm.engine.unwrap import unwrap
 from csgresnet_mm.mmengine_private import mark_loaded
 from csgresnet_mm.paper.configs import hash_config

@@ -16,7 +16,7 @@ from mmpretrain.registry import DATASETS
 from csgresnet_mm.datasets import RAFDB, DatasetError
 from csgresnet_mm.datasets.reading.splits import stratified_split
 
-from .raf_layouts import (
+from .rafdb_layouts import (
     CLASSES,
     Face,
     faces,

@@ -37,7 +37,7 @@ from .contract.edits import (
     rewrite,
     text,
 )
-from .fer_helpers import edit, edit_line, expect, face, refuse, samples
+from .fer2013_helpers import edit, edit_line, expect, face, refuse, samples
 
 NEW = 'fer2013new.csv'
 IMAGES = 'fer2013.csv'

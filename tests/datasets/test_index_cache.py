@@ -18,7 +18,7 @@ from csgresnet_mm.datasets import RAFDB, DatasetError, FERDataset
 from csgresnet_mm.datasets.reading.report import ReadReport
 from csgresnet_mm.datasets.table import Table
 
-from .raf_layouts import faces, write_image, write_official
+from .rafdb_layouts import faces, write_image, write_official
 
 LIST = 'EmoLabel/list_patition_label.txt'
 

@@ -23,7 +23,7 @@ from csgresnet_mm.datasets import (
 )
 from csgresnet_mm.datasets.loading import crop_box, is_truncated
 
-from .raf_layouts import (
+from .rafdb_layouts import (
     encode,
     faces,
     write_boxes,

@@ -12,7 +12,7 @@ from csgresnet_mm.datasets.names import (
     find_split,
 )
 
-from .raf_layouts import CLASSES
+from .rafdb_layouts import CLASSES
 
 SPELLINGS = {
     'angry|anger': 'anger',

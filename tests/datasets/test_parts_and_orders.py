@@ -21,7 +21,7 @@ from csgresnet_mm.datasets.reading.splits import (
     stratified_split,
 )
 
-from .raf_layouts import CLASSES, faces, samples, write_official
+from .rafdb_layouts import CLASSES, faces, samples, write_official
 
 SUBJECTS = [f'S{number % 13:03d}' for number in range(200)]
 

@@ -499,7 +499,7 @@ def shown(root: Path, split: str = 'train', **options) -> list:
 
 
 @pytest.mark.parametrize('name', ['basic', 'raf-basic'])
-@pytest.mark.parametrize('other', ['', 'compound', 'raf_compound'])
+@pytest.mark.parametrize('other', ['', 'compound', 'rafdb_compound'])
 def test_any_name_beside_compound(tmp_path: Path, name, other: str) -> None:
     found = write_official(tmp_path / name, 2, 0)
     if other:

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from csgresnet_mm.datasets import RAFDB, DatasetError, rafdb
+from csgresnet_mm.datasets import RAFDB, DatasetError
 from csgresnet_mm.datasets.layouts.rafdb import WRITERS
-from csgresnet_mm.datasets.rafdb_official import parse_box
+from csgresnet_mm.datasets.rafdb import dataset as rafdb
+from csgresnet_mm.datasets.rafdb.official import parse_box
 
-from .raf_layouts import (
+from .rafdb_layouts import (
     CLASSES,
     Face,
     faces,

@@ -15,7 +15,10 @@ from mmpretrain.datasets import KFoldDataset
 from mmpretrain.registry import DATASETS
 from tiny_run import TinyColours, runner
 
-from csgresnet_mm.engine import ClassBalancedSampler, class_balanced_sampler
+from csgresnet_mm.datasets.samplers import (
+    ClassBalancedSampler,
+    class_balanced_sampler,
+)
 
 DATA = dict(type='TinyColours', counts=(20, 6, 2))
 BALANCED = dict(_delete_=True, type='ClassBalancedSampler')

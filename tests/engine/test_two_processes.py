@@ -7,7 +7,7 @@ import torch
 from tiny_run import CLASSES, TinyColours, log_of, runner
 from torch import multiprocessing
 
-from csgresnet_mm.engine import ClassBalancedSampler
+from csgresnet_mm.datasets import ClassBalancedSampler
 from tests.gloo import in_group
 
 PROCESSES = 2

@@ -18,7 +18,7 @@ from csgresnet_mm.datasets.known_copies import (
     Kind,
     Repack,
 )
-from csgresnet_mm.datasets.rafdb_names import raf_key
+from csgresnet_mm.datasets.rafdb.names import rafdb_key
 from csgresnet_mm.datasets.reading.files import image_stem
 
 MOST = 0.9
@@ -212,5 +212,5 @@ def _other_by_counts(
 def _odd_names(kind: str, stems: Sequence[str]) -> int:
     """How many names are none of the set's own; 0 where any name may be."""
     if kind == 'RAFDB':
-        return sum(raf_key(stem) is None for stem in stems)
+        return sum(rafdb_key(stem) is None for stem in stems)
     return 0

@@ -15,7 +15,7 @@ from ..reading.folders import ClassFolders, find_split_folders
 from ..reading.report import ReadReport
 from ..table import Table
 from .names import (
-    fer_split,
+    fer2013_split,
     is_fer_name,
     refuse_rafdb,
     with_keys,
@@ -58,7 +58,7 @@ def read_folders(
     table, proven = reader.read()
     if not proven:
         raise reader.needs_order('they are numbered from 1')
-    named = any(map(fer_split, table.name))
+    named = any(map(fer2013_split, table.name))
     if named:
         table = _by_names(home, table, report)
         there = list(dict.fromkeys(table.split))
@@ -100,7 +100,7 @@ def read_folders(
 def _by_names(home: Path, table: Table, report: ReadReport) -> Table:
     """Splits by prefix; an image that lies in another split is told."""
     split = table.split
-    own = np.array([fer_split(stem) or '' for stem in table.name], object)
+    own = np.array([fer2013_split(stem) or '' for stem in table.name], object)
     altered = np.array([not is_fer_name(stem) for stem in table.name], bool)
     at_home = (split == '') | (split == own)
     at_home |= (split == 'test') & (own == 'val')

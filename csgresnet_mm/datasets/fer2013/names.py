@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DatasetError
-from ..rafdb_names import raf_key
+from ..rafdb.names import rafdb_key
 from ..reading.files import FolderIndex, image_stem
 from ..table import Table
 from .line import SPLITS, USAGES
@@ -21,10 +21,10 @@ _PLUS_NAME = re.compile('fer[0-9]{7}')
 _RAF_COUNTS = {12271, 3068}
 
 
-def fer_split(stem: str) -> str | None:
+def fer2013_split(stem: str) -> str | None:
     """Split that the prefix of a name tells, or None.
 
-    >>> fer_split('PublicTest_123'), fer_split('im0')
+    >>> fer2013_split('PublicTest_123'), fer2013_split('im0')
     ('val', None)
     """
     return SPLIT_OF.get(stem.partition('_')[0])
@@ -102,7 +102,7 @@ def refuse_rafdb(
         for split, folder in folders.items()
     }
     paths = [path for own in names.values() for path in own]
-    named = [path for path in paths if raf_key(image_stem(Path(path).name))]
+    named = [path for path in paths if rafdb_key(image_stem(Path(path).name))]
     counts = {split: len(own) for split, own in names.items()}
     if named and 2 * len(named) > len(paths):
         found = (

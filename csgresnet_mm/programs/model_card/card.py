@@ -13,7 +13,7 @@ from csgresnet_mm.apis.config_reading import type_name
 from csgresnet_mm.apis.measuring.cost import count
 from csgresnet_mm.apis.model_info import ModelInfo
 from csgresnet_mm.atomic_write import atomic_write
-from csgresnet_mm.engine.fingerprint import META_KEY
+from csgresnet_mm.engine.hooks.fingerprint_hook import META_KEY
 from csgresnet_mm.evaluation import (
     Predictions,
     bootstrap_intervals,

@@ -21,7 +21,7 @@ from csgresnet_mm.apis.config_reading import (
     leaf_settings,
 )
 from csgresnet_mm.datasets import DatasetError, DemoFaces, FERDataset
-from csgresnet_mm.engine.run_data import class_names
+from csgresnet_mm.datasets.wrapped import class_names
 from csgresnet_mm.program import describe
 
 

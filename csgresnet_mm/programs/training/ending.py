@@ -9,7 +9,9 @@ import numpy as np
 from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner, find_latest_checkpoint
 
-from csgresnet_mm.engine.permutation import ClassPermutationHook
+from csgresnet_mm.engine.hooks.class_permutation_hook import (
+    ClassPermutationHook,
+)
 
 RULE = '-' * 60
 

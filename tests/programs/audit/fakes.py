@@ -46,10 +46,10 @@ def make_part(
     return Part(**dict(known, **values))
 
 
-RAF_CLASSES = RAFDB.METAINFO['classes']
+RAFDB_CLASSES = RAFDB.METAINFO['classes']
 
 
-def raf_part(split: str, counts: Sequence[int], **values: Any) -> Part:
+def rafdb_part(split: str, counts: Sequence[int], **values: Any) -> Part:
     """A part of RAF-DB with the names of the set."""
     digits = {'train': 5, 'test': 4}[split]
     names = [
@@ -59,7 +59,7 @@ def raf_part(split: str, counts: Sequence[int], **values: Any) -> Part:
     known = dict(
         kind='RAFDB',
         names=names,
-        classes=RAF_CLASSES,
+        classes=RAFDB_CLASSES,
         published=tuple(RAFDB.PUBLISHED[split]),
     )
     return make_part(split, counts, **dict(known, **values))

@@ -13,7 +13,7 @@ from csgresnet_mm.datasets import RAFDB
 from csgresnet_mm.programs.audit.cli import look_over
 from csgresnet_mm.programs.audit.report import show, to_json
 
-from .fakes import RAF_CLASSES, make_part, make_scan, raf_part
+from .fakes import RAFDB_CLASSES, make_part, make_scan, rafdb_part
 from .test_duplicates import make_alike, two_parts
 
 
@@ -144,13 +144,13 @@ def test_classes_numbered_in_two_orders():
 
 def test_published_counts_betray_permuted_labels():
     counts = RAFDB.PUBLISHED['test']
-    order = sorted(range(7), key=lambda label: RAF_CLASSES[label])
+    order = sorted(range(7), key=lambda label: RAFDB_CLASSES[label])
     part = make_part(
         'test',
         [counts[label] for label in order],
         kind='CustomDataset',
         ours=False,
-        classes=RAF_CLASSES,  # which is not the order of the labels
+        classes=RAFDB_CLASSES,  # which is not the order of the labels
     )
     audit = look_over([part], make_scan([part]))
     assert levels(audit)['labels-permuted'] == ('error', 6)
@@ -173,7 +173,7 @@ def test_numbered_classes_are_named_by_their_counts():
 
 
 def test_right_labels_are_not_permuted():
-    part = raf_part('test', RAFDB.PUBLISHED['test'])
+    part = rafdb_part('test', RAFDB.PUBLISHED['test'])
     audit = look_over([part], make_scan([part]))
     assert audit.fit
     assert not {'labels-permuted', 'labels-named'} & set(levels(audit))
@@ -231,7 +231,7 @@ def test_the_report_names_every_image():
 
 
 def test_the_terminal_shows_counts_beside_published_ones():
-    part = raf_part('test', RAFDB.PUBLISHED['test'], root='/data/[raf]')
+    part = rafdb_part('test', RAFDB.PUBLISHED['test'], root='/data/[raf]')
     audit = look_over([part], make_scan([part]))
     console = Console(file=io.StringIO(), width=100)
     show(audit, console)

@@ -9,7 +9,7 @@ from csgresnet_mm.apis.config_data.releases import identify
 from csgresnet_mm.datasets import RAFDB
 from csgresnet_mm.datasets.known_copies import Kind
 
-from .fakes import RAF_CLASSES, make_part, raf_part
+from .fakes import RAFDB_CLASSES, make_part, rafdb_part
 
 TRAIN, TEST = RAFDB.PUBLISHED['train'], RAFDB.PUBLISHED['test']
 KNOWN = references()
@@ -28,46 +28,46 @@ def changed(counts, **changes):
 
 
 def test_official():
-    found = verdict(raf_part('train', TRAIN), raf_part('test', TEST))
+    found = verdict(rafdb_part('train', TRAIN), rafdb_part('test', TEST))
     assert found.kind is Kind.OFFICIAL
 
 
 def test_official_counts_under_other_names_are_a_repack():
     names = [f'/x/{n}.jpg' for n in range(sum(TEST))]
-    assert verdict(raf_part('test', TEST, names=names)).kind is Kind.REPACK
+    assert verdict(rafdb_part('test', TEST, names=names)).kind is Kind.REPACK
 
 
 def test_missing_images():
-    found = verdict(raf_part('test', changed(TEST, c1=-2, c3=-1)))
+    found = verdict(rafdb_part('test', changed(TEST, c1=-2, c3=-1)))
     assert found.kind is Kind.INCOMPLETE
     assert '3 images fewer' in found.text
 
 
 def test_moved_labels():
-    found = verdict(raf_part('test', changed(TEST, c1=-2, c3=2)))
+    found = verdict(rafdb_part('test', changed(TEST, c1=-2, c3=2)))
     assert found.kind is Kind.RELABELLED
     assert found.text == 'as published but for 2 labels'
 
 
 def test_more_images_of_a_class_than_published():
-    found = verdict(raf_part('test', changed(TEST, c1=4, c0=-10)))
+    found = verdict(rafdb_part('test', changed(TEST, c1=4, c0=-10)))
     assert found.kind is Kind.ALTERED
     assert '4 images more' in found.text and '10 fewer' in found.text
 
 
 def test_augmented_copies_betray_themselves_by_their_names():
-    part = raf_part('train', TRAIN)
+    part = rafdb_part('train', TRAIN)
     names = list(part.names)
     names[5] = '/raf/train_00002_aligned_flip.jpg'
     names[6] = '/raf/train_12272_aligned.jpg'
-    found = verdict(raf_part('train', TRAIN, names=names))
+    found = verdict(rafdb_part('train', TRAIN, names=names))
     assert found.kind is Kind.ALTERED
     assert '2 of 12271 names' in found.text
 
 
 def test_the_copy_of_12175_and_3031():
-    train = raf_part('train', changed(TRAIN, c0=-96))
-    test = raf_part('test', changed(TEST, c0=-37))
+    train = rafdb_part('train', changed(TRAIN, c0=-96))
+    test = rafdb_part('test', changed(TEST, c0=-37))
     assert (len(train), len(test)) == (12175, 3031)
     found = verdict(train, test)
     assert found.kind is Kind.ALTERED
@@ -76,7 +76,9 @@ def test_the_copy_of_12175_and_3031():
 
 @pytest.mark.parametrize('kind', ['FERPlus', 'FER2013', 'AffectNet'])
 def test_a_pack_under_another_name_is_really_rafdb(kind):
-    part = raf_part('train', changed(TRAIN, c0=-7), kind=kind, published=None)
+    part = rafdb_part(
+        'train', changed(TRAIN, c0=-7), kind=kind, published=None
+    )
     found = verdict(part)
     assert found.kind is Kind.OTHER
     assert 'this is really RAF-DB' in found.text
@@ -84,7 +86,7 @@ def test_a_pack_under_another_name_is_really_rafdb(kind):
 
 def test_renamed_images_of_another_set_are_known_by_their_counts():
     # in alphabetical order of the classes, which proves nothing by itself
-    order = sorted(range(7), key=lambda label: RAF_CLASSES[label])
+    order = sorted(range(7), key=lambda label: RAFDB_CLASSES[label])
     part = make_part(
         'test', [TEST[label] for label in order], kind='SFEW', published=None
     )
@@ -94,7 +96,7 @@ def test_renamed_images_of_another_set_are_known_by_their_counts():
 
 
 def test_a_class_that_claims_nothing_is_no_other_set():
-    part = raf_part('test', TEST, kind='CustomDataset', ours=False)
+    part = rafdb_part('test', TEST, kind='CustomDataset', ours=False)
     found = verdict(part)
     assert found.kind is Kind.UNKNOWN
     assert 'RAF-DB' in found.text
@@ -140,7 +142,7 @@ def test_a_sample_of_affectnet():
 
 
 def test_split_parts_are_compared_together():
-    train = raf_part(
+    train = rafdb_part(
         'train', changed(TRAIN, c0=-100), split_off=(0.1, 0), source='train'
     )
     names = [f'/raf/train_{12271 - n:05d}_aligned.jpg' for n in range(100)]
@@ -148,7 +150,7 @@ def test_split_parts_are_compared_together():
         'val',
         [100, 0, 0, 0, 0, 0, 0],
         names=names,
-        classes=RAF_CLASSES,
+        classes=RAFDB_CLASSES,
         published=TRAIN,
         split_off=(0.1, 0),
         source='train',
@@ -165,7 +167,7 @@ def test_generated_faces():
 
 def test_two_roots_are_two_verdicts():
     found = identify(
-        [raf_part('train', TRAIN), raf_part('test', TEST, root='/else')],
+        [rafdb_part('train', TRAIN), rafdb_part('test', TEST, root='/else')],
         KNOWN,
     )
     assert sorted(found) == ['RAFDB /data', 'RAFDB /else']

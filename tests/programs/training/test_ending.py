@@ -6,7 +6,9 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from csgresnet_mm.engine.permutation import ClassPermutationHook
+from csgresnet_mm.engine.hooks.class_permutation_hook import (
+    ClassPermutationHook,
+)
 from csgresnet_mm.programs.training.ending import describe_end
 
 
