@@ -9,21 +9,12 @@ train_dataloader = dict(
     dataset=dict(
         type='AffectNet',
         data_root=data_root,
-        split='train',
         # The first release lacks some images: they are counted in the log.
         on_error='skip',
-        pipeline={{_base_.train_pipeline}},
     )
 )
 # The labels of AffectNet's test are not public: split='test' is its validation
 # set, on which results are reported. No best epoch is chosen: the last one is
 # the figure to report.
-val_dataloader = dict(
-    dataset=dict(
-        type='AffectNet',
-        data_root=data_root,
-        split='test',
-        pipeline={{_base_.test_pipeline}},
-    )
-)
+val_dataloader = dict(dataset=dict(type='AffectNet', data_root=data_root))
 test_dataloader = val_dataloader

@@ -7,23 +7,11 @@ data_root = variables.path('CKPLUS_ROOT', 'data/CKPlus')
 fold = variables.number('CKPLUS_FOLD', 0, last=9)
 
 train_dataloader = dict(
-    dataset=dict(
-        type='CKPlus',
-        data_root=data_root,
-        split='train',
-        fold=fold,
-        pipeline={{_base_.train_pipeline}},
-    )
+    dataset=dict(type='CKPlus', data_root=data_root, fold=fold)
 )
 # The fold's own subjects are evaluated after each epoch, no best epoch is
 # chosen, and the last one counts.
 val_dataloader = dict(
-    dataset=dict(
-        type='CKPlus',
-        data_root=data_root,
-        split='test',
-        fold=fold,
-        pipeline={{_base_.test_pipeline}},
-    )
+    dataset=dict(type='CKPlus', data_root=data_root, fold=fold)
 )
 test_dataloader = val_dataloader

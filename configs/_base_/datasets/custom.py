@@ -7,27 +7,8 @@ from csgresnet_mm import variables
 # are numbered in the order of their names (upper case sorts first).
 data_root = variables.path('CUSTOM_ROOT', 'data/custom')
 
-train_dataloader = dict(
-    dataset=dict(
-        type='OwnFolders',
-        data_root=data_root,
-        split='train',
-        pipeline=_base_.train_pipeline,
-    )
-)
+train_dataloader = dict(dataset=dict(type='OwnFolders', data_root=data_root))
 val_dataloader = dict(
-    dataset=dict(
-        type='OwnFolders',
-        data_root=data_root,
-        split='val',
-        pipeline=_base_.test_pipeline,
-    )
+    dataset=dict(type='OwnFolders', data_root=data_root, split='val')
 )
-test_dataloader = dict(
-    dataset=dict(
-        type='OwnFolders',
-        data_root=data_root,
-        split='test',
-        pipeline=_base_.test_pipeline,
-    )
-)
+test_dataloader = dict(dataset=dict(type='OwnFolders', data_root=data_root))

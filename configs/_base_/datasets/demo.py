@@ -31,7 +31,6 @@ train_dataloader = dict(
     dataset=dict(
         type='DemoFaces',
         data_root=data_root,
-        split='train',
         pipeline=train_pipeline,
     ),
 )
@@ -39,7 +38,6 @@ val_dataloader = dict(
     dataset=dict(
         type='DemoFaces',
         data_root=data_root,
-        split='test',
         pipeline=test_pipeline,
     )
 )

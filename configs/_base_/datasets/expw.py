@@ -9,23 +9,9 @@ data_root = variables.path('EXPW_ROOT', 'data/ExpW')
 # only with the same ratio and seed. No best epoch is chosen on it: the last
 # one is the figure to report.
 train_dataloader = dict(
-    dataset=dict(
-        type='ExpW',
-        data_root=data_root,
-        split='train',
-        test_ratio=0.1,
-        seed=0,
-        pipeline={{_base_.train_pipeline}},
-    )
+    dataset=dict(type='ExpW', data_root=data_root, test_ratio=0.1, seed=0)
 )
 val_dataloader = dict(
-    dataset=dict(
-        type='ExpW',
-        data_root=data_root,
-        split='test',
-        test_ratio=0.1,
-        seed=0,
-        pipeline={{_base_.test_pipeline}},
-    )
+    dataset=dict(type='ExpW', data_root=data_root, test_ratio=0.1, seed=0)
 )
 test_dataloader = val_dataloader

@@ -7,27 +7,8 @@ data_root = variables.path('FER2013_ROOT', 'data/FER2013')
 # The official parts: PublicTest is evaluated after each epoch, PrivateTest is
 # the figure to report. Where names do not tell the two apart, split='val'
 # raises, and val_ratio splits it off train.
-train_dataloader = dict(
-    dataset=dict(
-        type='FER2013',
-        data_root=data_root,
-        split='train',
-        pipeline={{_base_.train_pipeline}},
-    )
-)
+train_dataloader = dict(dataset=dict(type='FER2013', data_root=data_root))
 val_dataloader = dict(
-    dataset=dict(
-        type='FER2013',
-        data_root=data_root,
-        split='val',
-        pipeline={{_base_.test_pipeline}},
-    )
+    dataset=dict(type='FER2013', data_root=data_root, split='val')
 )
-test_dataloader = dict(
-    dataset=dict(
-        type='FER2013',
-        data_root=data_root,
-        split='test',
-        pipeline={{_base_.test_pipeline}},
-    )
-)
+test_dataloader = dict(dataset=dict(type='FER2013', data_root=data_root))

@@ -9,20 +9,12 @@ data_root = variables.path('FER2013_ROOT', 'data/FER2013')
 # results are not comparable with those on PrivateTest.
 train_dataloader = dict(
     dataset=dict(
-        type='FER2013',
-        data_root=data_root,
-        split='paper_train',
-        seed=0,
-        pipeline={{_base_.train_pipeline}},
+        type='FER2013', data_root=data_root, split='paper_train', seed=0
     )
 )
 val_dataloader = dict(
     dataset=dict(
-        type='FER2013',
-        data_root=data_root,
-        split='paper_test',
-        seed=0,
-        pipeline={{_base_.test_pipeline}},
+        type='FER2013', data_root=data_root, split='paper_test', seed=0
     )
 )
 test_dataloader = val_dataloader

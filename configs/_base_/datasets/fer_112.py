@@ -30,12 +30,14 @@ test_pipeline = [
     dict(type='PackInputs'),
 ]
 
+# A set's own file names type, data_root and what of this is otherwise there.
 train_dataloader = dict(
     batch_size=64,
     num_workers=2,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=True),
     collate_fn=dict(type='default_collate'),
+    dataset=dict(split='train', pipeline=train_pipeline),
 )
 val_dataloader = dict(
     batch_size=64,
@@ -43,6 +45,7 @@ val_dataloader = dict(
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=False),
     collate_fn=dict(type='default_collate'),
+    dataset=dict(split='test', pipeline=test_pipeline),
 )
 test_dataloader = val_dataloader
 

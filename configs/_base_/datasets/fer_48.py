@@ -55,6 +55,6 @@ tta_pipeline = [
     ),
 ]
 
-train_dataloader = dict(batch_size=128)
-val_dataloader = dict(batch_size=128)
+train_dataloader = dict(batch_size=128, dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(batch_size=128, dataset=dict(pipeline=test_pipeline))
 test_dataloader = val_dataloader

@@ -11,10 +11,8 @@ train_dataloader = dict(
     dataset=dict(
         type='FERPlus',
         data_root=data_root,
-        split='train',
         label_source='fer2013new',
         rule='majority',
-        pipeline={{_base_.train_pipeline}},
     )
 )
 val_dataloader = dict(
@@ -24,16 +22,13 @@ val_dataloader = dict(
         split='val',
         label_source='fer2013new',
         rule='majority',
-        pipeline={{_base_.test_pipeline}},
     )
 )
 test_dataloader = dict(
     dataset=dict(
         type='FERPlus',
         data_root=data_root,
-        split='test',
         label_source='fer2013new',
         rule='majority',
-        pipeline={{_base_.test_pipeline}},
     )
 )

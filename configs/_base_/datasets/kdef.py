@@ -8,23 +8,11 @@ data_root = variables.path('KDEF_ROOT', 'data/kdef')
 fold = variables.number('KDEF_FOLD', 0, last=9)
 
 train_dataloader = dict(
-    dataset=dict(
-        type='KDEF',
-        data_root=data_root,
-        split='train',
-        fold=fold,
-        pipeline={{_base_.train_pipeline}},
-    )
+    dataset=dict(type='KDEF', data_root=data_root, fold=fold)
 )
 # The subjects left out are evaluated after each epoch, no best epoch is
 # chosen, and the last one counts.
 val_dataloader = dict(
-    dataset=dict(
-        type='KDEF',
-        data_root=data_root,
-        split='test',
-        fold=fold,
-        pipeline={{_base_.test_pipeline}},
-    )
+    dataset=dict(type='KDEF', data_root=data_root, fold=fold)
 )
 test_dataloader = val_dataloader

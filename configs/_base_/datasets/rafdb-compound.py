@@ -7,21 +7,9 @@ data_root = variables.path('RAFDB_COMPOUND_ROOT', 'data/RAF-DB')
 data_preprocessor = dict(num_classes=11)
 
 train_dataloader = dict(
-    dataset=dict(
-        type='RAFDBCompound',
-        data_root=data_root,
-        split='train',
-        pipeline={{_base_.train_pipeline}},
-    )
+    dataset=dict(type='RAFDBCompound', data_root=data_root)
 )
 # RAF-DB has no validation split: the test split is evaluated after each
 # epoch, no best epoch is chosen, and the last one is the figure to report.
-val_dataloader = dict(
-    dataset=dict(
-        type='RAFDBCompound',
-        data_root=data_root,
-        split='test',
-        pipeline={{_base_.test_pipeline}},
-    )
-)
+val_dataloader = dict(dataset=dict(type='RAFDBCompound', data_root=data_root))
 test_dataloader = val_dataloader
