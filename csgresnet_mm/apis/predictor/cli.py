@@ -90,6 +90,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar='SECONDS',
         help='of a video or camera, over which a person is averaged',
     )
+    parser.add_argument(
+        '--min-probability',
+        type=float,
+        metavar='P',
+        help='mark an answer below this as unsure, 0 to 1; default: none',
+    )
     parser.add_argument('--batch-size', type=int, default=64, help='of faces')
     parser.add_argument(
         '--max-pixels',
@@ -179,6 +185,7 @@ def _predictor(args: argparse.Namespace) -> ExpressionPredictor:
             detect_size=args.detect_size,
             every=args.every,
             smooth=args.smooth,
+            min_probability=args.min_probability,
         )
     tell(f'weights: {args.weights or DEFAULT}')
     for warning in caught:

@@ -54,7 +54,8 @@ def _draw_face(
         draw.ellipse((x - line, y - line, x + line, y + line), fill=COLOUR)
     points = min(max(_height(face) / 8, 11, 6 * line), 60)
     font = ImageFont.load_default(points)
-    text = f'{face.label} {face.probabilities[face.label]:.0%}'
+    doubt = '?' if face.unsure else ''
+    text = f'{face.label}{doubt} {face.probability:.0%}'
     x0, y0, x1, y1 = draw.textbbox((0, 0), text, font=font)
     tall, wide = y1 + line, x1 + 2 * line
     x = min(max(left, 0), max(width - wide, 0))

@@ -24,6 +24,8 @@ class Face:
             sum to 1.
         track: Number of the person within a video, from 1; None where
             nobody is followed.
+        unsure: Whether the label's probability is below the predictor's
+            ``min_probability``; None where none was given.
     """
 
     box: tuple[float, float, float, float]
@@ -32,6 +34,7 @@ class Face:
     label: str
     probabilities: dict[str, float]
     track: int | None = None
+    unsure: bool | None = None
 
     @property
     def probability(self) -> float:
@@ -45,6 +48,7 @@ class Face:
             'track': self.track,
             'label': self.label,
             'probability': round(self.probability, 6),
+            'unsure': self.unsure,
             'detection_score': None
             if self.detection_score is None
             else round(self.detection_score, 4),

@@ -70,7 +70,8 @@ def csv_table(
     names = [f'{point}_{axis}' for point in POINTS for axis in 'xy']
     header = [
         *('image', 'frame', 'time'),
-        *('face', 'track', 'label', 'probability', 'detection_score'),
+        *('face', 'track', 'label', 'probability', 'unsure'),
+        'detection_score',
         *BOX,
         *names,
         *classes,
@@ -100,8 +101,10 @@ def csv_table(
 def _face_columns(face: Face) -> Iterator[Any]:
     """From the track to the probabilities; None is written as ''."""
     told = face.to_dict()
-    for key in ('track', 'label', 'probability', 'detection_score'):
+    for key in ('track', 'label', 'probability'):
         yield told[key]
+    yield '' if face.unsure is None else int(face.unsure)
+    yield told['detection_score']
     yield from told['box']
     yield from np.ravel(told['landmarks'] or [[''] * 10]).tolist()
     yield from told['probabilities'].values()

@@ -74,7 +74,12 @@ class ExpressionPredictor:
         batch_size: Faces that go through the network at once.
         max_pixels: Larger pictures are refused before they are decoded.
         classes: For a ``.pth`` that names none.
-    from csgresnet_mm.apis.predictor.tracking import Smoother, follow
+        every: Of a video or camera, faces are looked for in every Nth frame.
+        smooth: Of a video or camera, seconds over which a person's
+            probabilities are averaged; 0: each frame's own.
+        min_probability: An answer that is less probable is marked
+            ``unsure``, 0 to 1; None: none is. The cards of the weights that
+            ship name a value.
         allow_network: Whether the address of a stream may be opened; else
             nothing is asked of another machine.
 
@@ -100,6 +105,7 @@ class ExpressionPredictor:
         classes: Sequence[str] | None = None,
         every: int = 1,
         smooth: float = 0.0,
+        min_probability: float | None = None,
         allow_network: bool = False,
     ) -> None:
         if faces not in CHOICES:
@@ -116,6 +122,10 @@ class ExpressionPredictor:
                 raise ValueError(f'{name}={value}: 1 is the least')
         if not 0 <= smooth < math.inf:
             raise ValueError(f'smooth={smooth}: expected seconds, 0 or more')
+        if min_probability is not None and not 0 <= min_probability <= 1:
+            raise ValueError(
+                f'min_probability={min_probability}: expected 0 to 1, or None'
+            )
         if check_detect_size(detect_size) != AUTO and detector is not None:
             raise ValueError(
                 f'detect_size={detect_size!r} is of CenterFace; detector= '
@@ -131,6 +141,7 @@ class ExpressionPredictor:
         self.max_pixels = max_pixels
         self.every = every
         self.smooth = smooth
+        self.min_probability = min_probability
         self.alignment = alignment or self.info.alignment
         if faces != 'whole_image':
             check_alignment(self.alignment)
@@ -351,6 +362,7 @@ class ExpressionPredictor:
     def tell(self, face: Detection, row: np.ndarray) -> Face:
         """A detection with its probabilities."""
         points = face.landmarks
+        least = self.min_probability
         return Face(
             box=face.box,
             landmarks=None
@@ -361,4 +373,5 @@ class ExpressionPredictor:
             probabilities=dict(
                 zip(self.classes, map(float, row), strict=True)
             ),
+            unsure=None if least is None else bool(row.max() < least),
         )

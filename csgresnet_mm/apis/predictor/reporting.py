@@ -93,7 +93,8 @@ def summary(frame: Frame) -> str:
 def _answer(face: Face) -> str:
     who = '' if face.track is None else f'person {face.track} '
     box = ' '.join(f'{value:.0f}' for value in face.box)
-    return f'{who}{face.label} {face.probability:.0%}, box {box}'
+    doubt = ' (unsure)' if face.unsure else ''
+    return f'{who}{face.label} {face.probability:.0%}{doubt}, box {box}'
 
 
 @contextmanager

@@ -92,6 +92,37 @@ def test_V1_a_photo_gives_a_line_a_face(command, photos, capsys, tmp_path):
     assert capsys.readouterr().out == f'{photos}/b.png: no face\n'
 
 
+def test_less_probable_answers_are_unsure(command, tmp_path, capsys):
+    image = squares((10, 10, 20, 0), (50, 10, 40, 2))
+    image[10:30, 10:30, 1] = 150  # red 4/7
+    photo, lines, table = (tmp_path / f'a{s}' for s in ('.png', '.l', '.csv'))
+    Image.fromarray(image).save(photo)
+    given = (
+        '--jsonl',
+        lines,
+        '--csv',
+        table,
+        '--annotated',
+        tmp_path / 'b.png',
+    )
+    drawn = []
+    for least, unsure in (('0.57', False), ('0.58', True)):
+        assert command(photo, '--min-probability', least, *given) == 0
+        (line,) = lines.read_text().splitlines()
+        faces = json.loads(line)['faces']
+        assert [face['unsure'] for face in faces] == [False, unsure]
+        with open(table) as file:
+            rows = list(csv.DictReader(file))
+        assert [row['unsure'] for row in rows] == ['0', str(int(unsure))]
+        said = capsys.readouterr().out.splitlines()
+        assert 'unsure' not in said[0]
+        assert ('red 57% (unsure), box' in said[1]) == unsure
+        drawn.append(np.asarray(Image.open(tmp_path / 'b.png')))
+    assert (drawn[0] != drawn[1]).any()
+    with open(table) as file:
+        assert 'unsure' in next(csv.reader(file))
+
+
 def test_quiet_prints_no_line_a_face(command, photos, capsys):
     assert command(photos, '--quiet') == 0
     told = capsys.readouterr()
@@ -230,6 +261,7 @@ def test_tables_tell_all_that_is_known(command, photos, tmp_path, monkeypatch):
                 'track': 7,
                 'label': 'red',
                 'probability': 0.75,
+                'unsure': None,
                 'detection_score': 0.5,
                 'box': [1, 2, 3, 4],
                 'landmarks': None,

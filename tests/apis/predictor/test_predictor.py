@@ -187,6 +187,8 @@ def test_what_cannot_be_read_is_told(tmp_path):
         ({'max_pixels': 0}, 'max_pixels=0'),
         ({'every': 0}, 'every=0'),
         ({'smooth': -1.0}, 'smooth=-1.0: expected seconds'),
+        ({'min_probability': 1.5}, 'min_probability=1.5: expected 0 to 1'),
+        ({'min_probability': float('nan')}, 'expected 0 to 1, or None'),
         ({'detect_size': 640}, 'detect_size=640 is of CenterFace'),
         ({'detect_size': 'big'}, "detect_size='big': expected 'auto'"),
         ({'alignment': 'dlib'}, "alignment='dlib' is unknown"),
