@@ -25,6 +25,7 @@ def run(folder: Path, *options: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_a_sample_of_kills(tmp_path):
     lines = run(tmp_path, '--workers', '2', '--kills', '4')
     assert lines[-3:] == [

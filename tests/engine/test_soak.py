@@ -20,6 +20,7 @@ def soak(folder: Path, *options: str) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_a_short_soak_of_one_process(tmp_path):
     options = '--iterations 160 --width 8 --workers 0'.split()
     found = soak(tmp_path, *options)

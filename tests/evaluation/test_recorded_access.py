@@ -112,6 +112,7 @@ def test_honest_protocol_reads_test_once_after_training(
     assert 0 <= summarise(made).accuracy <= 100
 
 
+@pytest.mark.slow
 def test_reading_test_in_validation_is_recorded_and_raises(root, tmp_path):
     """The test protocol, as most papers have it, is what is caught."""
     config = recorded(root, tmp_path)

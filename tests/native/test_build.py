@@ -183,6 +183,7 @@ def test_two_processes_build_at_once(cache: Path, compiler) -> None:
     assert build._is_intact(build.build(), os.getuid())
 
 
+@pytest.mark.slow
 def test_command_builds_the_real_library(cache: Path) -> None:
     done = subprocess.run(
         [sys.executable, '-m', 'csgresnet_mm.native'],

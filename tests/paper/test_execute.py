@@ -148,6 +148,7 @@ def test_children_end_with_a_killed_parent(faces, tmp_path):
         pass
 
 
+@pytest.mark.slow
 def test_two_gloo_processes_train_a_run(faces, tmp_path):
     finish(start(tmp_path, faces, 'pytorch'))
     for name in RUNS:

@@ -117,6 +117,7 @@ def test_stock_malloc_and_avx2_are_reported(benchmark, tmp_path):
     assert '## bf16' not in text  # AVX2 has none
 
 
+@pytest.mark.slow
 def test_dry_run_measures_the_cases_of_a_gpu(benchmark, tmp_path):
     benchmark(
         *('--device', 'cuda', '--dry-run', '--out', tmp_path),

@@ -61,6 +61,7 @@ def evaluate(run_command, demo_options, trained, tmp_path_factory):
     return run
 
 
+@pytest.mark.slow
 def test_two_processes_count_each_image_once(evaluate):
     metrics, results = evaluate('one')
     two_metrics, two_results = evaluate('two', *TORCHRUN)

@@ -20,6 +20,7 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess:
     )
 
 
+@pytest.mark.slow
 def test_training_test_flops_audit_and_pictures_need_no_network(tmp_path):
     done = run(SCRIPT, tmp_path)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
