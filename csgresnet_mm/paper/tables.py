@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from csgresnet_mm.evaluation import MeanInterval
 from csgresnet_mm.paper.files import write_text
+from csgresnet_mm.text_tables import csv_table, markdown_table
 
 
 @dataclass(frozen=True)
@@ -30,20 +29,18 @@ class Table:
 
     def markdown(self) -> str:
         """As Markdown."""
-        lines = [f'## {self.title}', '']
-        for cells in (self.columns, ['---'] * len(self.columns), *self.rows):
-            safe = (cell.replace('|', '\\|') for cell in cells)
-            lines.append(f'| {" | ".join(safe)} |')
-        lines += ['', *(f'- {note}' for note in self.notes)]
+        lines = [
+            f'## {self.title}',
+            '',
+            markdown_table(self.columns, self.rows),
+            '',
+            *(f'- {note}' for note in self.notes),
+        ]
         return '\n'.join(lines).rstrip() + '\n'
 
     def csv(self) -> str:
         """As CSV: columns and rows."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator='\n')
-        writer.writerow(self.columns)
-        writer.writerows(self.rows)
-        return text.getvalue()
+        return csv_table(self.columns, self.rows)
 
 
 def write_tables(

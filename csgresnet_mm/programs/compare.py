@@ -27,6 +27,7 @@ from csgresnet_mm.evaluation.tallies import STATISTIC_TITLES
 from csgresnet_mm.plain_json import read_json
 from csgresnet_mm.printable import to_bytes
 from csgresnet_mm.program import command
+from csgresnet_mm.text_tables import markdown_table
 
 RUN = 'run.json'
 
@@ -117,14 +118,14 @@ def compare(
         'bootstrap intervals over the images; those of B - A draw the same '
         'images for both.',
         '',
-        *_figures((a, b), (first, second), intervals),
+        _figures((a, b), (first, second), intervals),
         '',
         _mcnemar_line(a, b),
         '',
-        *_classes(first, second),
+        _classes(first, second),
     ]
     if report is not None:
-        lines += ['', *_leaks((a, b), report)]
+        lines += ['', _leaks((a, b), report)]
     return '\n'.join(lines) + '\n'
 
 
@@ -132,17 +133,20 @@ def _figures(
     predictions: tuple[Predictions, Predictions],
     metrics: tuple[Metrics, Metrics],
     differences: dict[str, Interval],
-) -> list[str]:
+) -> str:
     ours, theirs = map(bootstrap_intervals, predictions)
     rows = []
     for key, title in STATISTIC_TITLES.items():
         x, y = (getattr(each, key) for each in metrics)
         rows.append(
-            f'| {title} | {x:.2f} {_brackets(ours[key])} '
-            f'| {y:.2f} {_brackets(theirs[key])} '
-            f'| {y - x:+.2f} {_brackets(differences[key], "+")} |'
+            [
+                title,
+                f'{x:.2f} {_brackets(ours[key])}',
+                f'{y:.2f} {_brackets(theirs[key])}',
+                f'{y - x:+.2f} {_brackets(differences[key], "+")}',
+            ]
         )
-    return ['| % | A | B | B - A |', '|---|---|---|---|', *rows]
+    return markdown_table(('%', 'A', 'B', 'B - A'), rows)
 
 
 def _mcnemar_line(a: Predictions, b: Predictions) -> str:
@@ -153,25 +157,22 @@ def _mcnemar_line(a: Predictions, b: Predictions) -> str:
     )
 
 
-def _classes(a: Metrics, b: Metrics) -> list[str]:
+def _classes(a: Metrics, b: Metrics) -> str:
     rows = []
     images = a.confusion.sum(axis=1)
     for label, name in enumerate(a.classes):
         x, y = a.class_recall[label], b.class_recall[label]
-        cells = [name.replace('|', r'\|'), str(images[label])]
-        cells += (
+        recalls = (
             ['-', '-', '-']
             if math.isnan(x)
             else [f'{x:.2f}', f'{y:.2f}', f'{y - x:+.2f}']
         )
-        rows.append(f'| {" | ".join(cells)} |')
-    head = '| Recall of class, % | Images | A | B | B - A |'
-    return [head, '|---|---|---|---|---|', *rows]
+        rows.append([name, images[label], *recalls])
+    head = ('Recall of class, %', 'Images', 'A', 'B', 'B - A')
+    return markdown_table(head, rows)
 
 
-def _leaks(
-    predictions: tuple[Predictions, Predictions], report: Path
-) -> list[str]:
+def _leaks(predictions: tuple[Predictions, Predictions], report: Path) -> str:
     parts = [split_by_leak(each, report) for each in predictions]
     rows = []
     for title, shares in (
@@ -185,9 +186,9 @@ def _leaks(
                 if share.accuracy is None or share.interval is None
                 else f'{share.accuracy:.2f} {_brackets(share.interval)}'
             )
-        rows.append(f'| {" | ".join(cells)} |')
-    head = '| Accuracy on test images, % | Images | A | B |'
-    return [head, '|---|---|---|---|', *rows]
+        rows.append(cells)
+    head = ('Accuracy on test images, %', 'Images', 'A', 'B')
+    return markdown_table(head, rows)
 
 
 def _brackets(interval: Interval, sign: str = '') -> str:

@@ -18,6 +18,7 @@ from csgresnet_mm.apis.onnx_files import default_threads
 from csgresnet_mm.apis.predictor.images import ImageError
 from csgresnet_mm.apis.predictor.predictor import ExpressionPredictor
 from csgresnet_mm.apis.predictor.sources import Source, open_source
+from csgresnet_mm.text_tables import markdown_table
 
 ROUNDS = 9
 LEAST_MS = 50.0
@@ -103,21 +104,23 @@ def _report(
         f'{images} pictures, {faces} faces, {default_threads()} threads,'
         f' {time.strftime("%Y-%m-%d")}',
         '',
-        '| Part | ms a picture | ms a face |',
-        '|---|---|---|',
+        markdown_table(
+            ('Part', 'ms a picture', 'ms a face'),
+            (
+                (name, f'{value / images:.2f}', f'{value / faces:.2f}')
+                for name, value in parts.items()
+            ),
+        ),
+        '',
     ]
-    for name, value in parts.items():
-        lines.append(
-            f'| {name} | {value / images:.2f} | {value / faces:.2f} |'
-        )
     found = [name for name in PEERS if name in speeds]
     head = ['Network on the same crops', 'faces/s']
     head += [f"to {name}'s" for name in found]
-    lines += ['', f'| {" | ".join(head)} |', '|---' * len(head) + '|']
+    rows = []
     for name, value in speeds.items():
-        row = [name, f'{BATCH * 1e3 / value:.0f}']
-        row += [f'{speeds[peer] / value:.2f}' for peer in found]
-        lines.append(f'| {" | ".join(row)} |')
+        ratios = [f'{speeds[peer] / value:.2f}' for peer in found]
+        rows.append([name, f'{BATCH * 1e3 / value:.0f}', *ratios])
+    lines.append(markdown_table(head, rows))
     if not found:
         lines += [
             '',

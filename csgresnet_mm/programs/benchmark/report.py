@@ -1,8 +1,6 @@
 """Results as CSV, Markdown and a plot."""
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, fields
 from itertools import groupby
 from pathlib import Path
@@ -21,6 +19,7 @@ from csgresnet_mm.programs.benchmark.results import (
 )
 from csgresnet_mm.programs.benchmark.sections import SECTIONS
 from csgresnet_mm.programs.benchmark.table import as_json, faster_rows
+from csgresnet_mm.text_tables import csv_table, markdown_table
 
 RATIO_COLUMNS = (
     'section',
@@ -57,9 +56,9 @@ def write_report(
     folder.mkdir(parents=True, exist_ok=True)
     summaries, ratios = summarise(samples), compare(samples)
     texts = {
-        'samples.csv': _csv(_names(Sample), map(astuple, samples)),
-        'summary.csv': _csv(_names(Summary), map(astuple, summaries)),
-        'ratios.csv': _csv(RATIO_COLUMNS, map(_ratio_row, ratios)),
+        'samples.csv': csv_table(_names(Sample), map(astuple, samples)),
+        'summary.csv': csv_table(_names(Summary), map(astuple, summaries)),
+        'ratios.csv': csv_table(RATIO_COLUMNS, map(_ratio_row, ratios)),
         'report.md': markdown(facts, summaries, ratios, sections),
     }
     of_layers = [s for s in samples if s.section == 'layers']
@@ -99,14 +98,6 @@ def _ratio_row(ratio: Ratio) -> tuple[object, ...]:
     )
 
 
-def _csv(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()
-
-
 def markdown(
     facts: dict[str, str],
     summaries: Sequence[Summary],
@@ -124,7 +115,7 @@ def markdown(
     Returns:
         The text.
     """
-    parts = ['# Benchmark', _table(('', ''), facts.items())]
+    parts = ['# Benchmark', markdown_table(('', ''), facts.items())]
     for section, group in groupby(summaries, lambda s: s.section):
         within = [r for r in ratios if r.ours.section == section]
         parts += [
@@ -143,11 +134,6 @@ def markdown(
             '</details>',
         ]
     return '\n\n'.join(parts) + '\n'
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = [header, ['---'] * len(header), *rows]
-    return '\n'.join(f'| {" | ".join(map(str, line))} |' for line in lines)
 
 
 def _ratio_table(ratios: Sequence[Ratio]) -> str:
@@ -172,13 +158,13 @@ def _ratio_table(ratios: Sequence[Ratio]) -> str:
     if roles == ['dense']:  # the case names the layer
         for row, ratio in zip(rows, ratios, strict=True):
             row[1] = ratio.ours.form
-    return _table(('Case', 'Ours', 'Median', *titles), rows)
+    return markdown_table(('Case', 'Ours', 'Median', *titles), rows)
 
 
 def _peer_table(ratios: Sequence[Ratio]) -> str:
     """The peers' forms that ours is compared with."""
     peers = dict.fromkeys(r.peer for r in ratios)
-    return _table(
+    return markdown_table(
         ('Case', 'Peer', 'Best form', 'Median'),
         ((p.case, p.model, p.form, f'{p.median:.3g} {p.unit}') for p in peers),
     )
@@ -186,7 +172,7 @@ def _peer_table(ratios: Sequence[Ratio]) -> str:
 
 def _form_table(summaries: Sequence[Summary]) -> str:
     header = ('Case', 'Model', 'Form', 'Median', 'Quartiles', 'Rounds')
-    return _table(
+    return markdown_table(
         header,
         (
             (

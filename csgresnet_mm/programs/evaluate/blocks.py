@@ -6,6 +6,8 @@ import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from csgresnet_mm.text_tables import markdown_table
+
 _STYLE = """\
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2em auto;
   max-width: 62em; padding: 0 1em; color: #1b1b1b; }
@@ -66,16 +68,14 @@ def to_markdown(blocks: Iterable[Block]) -> str:
             case Picture(file, text):
                 parts.append(f'![{_escape(text)}]({file})')
             case Table(head, rows, words):
-                line = ['---'] * words + ['---:'] * (len(head) - words)
-                lines = [map(_escape, row) for row in (head, *rows)]
-                cells = [lines[0], line, *lines[1:]]
-                parts.append('\n'.join(f'| {" | ".join(c)} |' for c in cells))
+                first, *others = [map(_escape, row) for row in (head, *rows)]
+                parts.append(markdown_table(list(first), others, words))
     return '\n\n'.join(parts) + '\n'
 
 
 def _escape(text: str) -> str:
     text = _printable(text)
-    for mark in '\\`*_[]<>|':
+    for mark in '\\`*_[]<>':  # the table's writer escapes bars
         text = text.replace(mark, f'\\{mark}')
     return ' '.join(text.split())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from csgresnet_mm.evaluation import (
 from csgresnet_mm.printable import to_bytes
 from csgresnet_mm.programs.model_card.groups import find_groups
 from csgresnet_mm.programs.model_card.run import Run, read_run
+from csgresnet_mm.text_tables import markdown_table
 
 FIGURES = {
     'accuracy': 'Accuracy, %',
@@ -103,16 +104,10 @@ def _title(run: Run) -> str:
     return f'Model card: {name}{"" if depth is None else f"-{depth}"}'
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
-    lines = [' | '.join(map(str, row)) for row in (head, *rows)]
-    lines.insert(1, ' | '.join('---' for _ in head))
-    return [f'| {line} |' for line in lines]
-
-
 def _classes(info: ModelInfo) -> Iterator[str]:
     yield 'The outputs, in this order:'
     yield ''
-    yield from _table(('Output', 'Class'), list(enumerate(info.classes)))
+    yield markdown_table(('Output', 'Class'), list(enumerate(info.classes)))
 
 
 def _input(info: ModelInfo) -> Iterator[str]:
@@ -136,7 +131,7 @@ def _cost(run: Run) -> Iterator[str]:
         (f'Multiply-adds of an image, {form}', f'{number:,}')
         for form, number in cost.multiply_adds.items()
     ]
-    yield from _table(('What', 'Number'), rows)
+    yield markdown_table(('What', 'Number'), rows)
     yield ''
     yield 'Multiply-adds as MMEngine counts them, batch norms included.'
 
@@ -152,7 +147,7 @@ def _data(run: Run) -> Iterator[str]:
         for name, parts in found.items()
         for part in parts
     ]
-    yield from _table(('Used as', *map(str.capitalize, keys)), rows)
+    yield markdown_table(('Used as', *map(str.capitalize, keys)), rows)
 
 
 def _split(config: Mapping[str, Any], name: str) -> str:
@@ -216,7 +211,7 @@ def _results(run: Run) -> Iterator[str]:
         )
         for name, title in FIGURES.items()
     ]
-    yield from _table(('Figure', 'Value', '95 % interval'), rows)
+    yield markdown_table(('Figure', 'Value', '95 % interval'), rows)
 
 
 def _by_class(predictions: Predictions) -> Iterator[str]:
@@ -237,7 +232,9 @@ def _by_class(predictions: Predictions) -> Iterator[str]:
                 f'{_interval(own)}{few}',
             )
         )
-    yield from _table(('Class', 'Images', 'Recall, %', '95 % interval'), rows)
+    yield markdown_table(
+        ('Class', 'Images', 'Recall, %', '95 % interval'), rows
+    )
     yield ''
     yield "Intervals are Wilson's."
     yield ''
@@ -249,7 +246,7 @@ def _by_class(predictions: Predictions) -> Iterator[str]:
             predictions.classes, metrics.confusion.tolist(), strict=True
         )
     ]
-    yield from _table(('True', *predictions.classes), matrix)
+    yield markdown_table(('True', *predictions.classes), matrix)
 
 
 def _by_group(predictions: Predictions) -> Iterator[str]:
@@ -277,6 +274,6 @@ def _by_group(predictions: Predictions) -> Iterator[str]:
         for attribute, words in groups.items()
         for word, own in words.items()
     ]
-    yield from _table(
+    yield markdown_table(
         ('Attribute', 'Group', 'Images', 'Accuracy, %', '95 % interval'), rows
     )

@@ -20,6 +20,7 @@ from csgresnet_mm.programs.onnx_export.export import (
     to_onnx,
 )
 from csgresnet_mm.programs.onnx_export.network import FORMS
+from csgresnet_mm.text_tables import markdown_table
 
 BATCHES = (1, 8, 64)
 ROUNDS = 15
@@ -112,10 +113,10 @@ def _time(
 
 def table(rows: Sequence[Timing]) -> str:
     """As Markdown."""
-    lines = ['| Images | Form | ms | to ONNX dense |', '|---|---|---|---|']
-    lines += [
-        f'| {row.batch} | {row.name} | {row.milliseconds:.2f} | '
-        f'{row.ratio:.2f} |'
-        for row in rows
-    ]
-    return '\n'.join(lines)
+    return markdown_table(
+        ('Images', 'Form', 'ms', 'to ONNX dense'),
+        (
+            (r.batch, r.name, f'{r.milliseconds:.2f}', f'{r.ratio:.2f}')
+            for r in rows
+        ),
+    )

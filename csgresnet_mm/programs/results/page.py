@@ -8,6 +8,7 @@ from statistics import fmean
 from csgresnet_mm.evaluation import BEST, HONEST, LAST, TITLES
 from csgresnet_mm.evaluation.tallies import STATISTIC_TITLES
 from csgresnet_mm.programs.results.tallies import ALL, IMAGES, Row, Tables
+from csgresnet_mm.text_tables import markdown_table
 
 HEAD = """\
 # Results on real faces
@@ -41,15 +42,15 @@ def write_page(tables: Tables) -> str:
     for data, split in _distinct(tables['figures'], 'data', 'split'):
         rows = _where(tables['figures'], data=data, split=split)
         lines += [f'## {data}: {split}', '']
-        lines += [*_figures(rows), '']
+        lines += [_figures(rows), '']
         lines += _inflations(rows)
         lines += _pairs(_where(tables['pairs'], data=data, split=split))
         lines += _classes(_where(tables['classes'], data=data, split=split))
-    lines += ['## Cost', '', *_costs(tables['costs'])]
+    lines += ['## Cost', '', _costs(tables['costs'])]
     return '\n'.join(lines).rstrip('\n') + '\n'
 
 
-def _figures(rows: Sequence[Row]) -> list[str]:
+def _figures(rows: Sequence[Row]) -> str:
     """One line a set of predictions: accuracy by images, and the rest."""
     keys = ('network', 'epochs', 'seed', 'chosen', 'epoch', 'view')
     counts = {
@@ -74,7 +75,7 @@ def _figures(rows: Sequence[Row]) -> list[str]:
             if name != 'accuracy':
                 line.append(_figure(own, ALL, name))
         cells.append(line)
-    return _table(head, cells)
+    return markdown_table(head, cells)
 
 
 def _figure(rows: Sequence[Row], images: str, statistic: str) -> str:
@@ -117,7 +118,7 @@ def _inflations(rows: Sequence[Row]) -> list[str]:
     return [
         'What the choice of the epoch is worth, in points, mean of the seeds:',
         '',
-        *_table(head, cells),
+        markdown_table(head, cells),
         '',
     ]
 
@@ -157,7 +158,7 @@ def _pairs(rows: Sequence[Row]) -> list[str]:
         'Decided is a difference whose interval on all images leaves out 0 '
         'on the same side with every seed, of two at least:',
         '',
-        *_table(head, cells),
+        markdown_table(head, cells),
         '',
     ]
 
@@ -195,7 +196,7 @@ def _recalls(rows: Sequence[Row], what: str) -> list[str]:
         by_class = {row['class']: row for row in own}
         cells.append([*key, *(_recall(by_class[name]) for name in names)])
     head = ['Network', 'Seed', 'Images', *names]
-    return [*lines, *_table(head, cells), '']
+    return [*lines, markdown_table(head, cells), '']
 
 
 def _recall(row: Row) -> str:
@@ -203,7 +204,7 @@ def _recall(row: Row) -> str:
     return f'{100 * correct / n:.1f} of {n}' if n else '-'
 
 
-def _costs(rows: Sequence[Row]) -> list[str]:
+def _costs(rows: Sequence[Row]) -> str:
     head = ['Network', 'Input', 'Parameters', 'Multiply-adds an image']
     cells = []
     for (network,) in _distinct(rows, 'network'):
@@ -214,7 +215,7 @@ def _costs(rows: Sequence[Row]) -> list[str]:
         )
         parameters = f'{int(own[0]["parameters"]) / 1e6:.2f} M'
         cells.append([network, own[0]['input'], parameters, counted])
-    return _table(head, cells)
+    return markdown_table(head, cells)
 
 
 def _where(rows: Iterable[Row], **wanted: str) -> list[Row]:
@@ -228,11 +229,3 @@ def _where(rows: Iterable[Row], **wanted: str) -> list[Row]:
 def _distinct(rows: Iterable[Row], *keys: str) -> list[tuple[str, ...]]:
     """The values of some columns, each once, in the order of the rows."""
     return list(dict.fromkeys(tuple(row[key] for key in keys) for row in rows))
-
-
-def _table(head: Sequence[str], cells: Iterable[Sequence[str]]) -> list[str]:
-    return [
-        f'| {" | ".join(head)} |',
-        f'|{"---|" * len(head)}',
-        *(f'| {" | ".join(line)} |' for line in cells),
-    ]

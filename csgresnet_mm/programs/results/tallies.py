@@ -7,7 +7,6 @@ percent with two digits, as they are shown.
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -32,6 +31,7 @@ from csgresnet_mm.evaluation import (
 )
 from csgresnet_mm.evaluation.tallies import STATISTICS
 from csgresnet_mm.programs.results.plan import Plan, Run
+from csgresnet_mm.text_tables import csv_table
 
 ALL, CLEAN, TWINNED = 'all', 'clean', 'twinned'
 IMAGES = (ALL, CLEAN, TWINNED)
@@ -89,12 +89,9 @@ def write_tables(tables: Tables, folder: Path) -> None:
     """Write them as CSV files, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, columns in COLUMNS.items():
-        text = io.StringIO()
-        writer = csv.DictWriter(text, columns, lineterminator='\n')
-        writer.writeheader()
-        writer.writerows(tables[name])
+        rows = ([row[key] for key in columns] for row in tables[name])
         with atomic_write(folder / f'{name}.csv', 0o644) as file:
-            file.write(text.getvalue().encode())
+            file.write(csv_table(columns, rows).encode())
 
 
 def read_tables(folder: Path) -> Tables:

@@ -21,9 +21,9 @@ PAGE = [
 def test_markdown():
     assert to_markdown(PAGE) == (
         '# The page\n\n'
-        'a\\|b\\_c \\<i\\>&?\n\n'
+        'a|b\\_c \\<i\\>&?\n\n'
         '![A picture](x.png)\n\n'
-        '| Name | Value |\n| --- | ---: |\n| a\\|b\\_c \\<i\\>&? | 1 |\n'
+        '| Name | Value |\n|---|---:|\n| a\\|b\\_c \\<i\\>&? | 1 |\n'
     )
 
 
