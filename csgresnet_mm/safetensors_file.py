@@ -10,6 +10,7 @@ import numpy as np
 import safetensors
 
 from csgresnet_mm.plain_json import parse_json
+from csgresnet_mm.weight_faults import check_finite
 
 INFO_KEY = 'csgresnet_mm.info'
 GOLDEN_KEY = 'csgresnet_mm.golden'
@@ -29,8 +30,9 @@ def read_safetensors(
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It is damaged, no such file, lacks a key, or has a type
-            of numbers that the framework does not know.
+        ValueError: It is damaged, no such file, lacks a key, has a type of
+            numbers that the framework does not know, or weights that are NaN
+            or infinite.
     """
     if not path.is_file():
         raise FileNotFoundError(f'{path}: no such safetensors file')
@@ -54,6 +56,7 @@ def read_safetensors(
                 f'{path}: the metadata has the keys {sorted(metadata)}; '
                 f'expected {key}'
             )
+    check_finite(str(path), state)
     return state, metadata
 
 

@@ -20,8 +20,9 @@ from torch import Tensor, nn
 
 from csgresnet_mm.apis.model_info import ModelInfo
 from csgresnet_mm.apis.plain_config import BUILD_ERRORS, build_plain
-from csgresnet_mm.apis.trained import fixed_input, load_strictly, load_trained
+from csgresnet_mm.apis.trained import fixed_input, load_trained
 from csgresnet_mm.atomic_write import atomic_write
+from csgresnet_mm.engine.strict_loading import load_strictly
 from csgresnet_mm.plain_json import parse_json
 from csgresnet_mm.safetensors_file import (
     GOLDEN_KEY,

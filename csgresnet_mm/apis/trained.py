@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from csgresnet_mm.apis.plain_config import plain_model
 from csgresnet_mm.apis.run_info import read_run_info
 from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.engine.class_order import find_classes
-from csgresnet_mm.engine.state_names import bare_name, check_finite
+from csgresnet_mm.engine.strict_loading import load_strictly
 
 
 class MismatchError(RuntimeError):
@@ -125,42 +125,6 @@ def load_network(
     load_strictly(model, state, path)
     model.eval()
     return Network(model, config, meta)
-
-
-def load_strictly(
-    model: nn.Module, state: Mapping[str, Any], source: str
-) -> None:
-    """Load weights, every one of them.
-
-    Args:
-        model: Changed.
-        state: Keys may begin with ``module.``.
-        source: Of the state, for the error.
-
-    Raises:
-        ValueError: Keys or shapes differ, or a weight is NaN or infinite:
-            naming them.
-    """
-    given = {bare_name(key): state[key] for key in state}
-    own = model.state_dict()
-    wrong = [
-        f'{key}: in the model, not in the file' for key in own.keys() - given
-    ]
-    wrong += [
-        f'{key}: in the file, not in the model' for key in given.keys() - own
-    ]
-    wrong += [
-        f'{key}: found shape {tuple(value.shape)}, expected '
-        f'{tuple(own[key].shape)}'
-        for key, value in given.items()
-        if key in own and value.shape != own[key].shape
-    ]
-    if wrong:
-        shown = '; '.join(sorted(wrong)[:5])
-        more = f'; and {len(wrong) - 5} more' if len(wrong) > 5 else ''
-        raise ValueError(f'{source} does not fit the config: {shown}{more}')
-    check_finite(source, given)
-    model.load_state_dict(given)
 
 
 @torch.no_grad()

@@ -28,7 +28,7 @@ class AtomicBackend(LocalBackend):
     A file has its old content or its new one at any time, whenever the
     process is killed or the disk is full. After a rename the content is on
     the disk, too, where the system can make sure of that: Windows, and file
-    systems on FUSE or SMB, cannot for a folder. It is told once, and costs
+    systems on FUSE or SMB, cannot for a folder. It is logged once, and costs
     nothing but a file's newest content, and that in a power failure. The
     temporary name is fixed, one a file: what a killed process left is
     overwritten by the next. A checkpoint gets a checksum, see
@@ -49,6 +49,7 @@ class AtomicBackend(LocalBackend):
         obj = sign(obj)
         path = Path(filepath)
         path.parent.mkdir(parents=True, exist_ok=True)
+        # not atomic_write: it syncs nothing, and its temporary names differ
         temporary = path.with_name(f'.{path.name}.tmp')
         try:
             with open(temporary, 'wb') as stream:
@@ -57,7 +58,7 @@ class AtomicBackend(LocalBackend):
                 _sync_file(stream, path)
             self._rename(temporary, path)
         except OSError as error:
-            with contextlib.suppress(OSError):  # the first one is told
+            with contextlib.suppress(OSError):  # the first one counts
                 temporary.unlink()
             raise OSError(
                 error.errno,
@@ -87,7 +88,7 @@ def _sync_file(stream: BinaryIO, path: Path) -> None:
     except OSError as error:
         if error.errno not in NO_SYNC:
             raise
-        _tell_once(path.parent, str(error.strerror))
+        _warn_once(path.parent, str(error.strerror))
 
 
 def _sync_folder(folder: Path) -> None:
@@ -99,11 +100,11 @@ def _sync_folder(folder: Path) -> None:
         finally:
             os.close(handle)
     except OSError as error:
-        _tell_once(folder, str(error.strerror))
+        _warn_once(folder, str(error.strerror))
 
 
 @functools.cache
-def _tell_once(folder: Path, reason: str) -> None:
+def _warn_once(folder: Path, reason: str) -> None:
     print_log(
         f'{folder}: its file system does not say when a file is on the disk '
         f'({reason}): what is saved there outlives a killed process, but '

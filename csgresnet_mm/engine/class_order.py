@@ -14,7 +14,7 @@ from typing import Any
 from torch import nn
 
 from csgresnet_mm.datasets.names import find_expression
-from csgresnet_mm.engine.state_names import bare_name
+from csgresnet_mm.weight_faults import bare_name
 
 
 def canonical(classes: Sequence[str]) -> tuple[str, ...]:

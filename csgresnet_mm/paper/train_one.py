@@ -29,6 +29,7 @@ from csgresnet_mm.datasets.wrapped import leaves
 from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.engine.hooks.fingerprint_hook import fingerprint
 from csgresnet_mm.engine.launch import DDP_ON_CPU, group_left
+from csgresnet_mm.engine.strict_loading import load_strictly
 from csgresnet_mm.engine.unwrap import unwrap
 from csgresnet_mm.mmengine_private import mark_loaded
 from csgresnet_mm.paper.configs import hash_config
@@ -104,8 +105,9 @@ def train(config: Config) -> None:
     seconds = time.perf_counter() - begin
     hook = next(h for h in runner.hooks if isinstance(h, RecordRunHook))
     if facts['protocol'] == 'honest':
-        saved = safe_loading.load_from_local(str(folder / WEIGHTS), 'cpu')
-        unwrap(runner.model).load_state_dict(saved['state_dict'])
+        path = str(folder / WEIGHTS)
+        saved = safe_loading.load_from_local(path, 'cpu')
+        load_strictly(unwrap(runner.model), saved['state_dict'], path)
         mark_loaded(runner)  # else it would load load_from again
         runner.test()
     if is_main_process():

@@ -488,17 +488,17 @@ ZOO = [
     Exhibit(
         'wrong shape',
         _edited(wrong_shape),
-        r'epoch_1\.pth .* head\.fc\.weight: .*\[3, 6\]',
+        r'epoch_1\.pth .* head\.fc\.weight: .*\(3, 6\)',
     ),
     Exhibit(
         'four classes',
         _edited(four_classes),
-        r'epoch_1\.pth .*head\.fc\.weight: .*\[4, 12\].*\[3, 12\]',
+        r'epoch_1\.pth .*head\.fc\.weight: .*\(4, 12\).*\(3, 12\)',
     ),
     Exhibit(
         'missing key',
         _edited(missing_key),
-        r'epoch_1\.pth .* missing are head\.fc\.bias',
+        r'epoch_1\.pth .* head\.fc\.bias: in the model, not in the file',
     ),
     Exhibit(
         'truncated', truncated, r'epoch_1\.pth cannot be read .*truncated'

@@ -17,7 +17,7 @@ TOLD = 'its file system does not say when a file is on the disk'
 @pytest.fixture(autouse=True)
 def told_anew():
     """It is told once in a process."""
-    atomic_backend._tell_once.cache_clear()
+    atomic_backend._warn_once.cache_clear()
 
 
 def no_folder_sync(monkeypatch, code: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import warnings
 import zlib
@@ -22,23 +21,7 @@ from csgresnet_mm.apis.predictor.file_kinds import (
     find_format,
     read_head,
 )
-from csgresnet_mm.image_limits import BAD_HEADER, MAX_PIXELS
-
-FORMATS = (
-    'JPEG',
-    'PNG',
-    'WEBP',
-    'BMP',
-    'DIB',
-    'TIFF',
-    'GIF',
-    'PPM',
-    'JPEG2000',
-    'SUN',
-    'AVIF',
-)
-"""What Pillow reads; others, such as EPS, would start another program. The
-last is not in every build."""
+from csgresnet_mm.image_limits import BAD_HEADER, MAX_PIXELS, available_formats
 
 HEIC_HINT = "pip install 'csgresnet_mm[heic]'"
 AVIF_HINT = "pip install 'pillow>=11.3'"
@@ -156,18 +139,11 @@ def _refusal(name: str, kind: str) -> str:
     return f'{name} cannot be read as an image: it is {kind}'
 
 
-@functools.cache
-def _formats() -> tuple[str, ...]:
-    """Those of :data:`FORMATS` that this Pillow has."""
-    Image.init()
-    return tuple(name for name in FORMATS if name in Image.OPEN)
-
-
 def _open(file: Any, name: str, kind: str) -> Image.Image:
-    if kind == 'AVIF' and 'AVIF' not in _formats():
+    if kind == 'AVIF' and 'AVIF' not in available_formats():
         raise ImageError(f'{name} is AVIF, which needs: {AVIF_HINT}')
     if kind != 'HEIC':
-        return Image.open(file, formats=_formats())
+        return Image.open(file, formats=available_formats())
     try:
         from pillow_heif import HeifImageFile
     except ModuleNotFoundError as error:

@@ -31,6 +31,12 @@ from csgresnet_mm.apis.predictor.folding import (
 )
 from csgresnet_mm.apis.predictor.onnx_writer import GraphWriter
 from csgresnet_mm.plain_json import parse_json
+from csgresnet_mm.weight_faults import (
+    listed,
+    missing,
+    unexpected,
+    wrong_shape,
+)
 
 ANGLE_TOLERANCE = 1e-2
 """Radians, as in :mod:`csgresnet_mm.functional`: halves round them."""
@@ -388,12 +394,10 @@ class _Builder:
         kind: type = np.float32,
     ) -> np.ndarray:
         if key not in self.state:
-            raise ValueError(f'{key}: in the model, not in the file')
+            raise ValueError(missing(key))
         value = self.state.pop(key)
         if value.shape != shape:
-            raise ValueError(
-                f'{key}: found shape {value.shape}, expected {shape}'
-            )
+            raise ValueError(wrong_shape(key, value.shape, shape))
         return np.array(value, kind, order='C')
 
     def _check_angles(self) -> None:
@@ -412,5 +416,5 @@ class _Builder:
 
     def _check_rest(self) -> None:
         if self.state:
-            shown = ', '.join(sorted(self.state)[:5])
-            raise ValueError(f'{shown}: in the file, not in the model')
+            extra = [unexpected(key) for key in sorted(self.state)]
+            raise ValueError(listed(extra, '; '))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +19,7 @@ from ..pretrained_part import (
     pretrained_entries,
     weights_of,
 )
-from ..state_names import bare_name, check_finite, listed
+from ..strict_loading import check_weights
 from ..unwrap import unwrap
 
 _ADVICE = (
@@ -44,9 +43,7 @@ class CheckedWeightsHook(Hook):
     checkpoint may hold more than the module has, as the head of another
     network: that is logged by MMEngine.
 
-    The weights are tried on a copy of the model: what its modules do with
-    keys of older versions counts. ``num_batches_tracked`` may be missing, as
-    in MMEngine.
+    See :func:`~csgresnet_mm.engine.strict_loading.check_weights`.
 
     Raises:
         ValueError: Naming the checkpoint, its keys and shapes, and those
@@ -64,59 +61,35 @@ class CheckedWeightsHook(Hook):
         model = unwrap(runner.model)
         for part in ('state_dict', 'ema_state_dict'):
             if part in checkpoint:
-                self._check(f'{part} of {source}', model, checkpoint[part])
+                check_weights(
+                    model,
+                    checkpoint[part],
+                    f'{part} of {source}',
+                    advice=_ADVICE,
+                )
         if 'state_dict' not in checkpoint:  # bare, as MMEngine takes it
-            self._check(source, model, checkpoint)
+            check_weights(model, checkpoint, source, advice=_ADVICE)
 
     def before_train(self, runner: Runner) -> None:
         """Try what ``init_cfg`` of the model and its modules names."""
         for name, module, entry in pretrained_entries(runner.model):
-            self._check_init(name, module, entry)
+            _check_init(name, module, entry)
 
-    def _check_init(
-        self, name: str, module: nn.Module, entry: Mapping[str, Any]
-    ) -> None:
-        filename, prefix = entry['checkpoint'], entry.get('prefix')
-        source = (
-            f'checkpoint {filename} (init_cfg of {name or "the model"}'
-            f'{f", prefix={prefix!r}" if prefix else ""})'
-        )
-        if prefix is None:
-            checkpoint = CheckpointLoader.load_checkpoint(filename, 'cpu')
-            state = weights_of(checkpoint, filename)
-        else:
-            state = load_part(prefix, filename, 'cpu')
-        self._check(source, module, state, advice='', more=prefix is None)
 
-    def _check(
-        self,
-        source: str,
-        model: nn.Module,
-        state: Any,
-        advice: str = _ADVICE,
-        more: bool = False,
-    ) -> None:
-        """Raise where a state does not fit; ``more`` keys may be allowed."""
-        if not isinstance(state, Mapping):
-            raise ValueError(
-                f'{source} is {type(state).__name__}; a dict of name to '
-                'tensor is expected'
-            )
-        plain = {
-            bare_name(key): value
-            for key, value in state.items()
-            if key != 'steps'  # which EMAHook counts
-        }
-        misfits, unexpected = _find_misfits(model, plain)
-        if unexpected and not more:
-            misfits.append(f'unexpected are {listed(unexpected)}')
-        if misfits:
-            raise ValueError(
-                f'{source} does not fit the model: {"; ".join(misfits)}'
-                f'{f". {advice}" if advice else ""}'
-            )
-        taken = {key: plain[key] for key in plain if key not in unexpected}
-        check_finite(source, taken)
+def _check_init(
+    name: str, module: nn.Module, entry: Mapping[str, Any]
+) -> None:
+    filename, prefix = entry['checkpoint'], entry.get('prefix')
+    source = (
+        f'checkpoint {filename} (init_cfg of {name or "the model"}'
+        f'{f", prefix={prefix!r}" if prefix else ""})'
+    )
+    if prefix is None:
+        checkpoint = CheckpointLoader.load_checkpoint(filename, 'cpu')
+        state = weights_of(checkpoint, filename)
+    else:
+        state = load_part(prefix, filename, 'cpu')
+    check_weights(module, state, source, more=prefix is None)
 
 
 def _average_inner_model(runner: Runner) -> None:
@@ -133,19 +106,3 @@ def _average_inner_model(runner: Runner) -> None:
             hook.ema_model = ENGINE_MODELS.build(
                 hook.ema_cfg, default_args=dict(model=hook.src_model)
             )
-
-
-def _find_misfits(
-    model: nn.Module, state: dict[str, Any]
-) -> tuple[list[str], list[str]]:
-    """What is wrong with keys and shapes, in words; and the unexpected."""
-    tried = copy.deepcopy(model)
-    try:
-        missing, unexpected = tried.load_state_dict(state, strict=False)
-    except RuntimeError as error:
-        # its first line names the class; then one line a wrong tensor
-        lines = [line.strip(' \t.') for line in str(error).splitlines()[1:]]
-        return [listed(lines, '; ')], []
-    missing = [key for key in missing if 'num_batches_tracked' not in key]
-    found = [f'missing are {listed(missing)}'] if missing else []
-    return found, unexpected

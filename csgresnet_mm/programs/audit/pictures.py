@@ -1,4 +1,4 @@
-"""What can be told of one image: hashes, size, and whether it shows anything.
+"""What one image says of itself: hashes, size, and whether it shows anything.
 
 Runs in worker processes.
 """
@@ -24,15 +24,19 @@ from csgresnet_mm.datasets.image_size import (
     check_image_size,
     jpeg_size,
 )
-from csgresnet_mm.datasets.loading import crop_box, is_truncated
+from csgresnet_mm.datasets.loading import (
+    LoadFace,
+    crop_box,
+    is_truncated,
+)
 
 SIDE = 32
 """Side of the small grey picture that is hashed, in pixels."""
 CELLS = 12
 """Side of the smaller one whose pixels are compared: coarse enough to forget
-how an image was scaled, fine enough to tell two expressions of a person."""
-MARGIN = 0.1
-"""Around a face's box: LoadFace's own default."""
+how an image was scaled, fine enough to keep apart two expressions of a person."""
+MARGIN = LoadFace().margin
+"""Around a face's box, as training crops it."""
 LEAST_SIDE = 96
 """A photograph is decoded reduced while the face keeps this many pixels."""
 GREY_SPREAD = 6

@@ -16,11 +16,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from csgresnet_mm.apis.trained import load_strictly
-from csgresnet_mm.engine.state_names import bare_name
+from csgresnet_mm.engine.strict_loading import load_strictly
 from csgresnet_mm.functional import gabor_filter_bank, resolve_orientations
 from csgresnet_mm.models import GResNet
 from csgresnet_mm.programs.convert.frozen_shift import read_shift
+from csgresnet_mm.weight_faults import bare_name
 
 BLOCKS = {(2, 2, 2, 2): 18, (3, 4, 6, 3): 34}
 SCALES = range(1, 9)
@@ -74,7 +74,7 @@ def convert_release(checkpoint: Mapping[str, Any]) -> Converted:
             filters are not a Gabor bank of one scale, or the shift is none
             that can be expressed: naming the key.
     """
-    state = _unwrap(checkpoint)
+    state = _read_state(checkpoint)
     stem = _take(state, 'conv1.weight')
     if stem.ndim != 5:
         raise ValueError(
@@ -108,7 +108,7 @@ def convert_release(checkpoint: Mapping[str, Any]) -> Converted:
     )
 
 
-def _unwrap(checkpoint: Mapping[str, Any]) -> dict[str, Tensor]:
+def _read_state(checkpoint: Mapping[str, Any]) -> dict[str, Tensor]:
     for key in WRAPPERS:
         if isinstance(checkpoint.get(key), Mapping):
             checkpoint = checkpoint[key]

@@ -19,6 +19,7 @@ from csgresnet_mm.apis.run_folder import (
 from csgresnet_mm.apis.run_images import build_dataset, predict_split
 from csgresnet_mm.apis.run_info import is_synthetic
 from csgresnet_mm.apis.trained import Network, load_network
+from csgresnet_mm.atomic_write import atomic_folder
 from csgresnet_mm.evaluation import (
     LeakSplit,
     Predictions,
@@ -35,7 +36,6 @@ from csgresnet_mm.programs.evaluate.page import (
     worst_mistakes,
     write_blocks,
 )
-from csgresnet_mm.programs.evaluate.whole_folder import whole_folder
 
 PAGE, MARKDOWN, FIGURES = 'evaluation.html', 'evaluation.md', 'figures.json'
 SPLITS = ('test', 'val', 'train')
@@ -126,7 +126,7 @@ def evaluate(args: argparse.Namespace) -> Path:
         synthetic=is_synthetic(trained.config, trained.meta),
     )
     out = args.out or folder / f'evaluation-{args.split}'
-    with whole_folder(out, PAGE) as scratch:
+    with atomic_folder(out, PAGE) as scratch:
         _write(subject, trained, args, scratch)
     return out
 

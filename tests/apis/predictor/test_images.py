@@ -218,7 +218,7 @@ def test_V3_heic_names_what_reads_it(tmp_path, monkeypatch):
 
 def test_V3_avif_names_what_reads_it(monkeypatch):
     data = encode(Image.new('RGB', (8, 8)), 'AVIF')
-    monkeypatch.setattr(images, '_formats', lambda: ('JPEG', 'PNG'))
+    monkeypatch.setattr(images, 'available_formats', lambda: ('JPEG', 'PNG'))
     with pytest.raises(ImageError, match=r"is AVIF.*pip install 'pillow>=11"):
         read_image(data)
 
