@@ -15,7 +15,7 @@ from typing import Any
 
 
 def resumes(runner: Any) -> bool:
-    """Whether a run goes on from a checkpoint; ``Runner`` tells nobody."""
+    """Whether a run goes on from a checkpoint; ``Runner`` names it nowhere."""
     return bool(runner._resume)
 
 

@@ -1,4 +1,4 @@
-"""How the tools here start and end: the one owner of what a user is told.
+"""How the tools here start and end: the one owner of what a user reads.
 
 Exit codes: 0 all is well; 1 what the tool looked for is wrong; 2 it could not
 do its work: one line ``error: ...`` on stderr says why, and ``--traceback``
@@ -86,7 +86,7 @@ def command(main: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     @functools.wraps(main)
-    def told(*args: Any, **kwargs: Any) -> Any:
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
         print_any_name()
         try:
             return main(*args, **kwargs)
@@ -94,10 +94,10 @@ def command(main: Callable[..., Any]) -> Callable[..., Any]:
             print('interrupted', file=sys.stderr)
             sys.exit(INTERRUPTED)
         except Exception as error:
-            _tell(error)
+            _report(error)
             sys.exit(CANNOT)
 
-    return told
+    return wrapped
 
 
 @command
@@ -133,7 +133,7 @@ def describe(error: BaseException) -> str:
 
 
 def _speaks(error: BaseException) -> bool:
-    """Whether it was raised to tell a user something."""
+    """Whether it was raised for a user to read."""
     if isinstance(error, KeyError):  # of a registry; else only the key
         return any(' ' in str(part) for part in error.args)
     return isinstance(error, (ValueError, OSError, ImportError)) or type(
@@ -152,7 +152,7 @@ def _wraps(error: BaseException) -> bool:
     )
 
 
-def _tell(error: Exception) -> None:
+def _report(error: Exception) -> None:
     if _show:
         traceback.print_exception(error)
     line = describe(error)
@@ -238,7 +238,7 @@ class Quiet(logging.Filter):
         self.longest = longest
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether a record is told."""
+        """Whether a record is shown."""
         text = record.getMessage()
         if text.startswith(NOISE):
             return False

@@ -63,7 +63,7 @@ def read_safetensors(
 def check_golden(
     found: np.ndarray, text: str, classes: int, path: str | os.PathLike[str]
 ) -> None:
-    """Check what a network computes against what its file tells.
+    """Check what a network computes against what its file says.
 
     Args:
         found: Its scores of the fixed input, shape (K,).

@@ -71,7 +71,7 @@ def classes(name: str, root: str, default: int) -> int:
             folder; beside one it must say the same.
         root: Holds the class folders, as
             :class:`~csgresnet_mm.datasets.own_folders.OwnFolders` reads them.
-        default: Where neither tells.
+        default: Where neither says.
 
     Raises:
         ValueError: The variable is set, and no whole number, or another one
@@ -80,17 +80,17 @@ def classes(name: str, root: str, default: int) -> int:
     # not above: a config that needs no folders needs no data sets
     from csgresnet_mm.datasets.own_folders import find_classes, find_splits
 
-    told = number(name, default)
+    stated = number(name, default)
     if not os.path.isdir(root):
-        return told
+        return stated
     try:
         found = find_classes(find_splits(root))
     except ValueError as error:
-        told = origin(root)
-        raise ValueError(f'{error}{told and f"; {told}"}') from error
-    if name in os.environ and told != len(found):
+        source = origin(root)
+        raise ValueError(f'{error}{source and f"; {source}"}') from error
+    if name in os.environ and stated != len(found):
         raise ValueError(
-            f'{name}={told}, but {root} has {len(found)} class folders '
+            f'{name}={stated}, but {root} has {len(found)} class folders '
             f'({shown(list(found))}); expected the same number: unset {name}, '
             'the folders are counted'
         )

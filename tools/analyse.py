@@ -1,6 +1,6 @@
 """Start one of MMPretrain's analysis tools: ``analyse.py NAME ...``.
 
-``analyse.py --help`` lists them, tools/README.md tells what they do.
+``analyse.py --help`` lists them, tools/README.md says what they do.
 """
 
 from csgresnet_mm.program import run

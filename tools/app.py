@@ -1,6 +1,6 @@
-"""A page on this computer: a photo in, expressions out.
+"""An app in the browser: a photo in, expressions out.
 
-``app.py --help`` tells the options.
+``app.py --help`` lists the options.
 """
 
 from csgresnet_mm.program import run

@@ -1,6 +1,6 @@
 """Draw augmented samples of a config's data set, as a PNG.
 
-``browse_dataset.py --help`` tells the options.
+``browse_dataset.py --help`` lists the options.
 """
 
 from csgresnet_mm.program import run

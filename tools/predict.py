@@ -1,6 +1,6 @@
 """Tell the expressions of faces in a photo, folder, video or camera.
 
-``predict.py --help`` tells the options.
+``predict.py --help`` lists the options.
 """
 
 from csgresnet_mm.program import run

@@ -17,7 +17,7 @@ CONFIG_SUFFIXES = ('.py', '.yml', '.yaml', '.json')
 
 
 def read_config(name: str) -> Config:
-    """Read a config; what it raises is told with its name.
+    """Read a config; what it raises names the file.
 
     Args:
         name: Of the command line.

@@ -15,7 +15,7 @@ import numpy as np
 from csgresnet_mm.plain_json import parse_json
 
 UNKNOWN = 'unknown'
-"""The alignment where neither checkpoint nor data set tells it."""
+"""The alignment where neither checkpoint nor data set names it."""
 CHANNEL_ORDERS = ('rgb', 'bgr', 'grey')
 INTERPOLATIONS: Mapping[str, int] = {
     'nearest': cv2.INTER_NEAREST,

@@ -39,9 +39,9 @@ def require(name: str) -> Any:
 
 def default_threads() -> int:
     """OMP_NUM_THREADS, as torch has it; else one a CPU of this process."""
-    told = os.environ.get(THREADS, '')
-    if told.isdecimal() and int(told) > 0:
-        return int(told)
+    threads = os.environ.get(THREADS, '')
+    if threads.isdecimal() and int(threads) > 0:
+        return int(threads)
     if hasattr(os, 'sched_getaffinity'):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -97,7 +97,7 @@ def read_pipeline(pipeline: Sequence[Mapping[str, Any]]) -> Preparation:
             size = _size(step['crop_size'])
     if resize is None or size is None:
         raise ValueError(
-            'the test pipeline has no Resize(scale=...), which tells the '
+            'the test pipeline has no Resize(scale=...), which gives the '
             "network's input size"
         )
     return Preparation(resize, size, interpolation)

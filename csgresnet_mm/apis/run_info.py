@@ -88,12 +88,12 @@ def _read_preprocessor(
 
 
 def _find_alignment(config: Config, meta: Mapping[str, Any]) -> str:
-    told = (meta.get('dataset_meta') or {}).get('alignment')
-    if told is None:
+    alignment = (meta.get('dataset_meta') or {}).get('alignment')
+    if alignment is None:
         leaf = next(leaf_settings(config['test_dataloader']['dataset']))
         kind = find_type(leaf.get('type'), DATASETS)
-        told = getattr(kind, 'METAINFO', {}).get('alignment')
-    return UNKNOWN if told is None else str(told)
+        alignment = getattr(kind, 'METAINFO', {}).get('alignment')
+    return UNKNOWN if alignment is None else str(alignment)
 
 
 def _is_grey(config: Config) -> bool:

@@ -44,7 +44,7 @@ class Network:
 
     @property
     def classes(self) -> tuple[str, ...] | None:
-        """Their names, if the checkpoint tells them."""
+        """Their names, if the checkpoint names them."""
         return find_classes({'meta': self.meta})
 
 
@@ -120,7 +120,7 @@ def load_network(
     if head is None or isinstance(head, (MultiLabelClsHead, MultiTaskHead)):
         raise ValueError(
             f'{path}: model.head is {type(head).__name__}; expected one that '
-            'tells one class of an image, as LinearClsHead'
+            'gives one class of an image, as LinearClsHead'
         )
     load_strictly(model, state, path)
     model.eval()

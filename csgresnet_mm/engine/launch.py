@@ -107,11 +107,11 @@ def _with_options(
     if not values:
         return arguments
     option = '--cfg-options'
-    told = [f'{key}={value}' for key, value in values.items()]
+    options = [f'{key}={value}' for key, value in values.items()]
     if option not in arguments:
-        return [*arguments, option, *told]
+        return [*arguments, option, *options]
     after = arguments.index(option) + 1
-    return [*arguments[:after], *told, *arguments[after:]]
+    return [*arguments[:after], *options, *arguments[after:]]
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from csgresnet_mm.evaluation.predictions import Predictions
 from csgresnet_mm.plain_json import read_json
 
 _STOPPED = 'near-duplicates-too-many'
-"""The finding that tells of a search that was given up."""
+"""The finding of a search that was given up."""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ class PresentClassesMetric(SingleLabelMetric):
         finally:
             self.average = 'macro'
         sizes = {len(values) for values in by_class.values()}
-        self._tell(present.tolist(), max(sizes, default=0))
+        self._log(present.tolist(), max(sizes, default=0))
         return {
             key.removesuffix('_classwise'): self._mean(key, values, present)
             for key, values in by_class.items()
@@ -49,7 +49,7 @@ class PresentClassesMetric(SingleLabelMetric):
         total = key.startswith('support')
         return (found.sum() if total else found.mean()).item()
 
-    def _tell(self, present: list[int], size: int) -> None:
+    def _log(self, present: list[int], size: int) -> None:
         names = (self.dataset_meta or {}).get('classes') or range(size)
         absent = [
             str(name)

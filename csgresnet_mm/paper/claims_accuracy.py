@@ -68,7 +68,7 @@ def claim_robustness(
         ours: Of the Gabor network, one a seed.
         resnet: Of ResNet on the same images.
         network: The Gabor network's name.
-        undecidable: Why these data cannot tell, or None.
+        undecidable: Why these data cannot decide, or None.
 
     Raises:
         ValueError: If the two were not measured on the same number of images.
@@ -112,7 +112,7 @@ def claim_gain(
         source: Where it stands.
         measurement: What is compared; the mean difference is added.
         differences: In points, one a seed.
-        undecidable: Why these data cannot tell, or None.
+        undecidable: Why these data cannot decide, or None.
     """
     found = mean_interval(list(differences))
     low, high = found.interval or (None, None)
@@ -163,7 +163,7 @@ def claim_trade_off(
         ours: Accuracy measured here.
         parameters: Of ours.
         multiply_adds: Of ours.
-        undecidable: Why these data cannot tell, or None.
+        undecidable: Why these data cannot decide, or None.
     """
     cheaper = [
         r

@@ -32,7 +32,7 @@ def claim_cells(
         cells: Accuracy of each cell; None is one that was not run.
         backbone: That of GResNet-18.
         data: Name of the data set.
-        undecidable: Why these data cannot tell, or None.
+        undecidable: Why these data cannot decide, or None.
 
     Raises:
         ValueError: If no cell was run.
@@ -84,7 +84,7 @@ def claim_best_cell(
     Args:
         cells: Accuracy of each cell; None is one that was not run.
         data: Name of the data set.
-        undecidable: Why these data cannot tell, or None.
+        undecidable: Why these data cannot decide, or None.
 
     Raises:
         ValueError: If no cell was run, or none of the claimed or the others.

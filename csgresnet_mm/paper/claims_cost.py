@@ -164,7 +164,7 @@ class ShiftCost:
         milliseconds: Of a training step, one a round; in a round all forms
             ran in turn.
         mebibytes: Peak memory of a step in a process of its own, one a
-            repetition; empty where this system cannot tell.
+            repetition; empty where this system does not know.
         frozen_parameters: Those of the shift.
     """
 

@@ -49,7 +49,7 @@ def judge(
         low: Lower end of the quantity's interval, None where there is none.
         high: Upper end.
         threshold: What it ought to exceed.
-        undecidable: Why these data cannot tell, or None.
+        undecidable: Why these data cannot decide, or None.
 
     Returns:
         ``confirmed`` if the whole interval lies above the threshold,

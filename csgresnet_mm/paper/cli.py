@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--plan',
         action='store_true',
-        help='tell how many trainings there are, and the hours; then stop',
+        help='print how many trainings there are, and the hours; then stop',
     )
     return parser
 

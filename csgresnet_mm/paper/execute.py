@@ -64,7 +64,7 @@ class Executor:
         work: The folder; a run's is ``work/runs/RUN_ID``.
         sizes: How much is trained.
         launch: How runs are started.
-        console: Where to tell.
+        console: Where to report.
     """
 
     def __init__(

@@ -58,7 +58,7 @@ def claim_tables(
         results: Of the runs.
         sizes: How much was trained.
         found: What the networks cost.
-        undecidable: Why these data can tell nothing of accuracy, or None.
+        undecidable: Why these data can say nothing of accuracy, or None.
 
     Returns:
         What is the same at each run, and the claims on time and memory,

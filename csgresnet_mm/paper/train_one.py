@@ -169,7 +169,7 @@ def _input_shape(runner: Runner) -> tuple[int, int, int]:
 def _peak_memory() -> float | None:
     """Most memory used so far, in MiB: of the GPU, or of this process.
 
-    None where the system does not tell.
+    None where the system does not say.
     """
     if torch.cuda.is_available():
         return torch.cuda.max_memory_allocated() / MEGA

@@ -101,8 +101,8 @@ def compare(
         names: What to call them.
         a: Of the first.
         b: Of the second, on the same images.
-        report: Of the leak audit, to tell accuracy on leaked and clean
-            images apart; None leaves that out.
+        report: Of the leak audit, for accuracy on leaked and on clean
+            images; None leaves that out.
 
     Raises:
         ValueError: The images are not the same, or the report is not

@@ -40,7 +40,7 @@ def main() -> None:
     """Run MMPretrain's get_flops.py with ``sys.argv``.
 
     The size of the input is that of the config's test pipeline unless it is
-    given. What was counted is told at the end.
+    given. What was counted is printed at the end.
 
     Raises:
         FileNotFoundError: There is no such config.
@@ -95,5 +95,5 @@ def _open(name: str) -> Mapping[str, Any]:
 def _own_size(config: Mapping[str, Any]) -> tuple[list[int], str]:
     size = find_input_size(config)
     if size is None:
-        return [224, 224], "MMPretrain's default: the config tells no size"
+        return [224, 224], "MMPretrain's default: the config names no size"
     return list(size), "the config's own size"

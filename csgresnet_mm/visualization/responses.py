@@ -136,7 +136,7 @@ def orientation_responses(
     The answer of a channel is its standard deviation over positions, so that
     flat areas do not count; that of an orientation is the mean over planes
     and four phases of the pattern, divided by the mean over all patterns and
-    orientations of the layer: 1 everywhere is a layer that does not tell
+    orientations of the layer: 1 everywhere is a layer that does not keep
     directions apart.
 
     Args:

@@ -65,7 +65,7 @@ def read_card(name: str) -> str:
 
 
 def weights_title(name: str) -> str:
-    """The first line of its card: what it tells apart, and how well."""
+    """The first line of its card: what it distinguishes, and how well."""
     return read_card(name).splitlines()[0].removeprefix('# ')
 
 
@@ -99,7 +99,7 @@ def resolve_weights(weights: str | os.PathLike[str] | None) -> Path:
 
 
 def identify(weights: str | os.PathLike[str] | None) -> tuple[str, str]:
-    """What answers are to be told with.
+    """What answers are to be signed with.
 
     Args:
         weights: As :func:`resolve_weights` has it.

@@ -122,7 +122,7 @@ def test_T14_heads_of_several_answers_are_refused(tmp_path, kind):
         else dict(own, type=kind)
     )
     with pytest.raises(
-        ValueError, match=f'model.head is {kind}; expected one that tells one'
+        ValueError, match=f'model.head is {kind}; expected one that gives one'
     ):
         load_trained(config, weights)
 

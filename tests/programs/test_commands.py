@@ -38,12 +38,12 @@ def commands(run):
         'export': (onnx_export.main, [config, checkpoint, str(run / 'out')]),
         'card': (model_card.main, [str(run)]),
         'predict': (predictor.main, [str(run / 'photo.png'), *weights]),
-        'page': (app.main, weights),
+        'app': (app.main, weights),
     }
 
 
 @pytest.mark.parametrize(
-    'name', ['convert', 'export', 'card', 'predict', 'page']
+    'name', ['convert', 'export', 'card', 'predict', 'app']
 )
 def test_a_hostile_checkpoint_is_a_line(name, run, capsys, monkeypatch):
     class Payload:

@@ -17,7 +17,7 @@ _SIZES = {
     'RandomResizedCrop': 'scale',
     'Resize': 'scale',
 }
-"""Transforms that leave one size, and the argument that tells it."""
+"""Transforms that leave one size, and the argument that has it."""
 
 
 def find_input_size(config: Mapping[str, Any]) -> tuple[int, int] | None:
@@ -27,7 +27,7 @@ def find_input_size(config: Mapping[str, Any]) -> tuple[int, int] | None:
         config: Of a run.
 
     Returns:
-        Height and width; None where the pipeline tells none.
+        Height and width; None where the pipeline names none.
     """
     dataset = (config.get(LOADER) or {}).get('dataset') or {}
     while 'pipeline' not in dataset and dataset.get('dataset'):

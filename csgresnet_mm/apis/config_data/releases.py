@@ -1,6 +1,6 @@
 """Which release of which data set lies on disk.
 
-Only counts and names can tell: altered copies go round under the names of the
+Only counts and names show it: altered copies go round under the names of the
 original sets, and one pack named "ferplus" is RAF-DB.
 """
 
@@ -129,9 +129,9 @@ def _identify(parts: Sequence[Part], known: Sequence[Reference]) -> Release:
 
 def _is_repack(repack: Repack, totals: Mapping[str, int]) -> bool:
     found = dict(totals, **{'': sum(totals.values())})
-    told = repack.totals.keys() & found.keys()
-    return bool(told) and all(
-        found[split] in repack.totals[split] for split in told
+    splits = repack.totals.keys() & found.keys()
+    return bool(splits) and all(
+        found[split] in repack.totals[split] for split in splits
     )
 
 

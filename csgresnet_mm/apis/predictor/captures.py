@@ -2,7 +2,7 @@
 
 FFmpeg takes a name for much more than a file: ``concat:a|b`` and ``a%02d.jpg``
 for several, a playlist for what it names, on this or any machine. So a file's
-content must be a container that refers to nothing else, FFmpeg is told which,
+content must be a container that refers to nothing else, FFmpeg is given which,
 and may open files alone; a stream may open the network alone.
 """
 

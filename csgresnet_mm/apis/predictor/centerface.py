@@ -1,7 +1,7 @@
 """The network CenterFace: one pass over a picture.
 
 Xu et al., CenterFace: Joint Face Detection and Alignment Using Face as Point
-(2019). A heat map tells where faces' centres are, at a quarter of the
+(2019). A heat map says where faces' centres are, at a quarter of the
 input's resolution, and beside it stand the logarithms of their sizes, the
 rests of their places, and their landmarks.
 """
@@ -33,7 +33,7 @@ def open_centerface() -> Any:
     """The network in ONNX Runtime, for all sizes and threads of a process.
 
     The file's sizes are freed in memory: at 5 ms that is faster than to
-    tell whether a copy that was kept on a disk is whole.
+    say whether a copy that was kept on a disk is whole.
 
     Raises:
         ImportError: ONNX Runtime is not installed.

@@ -22,10 +22,10 @@ from csgresnet_mm.apis.predictor.predictor import (
     SyntheticWeightsWarning,
 )
 from csgresnet_mm.apis.predictor.reporting import (
+    Answers,
     Counts,
-    Report,
     progress,
-    tell,
+    report,
 )
 from csgresnet_mm.apis.predictor.sources import (
     Source,
@@ -39,8 +39,8 @@ from csgresnet_mm.weights import DEFAULT, list_weights, weights_title
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        description='Tell the expressions of the faces in a photo, a folder '
-        'of photos, a video, or from a camera (its number: 0).'
+        description='Classify the expressions of the faces in a photo, a '
+        'folder of photos, a video, or from a camera (its number: 0).'
     )
     parser.add_argument(
         'source',
@@ -187,9 +187,9 @@ def _predictor(args: argparse.Namespace) -> ExpressionPredictor:
             smooth=args.smooth,
             min_probability=args.min_probability,
         )
-    tell(f'weights: {args.weights or DEFAULT}')
+    report(f'weights: {args.weights or DEFAULT}')
     for warning in caught:
-        tell(f'warning: {warning.message}')
+        report(f'warning: {warning.message}')
     return predictor
 
 
@@ -220,18 +220,18 @@ def _predict(
         advance = stack.enter_context(
             progress(show_address(args.source), total)
         )
-        report = Report(args.quiet)
+        answers = Answers(args.quiet)
         for frame in _until_interrupted(predictor.run_pictures(pictures)):
             for write in writers:
                 write(frame)
-            report(frame)
+            answers(frame)
             counts.add(frame)
             advance()
             if source.is_stream and counts.pictures == args.frames:
                 break
     if source.kind != 'image':
         end = f'; {pictures.left_out}' if pictures.left_out else ''
-        tell(f'{counts}{end}')
+        report(f'{counts}{end}')
     return 1 if counts.unreadable else 0
 
 

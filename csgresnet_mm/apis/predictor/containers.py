@@ -19,7 +19,7 @@ def find_container(path: str) -> str:
 
     Returns:
         'avi', 'mp4' (QuickTime as well), 'mkv' (WebM as well), or '' for
-        those that do not tell how long they are.
+        those that do not say how long they are.
     """
     with open(path, 'rb') as file:
         head = file.read(12)
@@ -37,8 +37,8 @@ def missing_bytes(path: str) -> int:
         path: Of the file.
 
     Returns:
-        By the sizes that the file's outermost parts tell; 0 where nothing
-        is missing or the container does not tell.
+        By the sizes that the file's outermost parts give; 0 where nothing
+        is missing or the container does not say.
     """
     read = {'avi': _end_of_avi, 'mp4': _end_of_mp4, 'mkv': _end_of_mkv}
     kind = find_container(path)

@@ -1,4 +1,4 @@
-"""What is told about a face, and about a picture."""
+"""What is known of a face, and of a picture."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Frame:
         faces: Largest first; empty where there is none.
         number: Of a video's or camera's frame, from 0; else None.
         time: Of that frame, seconds from the beginning, as its container
-            tells; else None.
+            says; else None.
         note: What a reader should know, as that it is the first of several;
             else ''.
     """
@@ -88,13 +88,13 @@ class Frame:
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON: a line of the output; times with three decimals."""
-        told: dict[str, Any] = {
+        fields: dict[str, Any] = {
             'image': self.name,
             'frame': self.number,
             'time': None if self.time is None else round(self.time, 3),
         }
         if self.note:
-            told['note'] = self.note
+            fields['note'] = self.note
         if self.error:
-            return {**told, 'error': self.error}
-        return {**told, 'faces': [face.to_dict() for face in self.faces]}
+            return {**fields, 'error': self.error}
+        return {**fields, 'faces': [face.to_dict() for face in self.faces]}

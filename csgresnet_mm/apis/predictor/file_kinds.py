@@ -1,4 +1,4 @@
-"""What a file holds, by its first bytes: names lie, or tell nothing."""
+"""What a file holds, by its first bytes: names lie, or say nothing."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ _MARKS = (
     (b'.RMF', 'RealMedia'),
     (b'\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02', 'MXF'),
     (b'nut/multimedia container', 'NUT'),
-    # what is told, and not read
+    # what is named, and not read
     (b'\x00\x05\x16\x07', "what macOS keeps beside a file, '._'"),
     (b'%PDF', 'PDF'),
     (b'%!PS', 'PostScript'),
@@ -133,7 +133,7 @@ def find_format(head: bytes) -> str:
 
     Returns:
         One of :data:`PICTURES` or :data:`VIDEOS`, or another name to be
-        told; '' where the bytes are those of nothing that is known.
+        named; '' where the bytes are those of nothing that is known.
     """
     for mark, name in _MARKS:
         if head.startswith(mark):

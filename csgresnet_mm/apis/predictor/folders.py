@@ -39,24 +39,24 @@ class LeftOut:
 
     def __str__(self) -> str:
         """In one line, without its end; '' where nothing was left out."""
-        told = list(_count(self.suffixes))
+        kinds = list(_count(self.suffixes))
         if self.videos:
             shown = ', '.join(_count(self.videos))
             count = self.videos.total()
             name = 'video' if count == 1 else 'videos'
-            told.append(f'{count} {name} ({shown}: give each by itself)')
+            kinds.append(f'{count} {name} ({shown}: give each by itself)')
         if self.own:
-            told.append(f'{self.own} that this program drew')
+            kinds.append(f'{self.own} that this program drew')
         if self.broken:
-            told.append(f'{self.broken} no files, or links to none')
+            kinds.append(f'{self.broken} no files, or links to none')
         for names, kind in (
             (self.hidden, 'hidden'),
             (self.closed, 'not to be opened'),
         ):
             if names:
                 shown = sorted(names)[:SHOWN] + ['...'] * (len(names) > SHOWN)
-                told.append(f'{len(names)} {kind} ({", ".join(shown)})')
-        return f'left out: {", ".join(told)}' if told else ''
+                kinds.append(f'{len(names)} {kind} ({", ".join(shown)})')
+        return f'left out: {", ".join(kinds)}' if kinds else ''
 
 
 def _count(found: Counter[str]) -> Iterator[str]:
@@ -88,9 +88,9 @@ def list_photos(folder: str) -> tuple[list[Path], LeftOut]:
             Path(place, name) for name in files if _is_photo(place, name, left)
         ]
     if not found:
-        told = f'; {left}' if str(left) else ''
+        left_out = f'; {left}' if str(left) else ''
         raise FileNotFoundError(
-            f'{folder}: no image files{told}; these are read: '
+            f'{folder}: no image files{left_out}; these are read: '
             f'{" ".join(sorted(PICTURE_SUFFIXES))}, whatever they are called'
         )
     return sorted(found), left

@@ -38,7 +38,7 @@ _SEVERAL = {
     'TIFF': 'pages',
     'WEBP': 'frames',
 }
-"""Formats whose further pictures are told; those beside the main one of a
+"""Formats whose further pictures are noted; those beside the main one of a
 phone's JPEG or HEIC are nothing that a viewer shows."""
 
 
@@ -97,7 +97,7 @@ def decode(
     max_pixels: int = MAX_PIXELS,
     name: str = '',
 ) -> Decoded:
-    """As :func:`read_image`, which tells the note by a warning.
+    """As :func:`read_image`, which gives the note as a warning.
 
     Args:
         source: As there.
@@ -156,7 +156,7 @@ def _open(file: Any, name: str, kind: str) -> Image.Image:
 
 @contextmanager
 def _reading(name: str, max_pixels: int) -> Iterator[None]:
-    """Tell what Pillow raises with the image's name."""
+    """Raise what Pillow raises with the image's name."""
     try:
         yield
     except ImageError:

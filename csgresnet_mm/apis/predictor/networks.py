@@ -36,7 +36,7 @@ ONNX_ERRORS = ('Fail', 'InvalidProtobuf', 'InvalidGraph', 'NoSuchFile')
 
 
 class FaceNetwork(Protocol):
-    """Faces in, probabilities out; ``info`` tells which."""
+    """Faces in, probabilities out; ``info`` says which."""
 
     info: ModelInfo
 

@@ -34,19 +34,19 @@ def json_lines(path: Path, weights: Weights = UNKNOWN) -> Iterator[Writer]:
     """A line a picture: ``{"image": ..., "faces": [...], ...}``.
 
     The file is there once all is written; so with the other writers. Their
-    fields are told in input_output.md beside this module.
+    fields are described in input_output.md beside this module.
 
     Args:
         path: To write.
         weights: What answers.
     """
     name, digest = weights
-    told = {'weights': name or None, 'weights_sha256': digest or None}
+    signed = {'weights': name or None, 'weights_sha256': digest or None}
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path, 0o644) as file:
 
         def write(frame: Frame) -> None:
-            fields = {**frame.to_dict(), **told}
+            fields = {**frame.to_dict(), **signed}
             line = json.dumps(fields, ensure_ascii=False)
             file.write(to_bytes(f'{line}\n'))
 
@@ -85,8 +85,8 @@ def csv_table(
         table.writerow(header)
 
         def write(frame: Frame) -> None:
-            told = frame.to_dict()
-            place = [told['image'], told['frame'], told['time']]
+            values = frame.to_dict()
+            place = [values[key] for key in ('image', 'frame', 'time')]
             if frame.error:
                 blank = [''] * (len(header) - len(place) - 3)
                 table.writerow([*place, *blank, *weights, frame.error])
@@ -100,14 +100,14 @@ def csv_table(
 
 def _face_columns(face: Face) -> Iterator[Any]:
     """From the track to the probabilities; None is written as ''."""
-    told = face.to_dict()
+    values = face.to_dict()
     for key in ('track', 'label', 'probability'):
-        yield told[key]
+        yield values[key]
     yield '' if face.unsure is None else int(face.unsure)
-    yield told['detection_score']
-    yield from told['box']
-    yield from np.ravel(told['landmarks'] or [[''] * 10]).tolist()
-    yield from told['probabilities'].values()
+    yield values['detection_score']
+    yield from values['box']
+    yield from np.ravel(values['landmarks'] or [[''] * 10]).tolist()
+    yield from values['probabilities'].values()
 
 
 @contextmanager

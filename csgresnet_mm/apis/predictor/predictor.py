@@ -68,7 +68,7 @@ class ExpressionPredictor:
         faces: 'all'; 'largest'; or 'whole_image': each picture is a face,
             cut as the training data are, and nothing is looked for.
         flip: Take the mean over a face and its mirror image.
-        alignment: None: that of the training data, as the file tells. Else
+        alignment: None: that of the training data, as the file says. Else
             'arcface', 'rafdb' (a looser crop), 'fer2013' (the box with a
             small margin) or 'none' (with a larger one).
         batch_size: Faces that go through the network at once.
@@ -157,7 +157,7 @@ class ExpressionPredictor:
 
     @property
     def info(self) -> Any:
-        """What the network's file tells: classes, sizes, alignment."""
+        """What the network's file says: classes, sizes, alignment."""
         return self.network.info
 
     @property
@@ -221,7 +221,7 @@ class ExpressionPredictor:
             A list an image; empty where there is no face.
 
         Raises:
-            TypeError: One is nothing that is taken: telling which.
+            TypeError: One is nothing that is taken: naming which.
             FileNotFoundError: There is no such file.
             ImageError: A ValueError: it cannot be read, or is too large.
         """
@@ -273,8 +273,8 @@ class ExpressionPredictor:
         while batch := list(islice(found, group)):
             rows = self._classify_group(batch)
             for (frame, faces), own in zip(batch, rows, strict=True):
-                told = map(self.tell, faces, own)
-                yield replace(frame, faces=list(told))
+                answers = map(self.answer, faces, own)
+                yield replace(frame, faces=list(answers))
 
     def follow(
         self, frames: Iterable[Frame], group: int = GROUP
@@ -300,7 +300,7 @@ class ExpressionPredictor:
                 ):
                     if smooth is not None:
                         row = smooth(number, frame.time or 0.0, row)
-                    faces.append(replace(self.tell(face, row), track=number))
+                    faces.append(replace(self.answer(face, row), track=number))
                 yield replace(frame, faces=faces)
 
     def _classify_group(
@@ -359,7 +359,7 @@ class ExpressionPredictor:
             rows.append(found)
         return np.concatenate(rows)
 
-    def tell(self, face: Detection, row: np.ndarray) -> Face:
+    def answer(self, face: Detection, row: np.ndarray) -> Face:
         """A detection with its probabilities."""
         points = face.landmarks
         least = self.min_probability

@@ -155,7 +155,7 @@ def load_peer(
     )
     interpreter.allocate_tensors()
     given = interpreter.get_input_details()[0]
-    told = interpreter.get_output_details()[0]
+    output = interpreter.get_output_details()[0]
     height, width, channels = map(int, given['shape'][1:])
 
     def classify(face: np.ndarray) -> np.ndarray:
@@ -166,6 +166,6 @@ def load_peer(
         pixels = np.repeat(pixels[None, ..., None], channels, axis=3)
         interpreter.set_tensor(given['index'], pixels)
         interpreter.invoke()
-        return interpreter.get_tensor(told['index'])
+        return interpreter.get_tensor(output['index'])
 
     return classify

@@ -13,7 +13,7 @@ from csgresnet_mm.apis.predictor.faces import Face, Frame
 from csgresnet_mm.apis.predictor.images import HEIC_HINT
 
 
-def tell(line: str) -> None:
+def report(line: str) -> None:
     """Write a line to stderr."""
     print(line, file=sys.stderr, flush=True)
 
@@ -47,7 +47,7 @@ class Counts:
         )
 
 
-class Report:
+class Answers:
     """Says what is in a picture, or why it could not be read.
 
     Args:
@@ -61,13 +61,13 @@ class Report:
     def __call__(self, frame: Frame) -> None:
         """Say it of one picture."""
         if frame.note:
-            tell(frame.note)
+            report(frame.note)
         if not frame.error:
             self._answer(frame)
             return
         hint = HEIC_HINT in frame.error
         if not (hint and self._hinted):  # once for all of a phone's
-            tell(frame.error)
+            report(frame.error)
         self._hinted |= hint
 
     def _answer(self, frame: Frame) -> None:

@@ -71,7 +71,7 @@ def open_video(
     try:
         capture = open_capture(kind, path)
     except ImageError as error:
-        if not live and (cut := _tell_cut(path)):
+        if not live and (cut := _describe_cut(path)):
             raise ImageError(
                 f'{name} cannot be opened as a video{cut}'
             ) from error
@@ -120,9 +120,9 @@ def _video_frames(
         gaps += max(0.0, at - last - 1 / fps)
         last = at
         yield Frame(f'{path}#{number}', image, number=number, time=at)
-    problem = _find_problem(path, number + 1, total, gaps * fps)
-    if problem:
-        yield Frame(path, None, f'{path}: {problem}')
+    gap = _find_gap(path, number + 1, total, gaps * fps)
+    if gap:
+        yield Frame(path, None, f'{path}: {gap}')
 
 
 def _decode(capture: Any, name: str, total: int = 0) -> Iterator[np.ndarray]:
@@ -141,9 +141,7 @@ def _decode(capture: Any, name: str, total: int = 0) -> Iterator[np.ndarray]:
         raise ImageError(f'{name} gives no picture')
 
 
-def _find_problem(
-    path: str, found: int, total: int | None, gaps: float
-) -> str:
+def _find_gap(path: str, found: int, total: int | None, gaps: float) -> str:
     """What a video lacks; '' where it is whole.
 
     The number of frames that a container announces is counted from its
@@ -151,7 +149,7 @@ def _find_problem(
     lost frames have to leave a gap in time as well.
     """
     of = f' of {total}' if total else ''
-    if cut := _tell_cut(path):
+    if cut := _describe_cut(path):
         return f'ends after {found}{of} frames{cut}'
     kind = find_container(path)
     lost = (total or 0) - found
@@ -162,6 +160,6 @@ def _find_problem(
     return f'only {found}{of} frames can be read, it may be damaged'
 
 
-def _tell_cut(path: str) -> str:
+def _describe_cut(path: str) -> str:
     cut = missing_bytes(path)
     return f': it is cut, {cut} bytes are missing' if cut else ''

@@ -55,10 +55,10 @@ class ClassOrderHook(Hook):
     - ``load_from`` a checkpoint of the same classes in another order raises
       in training too; of other classes it is fine-tuning, and a warning says
       what becomes of the head. So it is with ``init_cfg`` of the model, or
-      of a part of it that tells classes.
+      of a part of it that distinguishes classes.
 
     In a test each result carries the classes (``classes`` of the sample), so
-    that a file of results tells their order.
+    that a file of results has their order.
 
     Args:
         remap: Where a loaded checkpoint has the same classes in another
@@ -101,7 +101,7 @@ class ClassOrderHook(Hook):
         """Compare the classes of what ``init_cfg`` names with the data's."""
         orders = _orders(runner)
         for name, module, entry in pretrained_entries(runner.model):
-            if not orders or not _tells_classes(module):
+            if not orders or not _distinguishes_classes(module):
                 continue
             filename = entry['checkpoint']
             found = find_classes(
@@ -135,7 +135,7 @@ class ClassOrderHook(Hook):
     def before_test_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None
     ) -> None:
-        """Let each result tell the order of the classes."""
+        """Let each result have the order of the classes."""
         classes = class_names(runner.test_dataloader.dataset)
         samples = (
             data_batch.get('data_samples', ())
@@ -238,7 +238,7 @@ def _other_tasks(model: nn.Module, count: int) -> tuple[str, ...]:
     return tuple(others)
 
 
-def _tells_classes(module: nn.Module) -> bool:
+def _distinguishes_classes(module: nn.Module) -> bool:
     counts = [getattr(part, 'num_classes', 0) for part in module.modules()]
     return any(isinstance(count, int) and count > 0 for count in counts)
 

@@ -41,8 +41,8 @@ class ExactResumeHook(Hook):
     - A checkpoint is saved again after the validation, with the metrics and
       what they changed (best score, plateau schedules). If the run was killed
       in between, the validation is made up for before the next epoch.
-    - What a checkpoint tells beside weights is saved in plain containers,
-      which every loader reads; what cannot be so is left out, and told.
+    - What a checkpoint holds beside weights is saved in plain containers,
+      which every loader reads; what cannot be so is left out, and logged.
     - The paths in a checkpoint, of files that CheckpointHook would delete,
       are moved to the run's own folder, or dropped.
 

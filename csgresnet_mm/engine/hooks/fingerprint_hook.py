@@ -32,7 +32,7 @@ def fingerprint(dataset: Any) -> dict[str, str | int]:
         dataset (its class), root, split, images, fingerprint (a hash of
         names, sizes and labels of the split), and contents (a hash of the
         files' bytes) if ``tools/check_dataset.py`` has read them all and
-        they are unchanged. Of a data set that tells its samples only by
+        they are unchanged. Of a data set that gives its samples only by
         reading them (no ``get_data_info``) fingerprint is '', and images -1
         where it has no length.
     """

@@ -116,7 +116,7 @@ class FiniteLossHook(Hook):
             all_reduce(everyone, 'min')
         if everyone.item():
             return True
-        told = (
+        message = (
             'the loss of another process is not finite'
             if own.item()
             else self._save(runner, loss)
@@ -124,31 +124,32 @@ class FiniteLossHook(Hook):
         broken = _find_broken(runner.model.named_parameters())
         if broken:
             raise FloatingPointError(
-                f'{told}. The weights are not finite either ({broken}): an '
+                f'{message}. The weights are not finite either ({broken}): an '
                 'earlier step, not this batch, is the cause. Lower the '
                 'learning rate or clip gradients, and resume from a '
                 'checkpoint before'
             )
         if not self.skip:
-            raise FloatingPointError(f'{told}. The weights are untouched')
-        self._leave_out(runner, told)
+            raise FloatingPointError(f'{message}. The weights are untouched')
+        self._leave_out(runner, message)
         return False
 
-    def _leave_out(self, runner: Runner, told: str) -> None:
+    def _leave_out(self, runner: Runner, message: str) -> None:
         hub = runner.message_hub
         count = hub.runtime_info.get(SKIPPED, 0) + 1
         if count > self.limit:
             raise FloatingPointError(
-                f'{told}. {self.limit} steps were left out, limit={self.limit}'
+                f'{message}. {self.limit} steps were left out, '
+                f'limit={self.limit}'
             )
         hub.update_info(SKIPPED, count)
         _copy(self._buffers, runner.model.buffers())
         runner.logger.warning(
-            f'{told}. The step is left out, {count} of at most {self.limit}'
+            f'{message}. The step is left out, {count} of at most {self.limit}'
         )
 
     def _save(self, runner: Runner, loss: torch.Tensor) -> str:
-        """Save the batch, and tell of it."""
+        """Save the batch; where, in words."""
         batch = self._batch if isinstance(self._batch, dict) else {}
         samples = [_describe(s) for s in batch.get('data_samples') or ()]
         name = f'iter_{runner.iter + 1}_rank_{get_rank()}'

@@ -24,11 +24,11 @@ STATUS = 128 + signal.SIGTERM
 
 @HOOKS.register_module()
 class PreemptionHook(Hook):
-    """On SIGTERM, training tells what is lost and exits with 143.
+    """On SIGTERM, training logs what is lost and exits with 143.
 
     The last checkpoint stays, and the run can be resumed from it: the work
     since, at most an epoch where each is saved, is done again. Windows sends
-    no such signal: a run that is ended there tells nothing, and resumes alike.
+    no such signal: a run that is ended there logs nothing, and resumes alike.
 
     The process leaves at once, without unwinding: everything that it writes
     is whole at any time (see the 'atomic' backend), code that catches every
@@ -66,7 +66,7 @@ class PreemptionHook(Hook):
         except (ValueError, OSError) as error:
             runner.logger.info(
                 f'SIGTERM is not heard here ({error}): a run that it ends '
-                'does not tell what is lost. --resume continues all the same'
+                'does not log what is lost. --resume continues all the same'
             )
             return
         self._before = signal.SIG_DFL if before is None else before

@@ -1,4 +1,4 @@
-"""Which weights answer, told on the page."""
+"""Which weights answer, as the app names them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def weights_name(path: Path | None) -> str:
 
 
 def weights_line(predictor: ExpressionPredictor, path: Path | None) -> str:
-    """In one line: their name, and what they tell apart."""
+    """In one line: their name, and what they distinguish."""
     if path is not None and _ships(path):
         return weights_title(path.stem)
     return f'{weights_name(path)}: {len(predictor.classes)} expressions'
@@ -57,7 +57,7 @@ def weights_card(predictor: ExpressionPredictor, path: Path | None) -> str:
         if info.synthetic
         else f'fingerprint {info.fingerprint}'
         if info.fingerprint
-        else 'not told by the file',
+        else 'not named by the file',
     }
     cells = ''.join(
         f'<tr><th scope="row">{name}</th><td>{escape(text)}</td></tr>'

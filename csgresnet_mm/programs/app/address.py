@@ -1,4 +1,4 @@
-"""Where the page answers."""
+"""Where the app answers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def is_loopback(host: str) -> bool:
 
 
 def check_address(host: str, port: int | None) -> None:
-    """See that the page could answer there.
+    """See that the app could answer there.
 
     Args:
         host: A name or an address.
@@ -43,5 +43,5 @@ def check_address(host: str, port: int | None) -> None:
             tried.bind(address)
     except (OSError, UnicodeError) as error:
         raise ValueError(
-            f'the page cannot answer on {place}: {error}'
+            f'the app cannot answer on {place}: {error}'
         ) from error

@@ -1,4 +1,4 @@
-"""What the page knows of a photo."""
+"""What the app knows of a photo."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def answer(
     crops = [predictor.cut(image, face) for face in found]
     rows = predictor.classify(crops)
     faces = [
-        predictor.tell(face, row)
+        predictor.answer(face, row)
         for face, row in zip(found, rows, strict=True)
     ]
     height, width = image.shape[:2]

@@ -1,4 +1,4 @@
-"""The page's server and its command line."""
+"""The app's server and its command line."""
 
 import argparse
 import os
@@ -19,7 +19,7 @@ from csgresnet_mm.programs.app.address import (
     check_address,
     is_loopback,
 )
-from csgresnet_mm.programs.app.layout import KEPT_SECONDS, MAX_VIDEO, Page
+from csgresnet_mm.programs.app.app import KEPT_SECONDS, MAX_VIDEO, App
 from csgresnet_mm.programs.app.looking import Looker
 from csgresnet_mm.programs.app.style import CSS
 from csgresnet_mm.weights import DEFAULT, resolve_weights
@@ -32,7 +32,7 @@ QUIET = {
 """What keeps gradio from calling home; set before it is imported."""
 HERE = 'Nothing leaves this computer.'
 THERE = (
-    'What you give goes to the computer that runs this page and no further; '
+    'What you give goes to the computer that runs this app and no further; '
     'there it is deleted within twenty minutes.'
 )
 
@@ -48,7 +48,7 @@ def import_gradio() -> Any:
         import gradio
     except ModuleNotFoundError as error:
         raise ImportError(
-            f"the page needs the extra: pip install 'csgresnet_mm[app]' "
+            f"the app needs the extra: pip install 'csgresnet_mm[app]' "
             f'({error})'
         ) from error
     return gradio
@@ -61,12 +61,12 @@ def build(
     weights: Path | None = None,
     note: str = HERE,
 ) -> Any:
-    """Lay the page out.
+    """Lay the app out.
 
     Args:
         predictor: Of the network.
         explain: Offer Grad-CAM.
-        weights: The network's file, which the page names; None where it was
+        weights: The network's file, which the app names; None where it was
             made in Python.
         note: Where photos go.
 
@@ -78,9 +78,9 @@ def build(
         title='Facial expressions',
         analytics_enabled=False,
         delete_cache=(KEPT_SECONDS, KEPT_SECONDS),
-    ) as page:
-        Page(gradio, Looker(predictor, weights, explain), note)
-    return page
+    ) as blocks:
+        App(gradio, Looker(predictor, weights, explain), note)
+    return blocks
 
 
 def launch(
@@ -93,15 +93,15 @@ def launch(
     root_path: str = '',
     **options: Any,
 ) -> Any:
-    """Start the page; by default for this computer alone.
+    """Start the app; by default for this computer alone.
 
     Args:
         predictor: Of the network.
         port: None: the first free one from 7860.
         explain: Offer Grad-CAM.
         weights: See :func:`build`.
-        host: Address to answer on; anybody who reaches it can use the page.
-        root_path: Where a proxy serves the page: '/faces', or the whole
+        host: Address to answer on; anybody who reaches it can use the app.
+        root_path: Where a proxy serves the app: '/faces', or the whole
             address; '' without a proxy.
         **options: Of gradio's ``launch``.
 
@@ -126,10 +126,10 @@ def launch(
         body_text_color_subdued='*neutral_600',
         body_text_color_subdued_dark='*neutral_300',
     )
-    page = build(
+    blocks = build(
         predictor, explain, weights=weights, note=HERE if alone else THERE
     )
-    return page.launch(
+    return blocks.launch(
         server_name=f'[{host}]' if ':' in host else host,
         server_port=port,
         root_path=root_path,
@@ -149,7 +149,8 @@ def launch(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Command line: see ``app.py --help``."""
     parser = argparse.ArgumentParser(
-        description='A page on this computer: a photo in, expressions out.'
+        description='An app in the browser, served by this computer: a photo '
+        'in, expressions out.'
     )
     parser.add_argument(
         '--weights',
@@ -172,12 +173,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         '--root-path',
         default='',
         metavar='PATH',
-        help='where a proxy serves the page, such as /faces',
+        help='where a proxy serves the app, such as /faces',
     )
     args = parser.parse_args(arguments)
     if args.port is not None and not 0 < args.port < 2**16:
         parser.error(f'--port {args.port}: expected 1 to 65535')
-    with warnings.catch_warnings():  # the page says it
+    with warnings.catch_warnings():  # the app says it
         warnings.simplefilter('ignore', SyntheticWeightsWarning)
         import_gradio()
         predictor = ExpressionPredictor(
@@ -188,11 +189,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
     if not is_loopback(args.host):
         print(
-            f'warning: everybody who reaches {args.host} can use the page: '
+            f'warning: everybody who reaches {args.host} can use the app: '
             'it has no password, and photos travel unencrypted',
             file=sys.stderr,
         )
-    page, url, _ = launch(
+    app, url, _ = launch(
         predictor,
         args.port,
         weights=resolve_weights(args.weights),
@@ -201,5 +202,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
         prevent_thread_lock=True,
     )
     print(f'weights: {args.weights or DEFAULT}')
-    print(f'page: {url} (Ctrl-C ends it)', flush=True)
-    page.blocks.block_thread()
+    print(f'app: {url} (Ctrl-C ends it)', flush=True)
+    app.blocks.block_thread()

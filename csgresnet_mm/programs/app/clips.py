@@ -1,4 +1,4 @@
-"""What the page knows of a video: its faces over time."""
+"""What the app knows of a video: its faces over time."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ MAX_SECONDS = 60
 TRACKS = 8
 """Faces that are shown one by one, those seen longest."""
 THUMB = 96
-"""Height of a frame, or side of a face, in the page; pixels."""
+"""Height of a frame, or side of a face, in the app; pixels."""
 EVERY = 0.5
 """Seconds from one kept thumbnail to the next."""
-TELL = 1.0
+SHOW_EVERY = 1.0
 """Seconds from one report to the next."""
 
 
@@ -37,7 +37,7 @@ class Clip:
     Args:
         name: Of its file.
         length: Seconds that will be looked at; None where its container
-            does not tell.
+            does not say.
         total: Frames in these; None likewise.
         frames: With their faces; without their pictures.
         times: Of each frame, seconds.
@@ -101,7 +101,7 @@ class Clip:
 def watch(
     predictor: ExpressionPredictor, path: str, name: str
 ) -> Iterator[Clip]:
-    """Look at a video, and tell every second what was seen so far.
+    """Look at a video, and show every second what was seen so far.
 
     Args:
         predictor: Of the network.
@@ -128,7 +128,7 @@ def watch(
 def _watch(
     clip: Clip, predictor: ExpressionPredictor, path: str
 ) -> Iterator[Clip]:
-    told = time.monotonic()
+    shown = time.monotonic()
     with open_source(find_source(path), predictor.max_pixels) as pictures:
         fps = pictures.fps or 1.0
         if pictures.total is not None:
@@ -143,8 +143,8 @@ def _watch(
                 clip.error = frame.error.replace(path, clip.name)
             elif frame.image is not None:
                 _add(clip, frame, frame.image, number, at)
-            if time.monotonic() - told >= TELL:
-                told = time.monotonic()
+            if time.monotonic() - shown >= SHOW_EVERY:
+                shown = time.monotonic()
                 yield clip
 
 

@@ -40,7 +40,7 @@ def show_clip(clip: Clip, files: dict[str, tuple[str, str]]) -> str:
     parts = [_heading(clip, len(tracks), shown)]
     if clip.error:
         parts.append(f'<p class="fer-error">{escape(clip.error)}</p>')
-    names = [_told(faces) for _, faces in shown]
+    names = [_label(faces) for _, faces in shown]
     thumbs = [picture_address(clip.portraits[track][0]) for track, _ in shown]
     parts.append(chooser('Choose a face', thumbs, names))
     for number, (_, faces) in enumerate(shown):
@@ -62,7 +62,7 @@ def _heading(
         return title(text, clip.key, below=below)
     if len(shown) > 1:
         if followed > len(shown):
-            below += f' The {len(shown)} seen longest are told.'
+            below += f' The {len(shown)} seen longest are shown.'
         return title(count_of(followed, 'face'), clip.key, below=below)
     ((track, faces),) = shown
     label, share = _most(faces)
@@ -89,7 +89,7 @@ def _most(faces: Sequence[Face | None]) -> tuple[str, float]:
     return label, labels.count(label) / len(labels)
 
 
-def _told(faces: Sequence[Face | None]) -> str:
+def _label(faces: Sequence[Face | None]) -> str:
     return f'mostly {_most(faces)[0]}'
 
 

@@ -1,4 +1,4 @@
-"""Drawn faces to try the page with: nobody's photo is needed."""
+"""Drawn faces to try the app with: nobody's photo is needed."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def show_examples(examples: list[Example], synthetic: bool) -> str:
         'These weights learned from such drawings.'
         if synthetic
         else 'The weights learned from photos of people: what they make of a '
-        'drawing shows how the page works, not how good they are.'
+        'drawing shows how the app works, not how good they are.'
     )
     return (
         '<section class="fer fer-examples" aria-labelledby="fer-try">'

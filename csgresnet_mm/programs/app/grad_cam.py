@@ -1,4 +1,4 @@
-"""Grad-CAM of the faces that the page shows.
+"""Grad-CAM of the faces that the app shows.
 
 Torch and the stack are imported when the first map is asked for.
 """

@@ -1,4 +1,4 @@
-"""Pieces of the page that photos and videos share, as HTML.
+"""Pieces of the app that photos and videos share, as HTML.
 
 Whatever comes from a file is escaped: names of files, and of classes, which
 weights from elsewhere choose.
@@ -111,7 +111,7 @@ def ranked(
 
 
 def percent(part: float) -> str:
-    """``98 %``; what is small but there is not told as nothing."""
+    """``98 %``; what is small but there is not shown as nothing."""
     number = '<1' if 0 < part < 0.005 else f'{part * 100:.0f}'
     return f'{number}\N{NO-BREAK SPACE}%'
 

@@ -47,7 +47,7 @@ def show_photo(
     name = answer.frame.name
     parts = [_heading(answer)]
     side = []
-    names = [_told(face) for face in faces[: len(answer.crops)]]
+    names = [_label(face) for face in faces[: len(answer.crops)]]
     thumbs = [picture_address(_resized(crop, THUMB)) for crop in answer.crops]
     side.append(chooser('Choose a face', thumbs, names))
     for number, crop in enumerate(answer.crops):
@@ -84,11 +84,11 @@ def _heading(answer: Answer) -> str:
         face = faces[0]
         return title(face.label, answer.key, percent(face.probability))
     more = len(faces) - len(answer.crops)
-    below = f'The {len(answer.crops)} largest are told.' if more else ''
+    below = f'The {len(answer.crops)} largest are shown.' if more else ''
     return title(count_of(len(faces), 'face'), answer.key, below=below)
 
 
-def _told(face: Face) -> str:
+def _label(face: Face) -> str:
     return f'{face.label} {percent(face.probability)}'
 
 
@@ -113,12 +113,12 @@ def _marked(answer: Answer) -> str:
             )
         else:
             boxes.append(f'<span class="fer-box" style="{style}"></span>')
-    told = '; '.join(
-        f'face {number}: {_told(face)}'
+    faces = '; '.join(
+        f'face {number}: {_label(face)}'
         for number, face in enumerate(answer.faces, 1)
     )
     name = answer.frame.name
-    alt = f'{name} with {count_of(len(answer.faces), "face")} marked. {told}'
+    alt = f'{name} with {count_of(len(answer.faces), "face")} marked. {faces}'
     return (
         '<figure class="fer-photo"><div>'
         f'<img src="{picture_address(answer.picture)}" alt="{escape(alt)}" '

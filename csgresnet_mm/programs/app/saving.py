@@ -1,4 +1,4 @@
-"""What the page lets one save: the answers as JSON and as CSV."""
+"""What the app lets one save: the answers as JSON and as CSV."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the page looks and moves."""
+"""How the app looks and moves."""
 
 from csgresnet_mm.programs.app.answers import MOST
 

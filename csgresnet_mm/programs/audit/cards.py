@@ -72,7 +72,7 @@ def _where(across: bool, disagree: bool) -> str:
 def _exact(audit: Audit) -> Iterator[Card]:
     for group in audit.duplicates.exact:
         first = group.images[0]
-        # the one that tells most: on another side, or of another class
+        # the one that says most: on another side, or of another class
         second = max(
             group.images[1:],
             key=lambda image: (

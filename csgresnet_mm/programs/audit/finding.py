@@ -12,7 +12,7 @@ EXAMPLES = 3
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding: an error makes the data unfit, the others are told.
+    """One finding: an error makes the data unfit, the others are remarks.
 
     ``code`` is the same for like findings; ``count`` is how many images,
     pairs or groups it is about.

@@ -140,14 +140,14 @@ def _about_orders(
         if part.classes
     }
     if len(set(orders.values())) > 1:
-        told = '; '.join(
+        shown = '; '.join(
             f'{name}: {", ".join(names)}' for name, names in orders.items()
         )
         yield Finding(
             ERROR,
             'orders-differ',
             len(set(orders.values())),
-            f'the splits number their classes differently: {told}',
+            f'the splits number their classes differently: {shown}',
         )
     for part in parts:
         for reference, names in find_by_counts(part.counts, known):
@@ -174,9 +174,9 @@ def _about_counts(
             f'{part.name} has {which} in another order: {"; ".join(wrong)}',
         )
     elif any(find_expression(own) is None for own, _, _ in rows):
-        told = ', '.join(f'{own} is {name}' for own, name, _ in rows)
+        shown = ', '.join(f'{own} is {name}' for own, name, _ in rows)
         yield Finding(
-            NOTE, 'labels-named', 1, f'{part.name} has {which}: {told}'
+            NOTE, 'labels-named', 1, f'{part.name} has {which}: {shown}'
         )
 
 

@@ -115,7 +115,7 @@ def _about_names(part: Part) -> Iterator[Finding]:
             'classes-numbered',
             len(part.classes),
             f'{part.name}: the classes are called '
-            f'{show_some(part.classes)}: nothing tells what they mean',
+            f'{show_some(part.classes)}: nothing says what they mean',
         )
     for label, name in enumerate(part.classes):
         if is_hidden(name):

@@ -11,7 +11,7 @@ from csgresnet_mm.datasets.reading.files import image_stem
 
 _DIGITS = re.compile(r'\d+')
 MOST_PATTERNS = 6
-"""Patterns told; where most images have one of their own, none is told."""
+"""Patterns reported; where most images have one of their own, none is."""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ SIDE = 32
 """Side of the small grey picture that is hashed, in pixels."""
 CELLS = 12
 """Side of the smaller one whose pixels are compared: coarse enough to forget
-how an image was scaled, fine enough to keep apart two expressions of a person."""
+how an image was scaled, fine enough to see two expressions of a person."""
 MARGIN = LoadFace().margin
 """Around a face's box, as training crops it."""
 LEAST_SIDE = 96

@@ -1,4 +1,4 @@
-"""A finished run, as its folder tells it."""
+"""A finished run, as its folder has it."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         const=INPUT_TYPES[0],
         metavar='|'.join(INPUT_TYPES),
         help='the file takes RGB (or grey) pixels 0..255 of this type, '
-        f'{INPUT_TYPES[0]} unless told; else images normalised already',
+        f'{INPUT_TYPES[0]} unless given; else images normalised already',
     )
     parser.add_argument(
         '--logits', action='store_true', help='no softmax at the end'

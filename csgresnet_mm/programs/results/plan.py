@@ -58,7 +58,7 @@ class Plan:
 
     Args:
         runs: In the order of the page.
-        pairs: Networks to compare, (from, to): told is to minus from.
+        pairs: Networks to compare, (from, to): shown is to minus from.
         audits: Data set to the report.json of check_dataset.py.
     """
 

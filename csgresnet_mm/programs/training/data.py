@@ -28,7 +28,7 @@ from csgresnet_mm.program import describe
 def check_data(config: Any, splits: Sequence[str]) -> None:
     """Read the data sets of some loaders once, as far as they are known.
 
-    What is wrong is told with the variable that the path came from. Data
+    What is wrong is reported with the variable that the path came from. Data
     sets of others are only looked for.
 
     Args:
@@ -88,11 +88,11 @@ def _check_leaf(settings: Any) -> tuple[str, ...] | None:
         with _in_silence():
             return class_names(DATASETS.build(settings))
     except (ValueError, OSError) as error:
-        said = describe(error)
-        told = variables.origin(root)
-        if told:
-            said = f'{said}; {told}'
-        raise DatasetError(said) from error
+        message = describe(error)
+        source = variables.origin(root)
+        if source:
+            message = f'{message}; {source}'
+        raise DatasetError(message) from error
 
 
 def _check_root(kind: str, root: str) -> None:
@@ -156,7 +156,7 @@ def _check_head(config: Any, names: Sequence[str], root: str) -> None:
 
 @contextmanager
 def _in_silence() -> Iterator[None]:
-    """What a data set logs is told when the run reads it again."""
+    """What a data set logs is logged when the run reads it again."""
     logger = MMLogger.get_current_instance()
     level = logger.level
     logger.setLevel(logging.CRITICAL)

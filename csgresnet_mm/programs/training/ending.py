@@ -1,4 +1,4 @@
-"""What is told when a training has ended."""
+"""What is printed when a training has ended."""
 
 from __future__ import annotations
 
@@ -70,10 +70,10 @@ def _figures(runner: Runner) -> list[str]:
     confusion, classes = hooks[0].confusion, hooks[0].classes
     total, right = int(confusion.sum()), int(np.trace(confusion))
     usual = runner.cfg.get('usual_accuracy')
-    told = f'; usual: {usual[0]} to {usual[1]} %' if usual else ''
+    usual_range = f'; usual: {usual[0]} to {usual[1]} %' if usual else ''
     lines = [
         f'Accuracy of the last validation: {100 * right / total:.2f} % of '
-        f'{total} images{told}',
+        f'{total} images{usual_range}',
         'Recall by class:',
     ]
     width = max(map(len, classes))

@@ -15,7 +15,7 @@ from csgresnet_mm.program import Quiet
 from csgresnet_mm.programs.training.ending import describe_end
 
 SCREEN = 15
-"""Lines of a record that are still told on the screen."""
+"""Lines of a record that are still shown on the screen."""
 
 
 class ToolRunner(Runner):

@@ -1,4 +1,4 @@
-"""Where the page answers."""
+"""Where the app answers."""
 
 import socket
 
@@ -38,5 +38,5 @@ def test_an_address_is_tried_before_the_page_starts():
 
 @pytest.mark.parametrize('host', ['198.51.100.7', 'no host', 'a' * 70])
 def test_an_address_of_another_computer_is_a_line(host):
-    with pytest.raises(ValueError, match='the page cannot answer on'):
+    with pytest.raises(ValueError, match='the app cannot answer on'):
         check_address(host, None)

@@ -1,4 +1,4 @@
-"""What the page shows, without a browser."""
+"""What the app shows, without a browser."""
 
 import base64
 import csv
@@ -52,7 +52,7 @@ def test_of_many_faces_all_are_marked_and_the_largest_told(predictor):
     looker = Looker(predictor)
     known = looker.photo(squares(*places, size=(60, 140)), 'many.png')
     html = looker.show(known)
-    assert '30 faces' in html and 'The 24 largest are told.' in html
+    assert '30 faces' in html and 'The 24 largest are shown.' in html
     assert html.count('type="radio"') == html.count('class="fer-panel') == 24
     assert len(re.findall(r'class="fer-box[ "]', html)) == 30
     (told,) = json.loads(saved(html)['many.png.json'])['frames']
@@ -167,7 +167,7 @@ def test_a_video_ends_at_the_limit(
 def test_a_video_is_reported_on_the_way(
     predictor, write_video, red_then_blue, monkeypatch
 ):
-    monkeypatch.setattr(clips, 'TELL', 0)
+    monkeypatch.setattr(clips, 'SHOW_EVERY', 0)
     looker = Looker(predictor)
     counts, links = [], []
     for known in looker.look(write_video(red_then_blue), 'clip.avi'):

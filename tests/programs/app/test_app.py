@@ -1,4 +1,4 @@
-"""The page in a real browser: Debian's Chromium, without a screen."""
+"""The app in a real browser: Debian's Chromium, without a screen."""
 
 import os
 import re
@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from csgresnet_mm.apis import ExpressionPredictor
-from csgresnet_mm.programs.app import cli, layout
+from csgresnet_mm.programs.app import app, cli
 from csgresnet_mm.programs.app.examples import draw_examples
 from csgresnet_mm.weights import DEFAULT, find_weights
 
@@ -30,8 +30,8 @@ FLAGS = (
 )
 WAIT = 120_000
 """Milliseconds; the machine may be busy."""
-SHOTS = os.environ.get('PAGE_SCREENSHOTS')
-"""A folder for pictures of the page, to look at."""
+SHOTS = os.environ.get('APP_SCREENSHOTS')
+"""A folder for pictures of the app, to look at."""
 PHONE = {'width': 390, 'height': 844}
 LOW_CONTRAST = """
 () => {
@@ -85,7 +85,7 @@ def _hear(event, arguments):
 
 @pytest.fixture(scope='module')
 def serve():
-    """Starts a page of a predictor, and gives its address."""
+    """Starts an app of a predictor, and gives its address."""
     sys.addaudithook(_hear)  # which cannot be removed
     apps = []
 
@@ -118,7 +118,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which('chromium')
-    assert chromium, 'the page is tested in Debian package chromium'
+    assert chromium, 'the app is tested in Debian package chromium'
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
             executable_path=chromium, args=FLAGS.split()
@@ -129,7 +129,7 @@ def browser():
 
 @pytest.fixture
 def open_page(browser, address):
-    """Opens the page in a session of its own; asks nobody else."""
+    """Opens the app in a session of its own; asks nobody else."""
     contexts, asked = [], []
 
     def make(url=address, size=None, theme='light'):
@@ -220,7 +220,7 @@ def test_the_switch_turns_without_classifying_again(
     switch.uncheck()
     assert chosen.locator('.fer-seen').is_visible()
     assert not page.locator('.fer-legend').is_visible()
-    monkeypatch.setattr(layout.Page, '_explain', None)
+    monkeypatch.setattr(app.App, '_explain', None)
     switch.check()
     assert chosen.locator('.fer-map').is_visible()
     assert chosen.locator('.fer-most').inner_text() == label  # still chosen
@@ -344,7 +344,7 @@ def test_what_cannot_be_used_is_said_in_words(open_page, tmp_path):
     (tmp_path / 'notes.txt').write_text('words')
     (tmp_path / 'cut.mp4').write_bytes(b'\0\0\0\x18ftypmp42' + bytes(90))
     with open(tmp_path / 'huge.mp4', 'wb') as file:
-        file.truncate(layout.MAX_VIDEO + 1)
+        file.truncate(app.MAX_VIDEO + 1)
     page = open_page()
     for name, said in (
         ('large.png', 'large.png is 2500 x 2500 pixels'),
@@ -418,7 +418,7 @@ def test_the_command_warns_of_everybody_and_advertises_nothing(
     page.close(verbose=False)
     out, err = capsys.readouterr()
     assert re.search(rf'^weights: {DEFAULT}$', out, re.M)
-    assert re.search(r'^page: http://\S+:\d+/ \(Ctrl-C', out, re.M)
+    assert re.search(r'^app: http://\S+:\d+/ \(Ctrl-C', out, re.M)
     assert 'share' not in out + err
     assert ('everybody who reaches' in err) is not alone
 

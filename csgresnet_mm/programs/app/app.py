@@ -1,4 +1,4 @@
-"""What stands on the page, and what happens on it; made with gradio."""
+"""The app's parts and what they do, made with gradio."""
 
 from collections.abc import Iterator
 from html import escape
@@ -34,8 +34,8 @@ Changes = dict[Any, Any]
 """Component -> its new value."""
 
 
-class Page:
-    """The page: its parts, and what they do.
+class App:
+    """The app: its parts, and what they do.
 
     Args:
         gradio: The module; a Blocks is open.
@@ -70,7 +70,7 @@ class Page:
         self._gradio.Markdown(
             weights_details(predictor, weights), elem_id='weights'
         )
-        self._status = self._html(_told(''), elem_id='message')
+        self._status = self._html(_status_line(''), elem_id='message')
 
     def _lay_start(self) -> None:
         gradio = self._gradio
@@ -192,7 +192,7 @@ class Page:
         known.stopped = known.done = True
         return self._answer(known)
 
-    # How the page looks then.
+    # How the app looks then.
 
     def _empty(self) -> Changes:
         """With every change: gradio makes outputs without a value anew."""
@@ -202,7 +202,7 @@ class Page:
         update = self._gradio.update
         return {
             **self._empty(),
-            self._status: _told(error, 'error'),
+            self._status: _status_line(error, 'error'),
             self._start_part: update(visible=True),
             self._open: update(visible=True),
             self._camera_part: update(visible=False),
@@ -216,7 +216,7 @@ class Page:
         update = self._gradio.update
         return {
             **self._empty(),
-            self._status: _told(text),
+            self._status: _status_line(text),
             self._start_part: update(visible=False),
             self._answer_part: update(visible=False),
             self._result: '',
@@ -228,7 +228,7 @@ class Page:
         over = isinstance(known, Answer) or known.done
         return {
             **self._empty(),
-            self._status: _told('') if over else _progress(known),
+            self._status: _status_line('') if over else _progress(known),
             self._start_part: update(visible=False),
             self._answer_part: update(visible=True),
             self._stop: update(visible=not over),
@@ -244,7 +244,7 @@ def _given(payload: Any) -> tuple[str, str] | None:
     return payload.path, payload.orig_name or 'The photo'
 
 
-def _told(text: str, kind: str = 'busy') -> str:
+def _status_line(text: str, kind: str = 'busy') -> str:
     """A line that a screen reader reads out when it changes."""
     kind = kind if text else 'none'
     return (
@@ -256,7 +256,7 @@ def _told(text: str, kind: str = 'busy') -> str:
 def _progress(clip: Clip) -> str:
     done = len(clip.frames)
     if clip.total is None:
-        return _told(f'Frame {done} …')
+        return _status_line(f'Frame {done} …')
     return (
         f'<p class="fer fer-status" role="status">Frame {done} of '
         f'{clip.total}<progress value="{done}" max="{clip.total}" '
