@@ -165,7 +165,7 @@ def test_those_with_weights_are_those_that_ship():
 
 
 @pytest.mark.parametrize('name', sorted({*CLASSES} - {*list_weights()}))
-def test_pretrained_without_weights_is_told_by_mmpretrain(name):
+def test_pretrained_without_weights_is_reported_by_mmpretrain(name):
     assert ModelHub.get(name).weights is None
     with pytest.warns(UserWarning, match='Unable to find pre-defined check'):
         get_model(name, pretrained=True)

@@ -100,7 +100,7 @@ def test_a_code_and_an_end_pass_through():
 
 
 @pytest.mark.parametrize(
-    ('text', 'longest', 'told'),
+    ('text', 'longest', 'shown'),
     [
         ('Epoch(train) [1]', 15, True),
         ('"FileClient" will be deprecated in future', None, False),
@@ -109,9 +109,9 @@ def test_a_code_and_an_end_pass_through():
         ('\n'.join('x' * 40), None, True),
     ],
 )
-def test_E5_noise_and_long_records_are_left_out(text, longest, told):
+def test_E5_noise_and_long_records_are_left_out(text, longest, shown):
     record = logging.LogRecord('x', logging.INFO, '', 0, text, (), None)
-    assert program.Quiet(longest).filter(record) is told
+    assert program.Quiet(longest).filter(record) is shown
 
 
 def test_E5_noise_is_left_out_and_the_rest_stays(capsys):

@@ -98,12 +98,14 @@ def test_T6_pack_and_predict_take_it(config, tmp_path):
     picture = np.random.default_rng(0).integers(0, 256, (50, 40, 3), np.uint8)
     packed = tmp_path / 'x.safetensors'
     save_safetensors_model(config, weights, packed)
-    named, told = (
+    named, message = (
         ExpressionPredictor(*source, faces='whole_image')(picture)[0]
         for source in ((small_config(), weights), (None, packed))
     )
     # ONNX Runtime here, torch there
-    assert named.probabilities == pytest.approx(told.probabilities, abs=1e-6)
+    assert named.probabilities == pytest.approx(
+        message.probabilities, abs=1e-6
+    )
     assert load_trained(config, weights).info.synthetic
 
 

@@ -1,4 +1,4 @@
-"""What a network alone must tell: read from configs, written as JSON."""
+"""What a network alone must say: read from configs, written as JSON."""
 
 import json
 
@@ -64,7 +64,7 @@ def test_shipped_configs(name, synthetic, order, size):
     assert 'data/' not in found.to_json()  # no path of anybody's disk
 
 
-def test_drawn_faces_are_told_by_the_checkpoint():
+def test_drawn_faces_are_reported_by_the_checkpoint():
     meta = {
         **META,
         'data_fingerprint': {

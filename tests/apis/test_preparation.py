@@ -80,13 +80,13 @@ REFUSED = {
 
 @pytest.mark.parametrize('name', REFUSED)
 def test_T13_what_would_give_other_scores_is_refused(tmp_path, name):
-    place, change, told = REFUSED[name]
+    place, change, message = REFUSED[name]
     config, weights = write_run(tmp_path, steps=0)
     steps(config)[place].update(change)
     if change.get('scale', 1) is None:
         del steps(config)[1].scale
         steps(config)[1].scale_factor = 0.5
-    with pytest.raises(ValueError, match=f'the test pipeline has.*{told}'):
+    with pytest.raises(ValueError, match=f'the test pipeline has.*{message}'):
         load_trained(config, weights)
 
 

@@ -1,4 +1,4 @@
-"""Checkpoints that try to run code, and the canary that tells."""
+"""Checkpoints that try to run code, and the canary that shows it."""
 
 import os
 import zipfile

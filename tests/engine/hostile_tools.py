@@ -30,8 +30,8 @@ from tests.apis.small_run import write_run
 Main = Callable[[Sequence[str]], Any]
 
 
-def told(main: Main, *arguments: Any) -> Use:
-    """A command, whose refusal is raised as it is told."""
+def refusal(main: Main, *arguments: Any) -> Use:
+    """A command, whose refusal is raised as it is shown."""
 
     def use() -> None:
         stream = io.StringIO()
@@ -58,7 +58,7 @@ def _converted(command: str, payload: Any) -> Exhibit:
         bad = write(folder / 'bad.pth', 'state_dict', payload(canary))
         config = [] if command == 'release' else [_config(folder)]
         out = folder / 'out.safetensors'
-        return told(convert.main, command, *config, bad, out)
+        return refusal(convert.main, command, *config, bad, out)
 
     name = f'{payload.__name__}, convert {command}'
     return Exhibit(name, show, r'bad\.pth was refused: ')
@@ -73,14 +73,14 @@ def predicted(folder: Path, canary: Path) -> Use:
 def carded(folder: Path, canary: Path) -> Use:
     _config(folder)
     write(folder / 'weights.pth', 'meta', shell(canary))
-    return told(model_card.main, folder)
+    return refusal(model_card.main, folder)
 
 
 def carded_predictions(folder: Path, canary: Path) -> Use:
     _config(folder)
     (folder / 'epoch_1.pth').rename(folder / 'weights.pth')
     (folder / 'last.npz').write_bytes(pickle.dumps(shell(canary)))
-    return told(model_card.main, folder)
+    return refusal(model_card.main, folder)
 
 
 # ---- folders of runs -------------------------------------------------
@@ -90,7 +90,7 @@ def _compared(write_it: Callable[[Path], Any]) -> Any:
     def show(folder: Path, canary: Path) -> Use:
         (folder / 'config.py').write_text(f'open({str(canary)!r}, "w")')
         write_it(folder / 'run.json')
-        return told(compare.main, folder, folder)
+        return refusal(compare.main, folder, folder)
 
     return show
 
@@ -99,7 +99,7 @@ def pickled_predictions(folder: Path, canary: Path) -> Use:
     (folder / 'config.py').write_text(f'open({str(canary)!r}, "w")')
     (folder / 'run.json').write_text('{"run": "x"}')
     (folder / 'last.npz').write_bytes(pickle.dumps(shell(canary)))
-    return told(compare.main, folder, folder)
+    return refusal(compare.main, folder, folder)
 
 
 def deep_curve(folder: Path, canary: Path) -> Use:

@@ -1,4 +1,4 @@
-"""A zoo of files that would do harm: what is done with each, and is told.
+"""A zoo of files that would do harm: what is done with each, and said.
 
 An exhibit prepares its file in a folder, then uses it as a user would.
 ``shell(canary)`` anywhere in it creates the canary if it is unpickled.
@@ -52,14 +52,14 @@ Use = Callable[[], Any]
 
 
 class Exhibit(NamedTuple):
-    """``show(folder, canary)`` gives what to call; ``told`` is a pattern.
+    """``show(folder, canary)`` gives what to call; ``message`` is a pattern.
 
-    Where ``told`` is empty, the file is passed over and nothing is raised.
+    Where ``message`` is empty, the file is passed over and nothing is raised.
     """
 
     name: str
     show: Callable[[Path, Path], Use]
-    told: str
+    message: str
 
 
 # ---- checkpoints -----------------------------------------------------

@@ -15,8 +15,8 @@ TOLD = 'its file system does not say when a file is on the disk'
 
 
 @pytest.fixture(autouse=True)
-def told_anew():
-    """It is told once in a process."""
+def warn_anew():
+    """It is logged once in a process."""
     atomic_backend._warn_once.cache_clear()
 
 
@@ -94,7 +94,7 @@ def test_P1_a_file_that_the_disk_did_not_take_raises(
     assert os.listdir(tmp_path) == ['file']
 
 
-def test_P1_a_disk_that_became_read_only_is_told(tmp_path, monkeypatch):
+def test_P1_a_disk_that_became_read_only_is_reported(tmp_path, monkeypatch):
     def fail(*arguments, **options):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 

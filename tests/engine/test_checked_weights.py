@@ -110,10 +110,10 @@ EDITS = [
 
 
 @pytest.mark.parametrize('how', USES)
-@pytest.mark.parametrize(('edit', 'told'), EDITS)
-def test_what_does_not_fit_raises(changed, tmp_path, how, edit, told):
+@pytest.mark.parametrize(('edit', 'message'), EDITS)
+def test_what_does_not_fit_raises(changed, tmp_path, how, edit, message):
     path = changed(edit)
-    with pytest.raises(ValueError, match=told) as caught:
+    with pytest.raises(ValueError, match=message) as caught:
         use(how, tmp_path / 'run', path)
     assert f'state_dict of checkpoint {path}' in str(caught.value)
 
@@ -166,10 +166,10 @@ def test_averaged_weights_are_looked_at(changed, tmp_path, edit):
 @pytest.mark.parametrize('how', USES)
 def test_another_number_of_classes_raises(trained, tmp_path, how):
     four = dict(order=(*CLASSES, 'Fear'), counts=(4, 4, 4, 4))
-    told = 'other classes'
+    message = 'other classes'
     if how == 'load_from':
-        told = r'head.fc.weight.*\(3, 12\).*\(4, 12\).*use init_cfg=dict\('
-    with pytest.raises(ValueError, match=told):
+        message = r'head.fc.weight.*\(3, 12\).*\(4, 12\).*use init_cfg=dict\('
+    with pytest.raises(ValueError, match=message):
         use(how, tmp_path, trained, data=four, model=model(4))
 
 
@@ -217,8 +217,8 @@ def test_init_cfg_that_does_not_fit_raises(changed, tmp_path, edit):
     path = changed(edit)
     with pytest.raises(ValueError, match=r'head\.fc\.') as caught:
         initialise(tmp_path / 'run', path)
-    told = f'checkpoint {path} (init_cfg of the model)'
-    assert str(caught.value).startswith(told)
+    message = f'checkpoint {path} (init_cfg of the model)'
+    assert str(caught.value).startswith(message)
 
 
 @pytest.mark.parametrize(('prefix', 'part'), [(None, None), ('head', 'head')])
@@ -237,16 +237,18 @@ def test_a_prefix_selects_exactly_a_part(changed, tmp_path):
     def add_to_head(state):
         state['head.more'] = torch.zeros(1)
 
-    told = (
+    message = (
         r"init_cfg of head, prefix='head'\) does not .* more: in the file, not"
     )
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         initialise(tmp_path / 'run', changed(add_to_head), 'head', 'head')
 
 
 def test_a_part_that_is_not_there_raises(trained, tmp_path):
-    told = r"epoch_1\.pth: no key begins with prefix='neck'; its .* with head"
-    with pytest.raises(ValueError, match=told):
+    message = (
+        r"epoch_1\.pth: no key begins with prefix='neck'; its .* with head"
+    )
+    with pytest.raises(ValueError, match=message):
         initialise(tmp_path / 'run', trained, 'neck', 'head')
 
 

@@ -30,7 +30,7 @@ def test_old_checkpoints_name_their_classes_elsewhere():
 
 
 @pytest.mark.parametrize('classes', [7, 'Anger', [1, 2], [['Anger']]])
-def test_classes_that_are_no_names_are_told(classes):
+def test_classes_that_are_no_names_are_reported(classes):
     checkpoint = {'meta': {'dataset_meta': {'classes': classes}}}
     with pytest.raises(ValueError, match='a list of class names is expected'):
         find_classes(checkpoint)
@@ -50,7 +50,7 @@ def test_rows_move_with_their_names(prefix):
 @pytest.mark.parametrize(
     ('widths', 'names'), [((3, 3), "['0', '1']"), ((4,), '[]')]
 )
-def test_a_head_that_is_not_found_is_told(widths, names):
+def test_a_head_that_is_not_found_is_reported(widths, names):
     layers = nn.Sequential(*(nn.Linear(3, width) for width in widths))
     with pytest.raises(ValueError) as error:
         permute_head(layers, layers.state_dict(), list('xyz'), list('zyx'))
@@ -63,7 +63,7 @@ def test_a_head_that_is_not_found_is_told(widths, names):
 @pytest.mark.parametrize(
     'state', [{}, {'weight': torch.zeros(8, 5), 'bias': torch.zeros(8)}]
 )
-def test_a_checkpoint_of_another_head_is_told(state):
+def test_a_checkpoint_of_another_head_is_reported(state):
     net = nn.Sequential(nn.Linear(5, 3))
     with pytest.raises(ValueError, match='0 of the checkpoint has the shapes'):
         permute_head(

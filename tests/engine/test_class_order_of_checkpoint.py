@@ -1,4 +1,4 @@
-"""A checkpoint meets data of its own order of classes, or it is told."""
+"""A checkpoint meets data of its own order of classes, or it is said."""
 
 import mmengine
 import pytest
@@ -18,7 +18,7 @@ BOTH = (
 
 @pytest.fixture(scope='module')
 def trained(tmp_path_factory):
-    """A checkpoint that tells the three colours, in the order of CLASSES."""
+    """A checkpoint that names the three colours, in the order of CLASSES."""
     work_dir = tmp_path_factory.mktemp('trained')
     runner(work_dir, train={}, hooks=[dict(type='EMAHook')]).train()
     return str(work_dir / 'epoch_8.pth')
@@ -181,7 +181,7 @@ def test_a_checkpoint_loaded_by_hand_is_compared(tmp_path, trained):
             run.test()
 
 
-def test_a_checkpoint_without_classes_is_told(tmp_path, trained):
+def test_a_checkpoint_without_classes_is_reported(tmp_path, trained):
     bare = rewritten(trained, tmp_path / 'bare.pth', dataset_meta=None)
     run = runner(tmp_path, test={}, hooks=HOOK, load_from=bare)
     run.test()
@@ -265,7 +265,7 @@ def test_init_cfg_of_other_classes_warns(tmp_path, trained):
     assert 'A head of the same shape keeps its weights' in log_of(run)
 
 
-def test_init_cfg_of_a_backbone_tells_no_classes(tmp_path, trained):
+def test_init_cfg_of_a_backbone_names_no_classes(tmp_path, trained):
     """TinyPixels has no weights, so that nothing is left for its prefix."""
     part = rewritten(trained, tmp_path / 'part.pth')
     checkpoint = load_from_local(part, 'cpu')

@@ -1,4 +1,4 @@
-"""Data sets and a model that disagree on the classes are told in time."""
+"""Data sets and a model that disagree on the classes are named in time."""
 
 import mmcv
 import numpy as np
@@ -155,7 +155,7 @@ def test_folders_missing_in_one_split_raise(tmp_path):
         run.train()
 
 
-def test_data_that_name_no_classes_are_told(tmp_path):
+def test_data_that_name_no_classes_are_reported(tmp_path):
     run = runner(tmp_path, test={}, hooks=HOOK)
     run.test_dataloader.dataset._metainfo = {}
     run.test()

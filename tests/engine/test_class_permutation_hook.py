@@ -1,4 +1,4 @@
-"""A permutation of the classes that explains a low accuracy is told."""
+"""A permutation of the classes that explains a low accuracy is reported."""
 
 import itertools
 

@@ -148,7 +148,7 @@ def test_weights_of_the_config_are_not_overwritten(tmp_path):
         run.train()
 
 
-def test_a_loss_without_weights_is_told(tmp_path):
+def test_a_loss_without_weights_is_reported(tmp_path):
     focal = dict(_delete_=True, type='FocalLoss')
     run = runner(tmp_path, train={}, hooks=HOOK, **{'model.head.loss': focal})
     with pytest.raises(ValueError, match=r'in the model: \[\]'):

@@ -101,7 +101,7 @@ def write_result(folder: Path, weight: float, loss: float, **extra) -> Path:
     return folder
 
 
-def test_the_comparison_tells_a_bit(tmp_path):
+def test_the_comparison_sees_a_bit(tmp_path):
     one = write_result(tmp_path / 'one', 0.5, 0.25)
     assert resume_compare.differences(one, one) == []
     weight = write_result(tmp_path / 'weight', 0.5 + 2**-24, 0.25)

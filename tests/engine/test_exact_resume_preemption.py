@@ -1,4 +1,4 @@
-"""SIGTERM: what is lost is told, and the exit status is 143."""
+"""SIGTERM: what is lost is logged, and the exit status is 143."""
 
 import ast
 import multiprocessing
@@ -67,7 +67,7 @@ def log(work_dir):
         (8, 'epoch_2.pth is kept', 2),
     ],
 )
-def test_what_is_lost_is_told(tmp_path, iteration, kept, lost):
+def test_what_is_lost_is_reported(tmp_path, iteration, kept, lost):
     assert in_child(tmp_path, iteration) == 143
     expected = f'{kept}; lost are {lost} iterations, and a validation'
     assert expected in log(tmp_path)

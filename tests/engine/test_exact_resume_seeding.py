@@ -180,7 +180,7 @@ def test_a_run_seeds_loader_and_process(tmp_path, monkeypatch):
     assert 'bit-identical' not in log_of(run)
 
 
-def test_what_is_not_exact_is_told(tmp_path):
+def test_what_is_not_exact_is_reported(tmp_path):
     run = runner(
         tmp_path,
         train={},

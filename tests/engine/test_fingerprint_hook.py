@@ -1,4 +1,4 @@
-"""A run's log and checkpoints tell which data it was trained on."""
+"""A run's log and checkpoints say which data it was trained on."""
 
 import mmcv
 import numpy as np
@@ -145,7 +145,7 @@ def test_contents_are_hashed_where_they_are_known(folders):
     first = named(folders)
     assert len(first['contents']) == 32
     assert named(folders) == first
-    # as long as before, so names, sizes and labels do not tell
+    # as long as before, so names, sizes and labels do not show it
     data = bytearray(images[0].read_bytes())
     data[-1] ^= 1
     images[0].write_bytes(data)

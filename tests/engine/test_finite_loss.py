@@ -178,7 +178,7 @@ def test_a_resumed_run_goes_on_counting(tmp_path):
 
 
 class Breaker(Hook):
-    """A step that no loss tells of."""
+    """A step that no loss shows."""
 
     def after_train_iter(self, runner, *args, **kwargs):
         if runner.iter == 3:
@@ -187,7 +187,7 @@ class Breaker(Hook):
 
 
 @pytest.mark.parametrize('hook', [HOOK, SKIP])
-def test_weights_that_are_broken_are_told_of(tmp_path, hook):
+def test_weights_that_are_broken_are_reported(tmp_path, hook):
     run = training(tmp_path, Poison(), hook)
     run.register_hook(Breaker())
     with pytest.raises(FloatingPointError, match=r'\(head.fc.weight\): an e'):
@@ -243,8 +243,8 @@ def test_batches_without_names_are_saved(tmp_path):
     hook = FiniteLossHook()
     run = training(tmp_path, Poison())
     hook.before_train_iter(run, 0, dict(inputs=[torch.zeros(2)]))
-    told = hook._save(run, torch.tensor(torch.nan))
-    assert told.endswith('it names no files')
+    message = hook._save(run, torch.tensor(torch.nan))
+    assert message.endswith('it names no files')
     path = tmp_path / 'nonfinite_loss/iter_1_rank_0.json'
     assert json.loads(path.read_text()) == []
 

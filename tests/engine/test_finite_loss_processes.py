@@ -33,11 +33,11 @@ def work(rank, folder, skip):
         )
         try:
             run.train()
-            told = ''
+            message = ''
         except FloatingPointError as error:
-            told = str(error)
+            message = str(error)
     count = run.message_hub.runtime_info.get('skipped_losses')
-    kept = (state_of(run), run.iter, count, told)
+    kept = (state_of(run), run.iter, count, message)
     torch.save(kept, f'{folder}/{rank}.pth')
 
 
@@ -69,7 +69,7 @@ def test_both_leave_the_step_out(found):
 def test_both_stop(found):
     names, ((_, *rest), (_, *others)) = found(False)
     assert names == ['iter_2_rank_1.json']
-    told = 'the loss of another process is not finite. The weights are unto'
+    message = 'the loss of another process is not finite. The weights are unto'
     assert rest[:2] == others[:2] == [1, None]
-    assert rest[2].startswith(told)
+    assert rest[2].startswith(message)
     assert others[2].startswith('the loss is nan in epoch 1, iteration 2')

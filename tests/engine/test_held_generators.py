@@ -160,7 +160,7 @@ def test_every_bit_generator_is_seeded(kind):
     assert both[0].random(5).tolist() == both[1].random(5).tolist()
 
 
-def test_T11_what_takes_no_seed_is_told(tmp_path):
+def test_T11_what_takes_no_seed_is_reported(tmp_path):
     run = runner(
         tmp_path,
         train={},

@@ -51,11 +51,11 @@ def test_the_zoo(exhibit, tmp_path, bounded, monkeypatch):
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         use = exhibit.show(folder, canary)
         bounded()
-        if exhibit.told:
+        if exhibit.message:
             with pytest.raises(CLEAR) as caught:
                 use()
             text = str(caught.value)
-            assert re.search(exhibit.told, text, re.DOTALL), text
+            assert re.search(exhibit.message, text, re.DOTALL), text
             assert len(text) < 2000
         else:
             use()

@@ -71,11 +71,11 @@ def test_an_entry_that_cannot_be_read_is_left_out() -> None:
 
 
 def test_T7_a_mapping_in_metainfo_is_tested_and_resumed(tmp_path: Path):
-    told = dict(label_map=dict(a=0), palette=[dict(r=1)])
+    metainfo = dict(label_map=dict(a=0), palette=[dict(r=1)])
     for epochs in (1, 2):
         run = runner(
             tmp_path,
-            train=dict(told=told),
+            train=dict(metainfo=metainfo),
             hooks=HOOKS,
             epochs=epochs,
             resume=epochs == 2,
@@ -87,7 +87,9 @@ def test_T7_a_mapping_in_metainfo_is_tested_and_resumed(tmp_path: Path):
     meta = load_from_local(path)['meta']['dataset_meta']
     assert meta['label_map'] == {'a': 0}
     assert type(meta['label_map']) is dict
-    test = runner(tmp_path, test=dict(told=told), hooks=HOOKS, load_from=path)
+    test = runner(
+        tmp_path, test=dict(metainfo=metainfo), hooks=HOOKS, load_from=path
+    )
     assert test.test()['accuracy/top1'] > 0
 
 
@@ -100,10 +102,10 @@ def test_T7_files_that_hold_one_are_read(tmp_path: Path) -> None:
     assert type(found) is type(found['label_map']) is dict
 
 
-def test_T7_what_is_left_out_is_told_once(tmp_path: Path) -> None:
+def test_T7_what_is_left_out_is_reported_once(tmp_path: Path) -> None:
     run = runner(
-        tmp_path, train=dict(told=dict(x=[Decimal(1)])), hooks=HOOKS, epochs=2,
-        **KEEP,
+        tmp_path, train=dict(metainfo=dict(x=[Decimal(1)])), hooks=HOOKS,
+        epochs=2, **KEEP,
     )  # fmt: skip
     run.train()
     log = log_of(run)

@@ -122,7 +122,7 @@ def test_os_system_is_refused(
     assert not canary.exists()
 
 
-def test_os_system_is_refused_where_torch_is_told_otherwise(
+def test_os_system_is_refused_where_torch_is_set_otherwise(
     tmp_path: Path, canary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', '1')

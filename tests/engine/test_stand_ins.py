@@ -91,7 +91,7 @@ def test_T2_a_list_of_numbers_is_trained_on(tmp_path, hooks):
 
 
 @pytest.mark.parametrize(
-    ('dataset', 'options', 'told'),
+    ('dataset', 'options', 'message'),
     [
         (Stream(), dict(batch_size=4), 'Stream is not read by index'),
         (Plain(), dict(batch_size=None), 'Plain is not read by index'),
@@ -99,11 +99,11 @@ def test_T2_a_list_of_numbers_is_trained_on(tmp_path, hooks):
         (Subset(Plain(), [1, 3]), dict(batch_size=1), ''),
     ],
 )
-def test_T2_loaders_of_torch_alone(tmp_path, dataset, options, told):
+def test_T2_loaders_of_torch_alone(tmp_path, dataset, options, message):
     run = train(tmp_path, DataLoader(dataset, **options), BASE_HOOKS)
     log = log_of(run)
-    assert told in log
-    assert bool(told) == ('not bit-identical' in log)
+    assert message in log
+    assert bool(message) == ('not bit-identical' in log)
 
 
 @pytest.mark.parametrize(

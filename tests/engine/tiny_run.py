@@ -30,8 +30,8 @@ class TinyColours(BaseDataset):
     """Images of 2x2 pixels, of one colour a class name.
 
     ``order`` numbers the classes; ``counts`` are their images, in that
-    order; ``named`` are the names given out, if they are to lie; ``told`` is
-    more of the metainfo.
+    order; ``named`` are the names given out, if they are to lie; ``metainfo``
+    is more of the metainfo.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class TinyColours(BaseDataset):
         order: Sequence[str] = CLASSES,
         counts: Sequence[int] = (4, 4, 4),
         named: Sequence[str] | None = None,
-        told: dict[str, Any] | None = None,
+        metainfo: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         self.order = order
@@ -47,7 +47,7 @@ class TinyColours(BaseDataset):
         super().__init__(
             ann_file='',
             pipeline=[dict(type='PackInputs')],
-            metainfo=dict(told or {}, classes=tuple(named or order)),
+            metainfo=dict(metainfo or {}, classes=tuple(named or order)),
             **kwargs,
         )
 

@@ -13,7 +13,7 @@ CLASSES = tuple('abcdefg')
 
 
 @pytest.fixture
-def told(monkeypatch):
+def logged(monkeypatch):
     found = []
     monkeypatch.setattr(
         present_classes, 'print_log', lambda text, **_: found.append(text)
@@ -33,13 +33,13 @@ def evaluate(labels, given, kind=PresentClassesMetric, **options):
     return metric.evaluate(len(samples))
 
 
-def test_E9_mean_class_accuracy_of_three_classes_of_seven(told):
+def test_E9_mean_class_accuracy_of_three_classes_of_seven(logged):
     labels, given = [0, 0, 2, 2, 5, 5], [0, 1, 2, 2, 6, 6]
     found = evaluate(labels, given)
     assert found['single-label/recall'] == pytest.approx(50)
     assert found['single-label/precision'] == pytest.approx(200 / 3)
     assert found['single-label/f1-score'] == pytest.approx(500 / 9)
-    assert told == [
+    assert logged == [
         'Classes without images, left out of means over classes: b, d, e, g'
     ]
     theirs = evaluate(labels, given, SingleLabelMetric)
@@ -55,15 +55,15 @@ def test_E9_mean_class_accuracy_of_three_classes_of_seven(told):
         dict(thrs=[0.2, None], items=['recall']),
     ],
 )
-def test_nothing_else_differs(told, options):
+def test_nothing_else_differs(logged, options):
     labels, given = list(range(7)) * 2, [0, 1, 2, 3, 4, 5, 5] * 2
     ours = evaluate(labels, given, **options)
     theirs = evaluate(labels, given, SingleLabelMetric, **options)
     assert ours == {key: pytest.approx(theirs[key]) for key in theirs}
-    assert told == []
+    assert logged == []
 
 
-def test_it_can_be_used_twice(told):
+def test_it_can_be_used_twice(logged):
     metric = METRICS.build(dict(type='PresentClassesMetric'))
     for _ in range(2):
         metric.process(

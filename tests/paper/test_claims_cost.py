@@ -1,4 +1,4 @@
-"""The paper's frozen convolution computes our shift, and is told apart."""
+"""The paper's frozen convolution computes our shift, and counts apart."""
 
 import pytest
 import torch
@@ -75,7 +75,7 @@ def test_the_networks_differ_in_the_shift_alone(stage):
     assert not torch.equal(scores[FORMS[0]], scores[FORMS[2]])
 
 
-def test_what_does_not_fit_is_told():
+def test_what_does_not_fit_is_reported():
     with pytest.raises(ValueError, match="form='x'"):
         ShiftArm('x', 3, 2, 48).build_model()
     with pytest.raises(ValueError, match='stage=2'):

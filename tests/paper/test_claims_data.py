@@ -85,7 +85,7 @@ def test_images_come_in_order_and_normalised():
     assert batches[0][0].max() == 2  # 200 / 100
 
 
-def test_correctness_is_told_of_each_image():
+def test_correctness_is_reported_of_each_image():
     model = UpperHalf().train()
     found = measure_robustness(
         model, Halves(5), angles=(0, 90, 180), scales=(1.0, 0.2), batch_size=2

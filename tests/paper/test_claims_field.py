@@ -56,7 +56,7 @@ def test_gradient_and_formula_agree(backbone):
     assert all(torch.equal(after[k], v) for k, v in before.items())
 
 
-def test_an_image_too_small_and_a_deep_stem_are_told():
+def test_an_image_too_small_and_a_deep_stem_are_reported():
     network = GResNet(18, **TWO_STAGES)
     with pytest.raises(ValueError, match='image=32: .* reaches the border'):
         measured_receptive_field(network, 32)

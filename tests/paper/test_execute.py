@@ -1,4 +1,4 @@
-"""Runs are started, finished, begun again, and told of when they fail."""
+"""Runs are started, finished, begun again, and reported when they fail."""
 
 import json
 import os
@@ -193,7 +193,7 @@ def test_a_folder_has_one_user(tmp_path):
         pass
 
 
-def test_hash_tells_what_is_computed_not_where(faces, tmp_path):
+def test_hash_covers_what_is_computed_not_where(faces, tmp_path):
     run = plan(['fig1'], tiny_sizes(faces))[0]
 
     def hashed(folder, **changes):

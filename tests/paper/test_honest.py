@@ -1,7 +1,7 @@
 """A run of the honest protocol, with a test set that records access.
 
 Into its test set copies of training images are planted, which the audit then
-finds and the report tells apart.
+finds and the report keeps apart.
 """
 
 import json
@@ -125,7 +125,7 @@ def test_an_evaluation_of_test_in_training_is_caught(tmp_path):
         train_one.train(config)
 
 
-def test_leaks_are_told_apart_as_the_audit_names_them(trained):
+def test_leaks_are_kept_apart_as_the_audit_names_them(trained):
     out = trained.work / 'audit' / 'demo'
     config = Config.fromfile(trained.folder / 'config.py')
     audited = trained.work / 'audited.py'

@@ -127,7 +127,7 @@ def test_the_picture_lies_beside_by_default(config, tmp_path, monkeypatch):
     assert (tmp_path / 'browse' / 'mine-train.png').is_file()
 
 
-def test_a_missing_split_is_told(config, tmp_path):
+def test_a_missing_split_is_reported(config, tmp_path):
     with pytest.raises(KeyError, match='mine.py: no val_dataloader'):
         main([str(config), '--split', 'val'])
 
@@ -169,7 +169,7 @@ def test_floats_are_stretched_unless_they_are_pixels(low, high, expected):
     assert tuple(found) == expected
 
 
-def test_another_shape_is_told():
+def test_another_shape_is_reported():
     with pytest.raises(ValueError, match=r'\(2, 4, 4\)'):
         to_rgb(torch.zeros(2, 4, 4))
 

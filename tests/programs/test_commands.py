@@ -1,4 +1,4 @@
-"""What is wrong with a file is told in a line, by every command."""
+"""What is wrong with a file is reported in a line, by every command."""
 
 import pytest
 import torch
@@ -27,7 +27,7 @@ def run(tmp_path):
 
 
 def commands(run):
-    """Each command on the run, and what tells its errors."""
+    """Each command on the run, and what names its errors."""
     config, checkpoint = str(run / 'config.py'), str(run / 'epoch_1.pth')
     weights = ['--weights', checkpoint, '--config', config]
     return {
@@ -60,8 +60,8 @@ def test_a_hostile_checkpoint_is_a_line(name, run, capsys, monkeypatch):
     except SystemExit as error:
         failed = error.code
     assert failed in (1, 2)
-    told = capsys.readouterr().err
-    assert 'epoch_1.pth was refused' in told and 'Traceback' not in told
+    message = capsys.readouterr().err
+    assert 'epoch_1.pth was refused' in message and 'Traceback' not in message
     assert sorted(run.rglob('*')) == before
 
 
@@ -103,7 +103,7 @@ def test_what_cannot_be_quantised_is_refused_first(run, capsys, monkeypatch):
         ('plain.pth', 'is the plain form, for torch alone'),
     ],
 )
-def test_E6_weights_are_told_in_words_of_the_command_line(
+def test_E6_weights_are_reported_in_words_of_the_command_line(
     run, capsys, weights, said
 ):
     (run / 'photo.png').write_bytes(b'')
@@ -114,12 +114,12 @@ def test_E6_weights_are_told_in_words_of_the_command_line(
             [str(run / 'photo.png'), '--weights', str(run / weights)]
         )
     assert end.value.code == 2
-    told = capsys.readouterr().err
-    assert told.startswith('error: ') and said in told
-    assert 'model=' not in told
+    message = capsys.readouterr().err
+    assert message.startswith('error: ') and said in message
+    assert 'model=' not in message
 
 
-def test_E6_a_plain_file_with_its_config_is_told(run, capsys):
+def test_E6_a_plain_file_with_its_config_is_reported(run, capsys):
     main, arguments = commands(run)['convert']
     plain = str(run / 'plain.pth')
     main([*arguments[:-1], plain])
@@ -141,9 +141,9 @@ def test_T9_a_checkpoint_of_another_size_is_refused(run, capsys):
     with pytest.raises(SystemExit) as end:
         main(arguments)
     assert end.value.code == 2
-    told = capsys.readouterr().err
-    assert f'test images are {size}x{size}; those of this config' in told
-    assert f'{now[0]}x{now[1]}' in told
+    message = capsys.readouterr().err
+    assert f'test images are {size}x{size}; those of this config' in message
+    assert f'{now[0]}x{now[1]}' in message
 
 
 @pytest.mark.parametrize(

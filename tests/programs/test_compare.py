@@ -149,7 +149,7 @@ def test_the_command_prints_and_writes(tmp_path, capsys):
         (None, 'no run.json'),
     ],
 )
-def test_the_command_tells_what_is_wrong_in_a_line(
+def test_the_command_says_what_is_wrong_in_a_line(
     tmp_path, capsys, other, message
 ):
     A.save(tmp_path / 'a.npz')

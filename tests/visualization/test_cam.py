@@ -120,7 +120,7 @@ def test_every_execution_and_the_deployed_form_give_the_same_map():
 
 
 @pytest.mark.vis
-def test_another_number_of_classes_is_told():
+def test_another_number_of_classes_is_reported():
     with pytest.raises(ValueError, match='a gives 2 logits.*3 classes'):
         compute_cams(
             {'a': gresnet()},

@@ -293,7 +293,7 @@ def test_a_wrong_prediction_is_marked(tmp_path):
         (lambda o: vis.CostPoint('x', 0, 1, 50), 'x: multiply_adds=0'),
     ],
 )
-def test_what_cannot_be_drawn_is_told(draw, message, tmp_path):
+def test_what_cannot_be_drawn_is_reported(draw, message, tmp_path):
     with pytest.raises(ValueError, match=message):
         draw(tmp_path / 'a')
     assert list(tmp_path.iterdir()) == []

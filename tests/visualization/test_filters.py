@@ -90,7 +90,7 @@ def test_a_layer_without_preference_answers_1():
     np.testing.assert_allclose(found.layers['0'], 1, atol=0.03)
 
 
-def test_unknown_layers_and_patterns_are_told():
+def test_unknown_layers_and_patterns_are_reported():
     with pytest.raises(ValueError, match=r"no layers \['layer9'\]"):
         orientation_responses(bare_bank(), size=16, layers=['layer9'])
     with pytest.raises(ValueError, match="stimulus='dots'"):

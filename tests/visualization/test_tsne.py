@@ -51,7 +51,7 @@ def test_groups_stay_apart_and_the_seed_decides():
     assert apart > np.linalg.norm(one - one.mean(0), axis=1).max()
 
 
-def test_few_samples_are_told():
+def test_few_samples_are_reported():
     with pytest.raises(ValueError, match='2 samples, expected at least 3'):
         embed(np.ones((2, 4)))
 

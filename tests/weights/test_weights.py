@@ -50,7 +50,7 @@ def test_listing_imports_no_torch():
 
 
 @pytest.mark.parametrize('name', NAMES)
-def test_a_card_tells_what_must_be_known(name):
+def test_a_card_says_what_must_be_known(name):
     assert weights.weights_title(name).startswith(f'{name}: ')
     card = ' '.join(weights.read_card(name).split())
     for words in (
@@ -101,7 +101,7 @@ def test_mmengine_loads_them_by_address(name):
     assert not info.synthetic and info.grey_data
 
 
-def test_an_unknown_address_is_told():
+def test_an_unknown_address_is_reported():
     with pytest.raises(ValueError, match="'nobody' ship.*expected one of cs"):
         CheckpointLoader.load_checkpoint('csgresnet://nobody')
 

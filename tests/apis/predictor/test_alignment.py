@@ -62,7 +62,7 @@ def test_no_other_similarity_fits_better():
 
 
 @pytest.mark.parametrize('points', [np.ones((5, 2)), np.full((5, 2), np.nan)])
-def test_landmarks_of_no_face_are_told(points):
+def test_landmarks_of_no_face_are_reported(points):
     with pytest.raises(ValueError, match='span no face'):
         similarity(points, ARCFACE)
 
@@ -154,7 +154,7 @@ def test_a_picture_is_resized_as_the_pipeline_does():
         fit(image, (3, 5), 'cubic')
 
 
-def test_what_cannot_be_aligned_is_told():
+def test_what_cannot_be_aligned_is_reported():
     image = np.zeros((9, 9, 3), np.uint8)
     face = Detection((0, 0, 9, 9))
     with pytest.raises(ValueError, match='needs five landmarks'):

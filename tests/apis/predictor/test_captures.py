@@ -300,12 +300,12 @@ def test_the_command_opens_a_stream_where_it_is_allowed(
     with pytest.raises(SystemExit) as end:
         cli.main([url])
     assert end.value.code == 2 and server.asked == []
-    told = capsys.readouterr().err.splitlines()
-    assert len(told) == 1 and '--allow-network' in told[0]
+    message = capsys.readouterr().err.splitlines()
+    assert len(message) == 1 and '--allow-network' in message[0]
     assert cli.main([url, '--allow-network', '--frames', '2']) == 0
-    told = capsys.readouterr()
-    assert len(told.out.splitlines()) == 2
-    assert 'secret' not in told.out + told.err
+    message = capsys.readouterr()
+    assert len(message.out.splitlines()) == 2
+    assert 'secret' not in message.out + message.err
 
 
 @pytest.mark.parametrize('name', ['away.mp4', 'list.m3u8', 'list.txt'])
@@ -366,7 +366,7 @@ def test_numbers_of_cameras(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not hasattr(os, 'mkfifo'), reason='POSIX has them')
-def test_a_pipe_is_told(tmp_path):
+def test_a_pipe_is_reported(tmp_path):
     os.mkfifo(tmp_path / 'p.jpg')
     for path in (tmp_path / 'p.jpg', '/dev/null'):
         with pytest.raises(ImageError, match='is no file but a device'):

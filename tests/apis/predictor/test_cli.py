@@ -82,12 +82,12 @@ def test_lines_table_and_pictures(command, photos, tmp_path, capsys):
 def test_V1_a_photo_gives_a_line_a_face(command, photos, capsys, tmp_path):
     photo = photos / 'a.png'
     assert command(photo) == 0
-    told = capsys.readouterr()
-    assert told.out == (
+    output = capsys.readouterr()
+    assert output.out == (
         f'{photo}: blue 100%, box 50 10 90 50\n'
         f'{photo}: red 100%, box 10 10 30 30\n'
     )
-    assert told.err == f'weights: {tmp_path}/any.onnx\n'
+    assert output.err == f'weights: {tmp_path}/any.onnx\n'
     assert command(photos / 'b.png', '--csv', tmp_path / 'b.csv') == 0
     assert capsys.readouterr().out == f'{photos}/b.png: no face\n'
 
@@ -125,9 +125,9 @@ def test_less_probable_answers_are_unsure(command, tmp_path, capsys):
 
 def test_quiet_prints_no_line_a_face(command, photos, capsys):
     assert command(photos, '--quiet') == 0
-    told = capsys.readouterr()
-    assert told.out == ''
-    assert '2 pictures, 2 faces, 0 unreadable' in told.err
+    output = capsys.readouterr()
+    assert output.out == ''
+    assert '2 pictures, 2 faces, 0 unreadable' in output.err
 
 
 def test_V2_a_macs_folder_is_answered(command, photos, capsys):
@@ -136,15 +136,15 @@ def test_V2_a_macs_folder_is_answered(command, photos, capsys):
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b'\0\x05\x16\x07\0\x02\0\0Mac OS X')
     assert command(photos) == 0
-    told = capsys.readouterr()
-    assert len(told.out.splitlines()) == 3
-    assert told.err.splitlines()[1:] == [
+    output = capsys.readouterr()
+    assert len(output.out.splitlines()) == 3
+    assert output.err.splitlines()[1:] == [
         '2 pictures, 2 faces, 0 unreadable; left out: 4 hidden (.DS_Store, '
         '._a.png, @eaDir, ...)'
     ]
 
 
-def test_V3_what_is_not_read_is_told(
+def test_V3_what_is_not_read_is_reported(
     command, photos, capsys, monkeypatch, tmp_path
 ):
     monkeypatch.setitem(sys.modules, 'pillow_heif', None)
@@ -161,14 +161,14 @@ def test_V3_what_is_not_read_is_told(
     )
     lines = tmp_path / 'x.jsonl'
     assert command(photos, '--jsonl', lines) == 1
-    told = capsys.readouterr().err.splitlines()[1:]
-    assert len(told) == 3
+    output = capsys.readouterr().err.splitlines()[1:]
+    assert len(output) == 3
     assert (
         "1.HEIC is HEIC, which needs: pip install 'csgresnet_mm[heic]'"
-        in (told[0])
+        in (output[0])
     )
-    assert 'c.gif: the first of 2 frames is read' in told[1]
-    assert told[2] == (
+    assert 'c.gif: the first of 2 frames is read' in output[1]
+    assert output[2] == (
         '6 pictures, 2 faces, 3 unreadable; left out: 1 .txt, 1 video '
         '(1 .mov: give each by itself)'
     )
@@ -239,7 +239,7 @@ def test_two_photos_of_one_name_are_two_pictures(command, photos, tmp_path):
     assert len(list((tmp_path / 'out').iterdir())) == 4
 
 
-def test_tables_tell_all_that_is_known(command, photos, tmp_path, monkeypatch):
+def test_tables_hold_all_that_is_known(command, photos, tmp_path, monkeypatch):
     def run(self, pictures):
         face = Face((1, 2, 3, 4), None, 0.5, 'red', {
             'red': 0.75, 'green': 0.25, 'blue': 0.0
@@ -251,7 +251,7 @@ def test_tables_tell_all_that_is_known(command, photos, tmp_path, monkeypatch):
     lines, table = tmp_path / 'x.jsonl', tmp_path / 'x.csv'
     assert command(photos, '--jsonl', lines, '--csv', table) == 1
     first, second = map(json.loads, lines.read_text().splitlines())
-    told = {'weights': 'ColourNetwork', 'weights_sha256': None}
+    output = {'weights': 'ColourNetwork', 'weights_sha256': None}
     assert first == {
         'image': 'v.mp4#3',
         'frame': 3,
@@ -268,14 +268,14 @@ def test_tables_tell_all_that_is_known(command, photos, tmp_path, monkeypatch):
                 'probabilities': {'red': 0.75, 'green': 0.25, 'blue': 0.0},
             }
         ],
-        **told,
+        **output,
     }
     assert second == {
         'image': 'v.mp4#4',
         'frame': 4,
         'time': 0.2,
         'error': 'damaged',
-        **told,
+        **output,
     }
     with open(table) as file:
         first, second = csv.DictReader(file)
@@ -358,13 +358,15 @@ def test_a_source_is_needed(capsys):
     assert 'no source; expected a photo' in capsys.readouterr().err
 
 
-def test_a_broken_file_is_told_and_the_rest_written(command, photos, tmp_path):
+def test_a_broken_file_is_reported_and_the_rest_written(
+    command, photos, tmp_path
+):
     (photos / 'aa.jpg').write_bytes(b'x')
     out = tmp_path / 'x.jsonl'
     table = tmp_path / 'x.csv'
     assert command(photos, '--jsonl', out, '--csv', table) == 1
-    told = [json.loads(line) for line in out.read_text().splitlines()]
-    assert ['error' in line for line in told] == [False, True, False]
+    output = [json.loads(line) for line in out.read_text().splitlines()]
+    assert ['error' in line for line in output] == [False, True, False]
     with open(table) as file:
         errors = [row['error'] for row in csv.DictReader(file)]
     assert [bool(error) for error in errors] == [False, False, True]
@@ -455,15 +457,15 @@ def test_a_failure_on_the_way_leaves_no_file(
     assert [path.name for path in tmp_path.iterdir()] == ['photos']
 
 
-def test_a_profile_tells_parts_and_faces_a_second(
+def test_a_profile_has_parts_and_faces_a_second(
     command, photos, monkeypatch, capsys
 ):
     monkeypatch.setattr('csgresnet_mm.apis.predictor.profile.LEAST_MS', 0.1)
     assert command(photos, '--profile') == 0
-    told = capsys.readouterr().out
-    assert '2 pictures, 2 faces' in told
+    output = capsys.readouterr().out
+    assert '2 pictures, 2 faces' in output
     for name in ('detection', 'alignment', 'network', 'ours, batches of 32'):
-        assert f'| {name} |' in told
+        assert f'| {name} |' in output
 
 
 def test_the_demos_network_is_announced(
@@ -472,9 +474,9 @@ def test_the_demos_network_is_announced(
     options = ['--weights', str(checkpoint), '--config', str(CONFIG)]
     whole = ['--faces', 'whole_image']
     assert cli.main([str(photos), *options, *whole]) == 0
-    told = capsys.readouterr().err
-    assert 'synthetic demo faces: not for real photos' in told
-    assert '2 pictures, 2 faces' in told
+    output = capsys.readouterr().err
+    assert 'synthetic demo faces: not for real photos' in output
+    assert '2 pictures, 2 faces' in output
 
 
 def test_pictures_of_the_demos_network_say_so(

@@ -64,7 +64,7 @@ def test_what_was_cut_off_is_counted(tmp_path, name):
         b'\x1a\x45\xdf\xa3',
     ],
 )
-def test_a_length_that_is_not_told_is_not_missed(tmp_path, data):
+def test_a_length_that_is_not_given_is_not_missed(tmp_path, data):
     (tmp_path / 'a').write_bytes(data)
     assert missing_bytes(str(tmp_path / 'a')) == 0
 

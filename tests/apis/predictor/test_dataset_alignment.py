@@ -25,11 +25,11 @@ def test_it_is_one_that_the_predictor_knows(kind):
 
 
 def test_original_photographs_are_cropped_to_their_box(tmp_path):
-    def told(**options):
+    def alignment_of(**options):
         data = datasets.RAFDB(tmp_path, lazy_init=True, **options)
         return data.metainfo['alignment']
 
-    assert told() == 'rafdb'
-    assert told(alignment='original') == 'none'
+    assert alignment_of() == 'rafdb'
+    assert alignment_of(alignment='original') == 'none'
     mine = {'alignment': 'arcface'}
-    assert told(alignment='original', metainfo=mine) == 'arcface'
+    assert alignment_of(alignment='original', metainfo=mine) == 'arcface'

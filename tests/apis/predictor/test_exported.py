@@ -57,7 +57,7 @@ def test_onnx_agrees_whatever_goes_in(checkpoint, tmp_path, faces, options):
         open_network(None, path, 'cuda')
 
 
-def test_other_onnx_files_are_told(tmp_path):
+def test_other_onnx_files_are_reported(tmp_path):
     from onnx import TensorProto, helper
 
     path = tmp_path / 'a.onnx'

@@ -103,7 +103,7 @@ def test_V3_what_is_left_out_is_counted_by_suffix(put):
             'a.xmp': b'<x/>',
         }
     )
-    assert found == ['a.jpg', 'b.HEIC']  # whoever reads it, or tells why not
+    assert found == ['a.jpg', 'b.HEIC']  # whoever reads it, or says why not
     assert left == (
         'left out: 1 without suffix, 1 .ts, 1 .txt, 1 .xmp, '
         '4 videos (3 .mov, 1 .3gp: give each by itself)'
@@ -167,9 +167,9 @@ def test_many_suffixes_take_one_line(put):
 def test_a_folder_without_photos_says_what_it_has(put):
     with pytest.raises(FileNotFoundError) as error:
         put({'a.mp4': MP4, 'b.mp4': MP4, 'c.txt': b'x'})
-    told = str(error.value)
-    assert 'no image files; left out: 1 .txt, 2 videos (2 .mp4' in told
-    assert '.avif' in told and '.heic' in told
+    message = str(error.value)
+    assert 'no image files; left out: 1 .txt, 2 videos (2 .mp4' in message
+    assert '.avif' in message and '.heic' in message
 
 
 @pytest.mark.skipif(not hasattr(os, 'symlink'), reason='POSIX has them')
@@ -182,7 +182,9 @@ def test_links_that_lead_nowhere_are_counted(put, tmp_path):
     assert left == 'left out: 1 no files, or links to none'
 
 
-def test_a_folder_that_cannot_be_opened_is_told(put, tmp_path, monkeypatch):
+def test_a_folder_that_cannot_be_opened_is_reported(
+    put, tmp_path, monkeypatch
+):
     scan = os.scandir
 
     def closed(path):

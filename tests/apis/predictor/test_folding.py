@@ -81,6 +81,6 @@ def test_shifted_positions_are_those_of_torch(position, seed):
     ('divisor', 'position'),
     [(1, 'start'), (0, 'start'), (200, 'start'), (16, 'nowhere'), (4, 3)],
 )
-def test_shifts_that_do_not_fit_are_told(divisor, position):
+def test_shifts_that_do_not_fit_are_reported(divisor, position):
     with pytest.raises(ValueError, match='channel_shift: '):
         shift_masks((4, 5, 5), divisor, position, 0)

@@ -112,7 +112,7 @@ def test_the_limit_counts_pixels(tmp_path):
 
 @pytest.mark.parametrize('kind', ['jpg', 'png', 'webp', 'tiff', 'gif'])
 @pytest.mark.parametrize('part', [0, 0.05, 0.5, 0.9])
-def test_a_truncated_file_is_told(tmp_path, kind, part):
+def test_a_truncated_file_is_reported(tmp_path, kind, part):
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
     path = tmp_path / f'a.{kind}'
     Image.fromarray(noise).save(path)
@@ -122,7 +122,7 @@ def test_a_truncated_file_is_told(tmp_path, kind, part):
         read_image(path)
 
 
-def test_other_files_are_told(tmp_path):
+def test_other_files_are_reported(tmp_path):
     (tmp_path / 'a.jpg').write_text('%!PS-Adobe-3.0 EPSF-3.0')
     with pytest.raises(ImageError, match='as an image: it is PostScript'):
         read_image(tmp_path / 'a.jpg')
@@ -147,7 +147,7 @@ def frames(count=3):
 
 
 @pytest.mark.parametrize(
-    ('kind', 'told'),
+    ('kind', 'message'),
     [
         ('gif', 'the first of 3 frames'),
         ('webp', 'the first of 3 frames'),
@@ -156,18 +156,18 @@ def frames(count=3):
         ('avif', 'the first of 3 frames'),
     ],
 )
-def test_V3_the_first_of_several_is_told(tmp_path, kind, told):
+def test_V3_the_first_of_several_is_reported(tmp_path, kind, message):
     first, *others = frames()
     path = tmp_path / f'a.{kind}'
     first.save(path, save_all=True, append_images=others)
-    with pytest.warns(FirstFrameWarning, match=f'a.{kind}: {told} is read'):
+    with pytest.warns(FirstFrameWarning, match=f'a.{kind}: {message} is read'):
         found = read_image(path)
     assert found.max() < 10
     first.save(path)  # and one alone is not
     assert read_image(path).max() < 10
 
 
-def test_a_phones_second_picture_is_not_told(tmp_path):
+def test_a_phones_second_picture_is_not_reported(tmp_path):
     """The map of brightness that lies in its JPEG beside the photo."""
     first, *others = frames()
     first.save(tmp_path / 'a.mpo', save_all=True, append_images=others)
@@ -268,8 +268,8 @@ def test_cmyk_palette_and_alpha_are_what_a_viewer_shows():
     assert (read_image(bilevel) == 255).all()
 
 
-def test_what_a_file_is_instead_is_told(tmp_path):
-    for data, told in (
+def test_what_a_file_is_instead_is_reported(tmp_path):
+    for data, message in (
         (b'\n<!DOCTYPE html><html>', 'it is a page of the web'),
         (b'%PDF-1.7', 'it is PDF'),
         (b'\xff\x0a\xfa', 'it is JPEG XL'),
@@ -281,7 +281,7 @@ def test_what_a_file_is_instead_is_told(tmp_path):
         (b'\0\0\0\x18ftypmp42', 'is a video .MP4., no image'),
     ):
         (tmp_path / 'a.jpg').write_bytes(data)
-        with pytest.raises(ImageError, match=told):
+        with pytest.raises(ImageError, match=message):
             read_image(tmp_path / 'a.jpg')
 
 

@@ -232,7 +232,7 @@ def test_sizes_are_limited_in_every_form(photo):
             given.close()
 
 
-def test_a_file_that_was_read_is_told():
+def test_a_file_that_was_read_is_reported():
     file = io.BytesIO(png(TWO))
     file.read()
     with pytest.raises(ImageError, match=r'no bytes; it may.*seek\(0\)'):
@@ -263,7 +263,7 @@ def test_addresses_in_a_list_are_no_paths(given, predictor):
         predictor([given])
 
 
-def test_a_folder_or_a_video_in_a_list_is_told(tmp_path, predictor):
+def test_a_folder_or_a_video_in_a_list_is_reported(tmp_path, predictor):
     with pytest.raises(ImageError, match='is a folder; expected an image'):
         predictor([TWO, tmp_path])
     (tmp_path / 'a.jpg').write_bytes(b'\x1a\x45\xdf\xa3' + bytes(99))
@@ -289,7 +289,7 @@ def test_a_name_that_begins_with_a_tilde(tmp_path, monkeypatch, predictor):
     assert len(predictor('~a.png')) == len(predictor(['~a.png'])[0]) == 2
 
 
-def test_an_animation_is_told(predictor):
+def test_an_animation_is_reported(predictor):
     first, second = (Image.fromarray(image) for image in (TWO, squares()))
     file = io.BytesIO()
     first.save(file, 'webp', save_all=True, append_images=[second])

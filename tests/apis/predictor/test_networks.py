@@ -60,9 +60,9 @@ def test_mmpretrains_inferencer_agrees(checkpoint, faces):
     bgr = [face[..., ::-1] for face in faces]
     theirs = inferencer(bgr, batch_size=3)
     ours = open_network(CONFIG, checkpoint)(faces)
-    for row, told in zip(ours, theirs, strict=True):
-        assert np.abs(row - told['pred_scores']).max() < 1e-5
-        assert told['pred_class'] == inferencer.classes[row.argmax()]
+    for row, output in zip(ours, theirs, strict=True):
+        assert np.abs(row - output['pred_scores']).max() < 1e-5
+        assert output['pred_class'] == inferencer.classes[row.argmax()]
     assert np.abs(ours[0] - ours[1]).max() > 1e-4
 
 
@@ -77,7 +77,7 @@ def test_the_network_is_deployed_and_agrees(checkpoint, faces):
     assert 'BatchNorm2d' not in kinds
 
 
-def test_the_file_tells_classes_and_alignment(checkpoint):
+def test_the_file_names_classes_and_alignment(checkpoint):
     with pytest.warns(SyntheticWeightsWarning):
         predictor = ExpressionPredictor(
             CONFIG, checkpoint, detector=lambda image: []
@@ -86,7 +86,7 @@ def test_the_file_tells_classes_and_alignment(checkpoint):
     assert predictor.alignment == 'rafdb'
 
 
-def test_files_that_do_not_fit_are_told(checkpoint, tmp_path):
+def test_files_that_do_not_fit_are_reported(checkpoint, tmp_path):
     with pytest.raises(ValueError, match='give it .--config'):
         open_network(None, checkpoint)
     with pytest.raises(FileNotFoundError, match='no such file of weights'):

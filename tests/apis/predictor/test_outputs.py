@@ -52,10 +52,12 @@ def test_P3_a_name_that_is_not_utf8_is_written(photos, tmp_path):
             found = Frame(frame.name, frame.image, frame.error, faces)
             for write in (write_line, write_row, draw):
                 write(found)
-    told = [json.loads(line) for line in lines.read_text('utf-8').splitlines()]
-    names = {os.path.relpath(entry['image'], photos) for entry in told}
+    message = [
+        json.loads(line) for line in lines.read_text('utf-8').splitlines()
+    ]
+    names = {os.path.relpath(entry['image'], photos) for entry in message}
     assert names == {*NAMES, os.fsdecode(b'\xe9.jpg')}  # byte for byte
-    (broken,) = (entry for entry in told if 'error' in entry)
+    (broken,) = (entry for entry in message if 'error' in entry)
     assert broken['image'].endswith(os.fsdecode(b'\xe9.jpg'))
     with open(table, encoding='utf-8', newline='') as file:
         rows = list(csv.DictReader(file))

@@ -249,7 +249,7 @@ def test_small_and_long_pictures(detector):
         {'detect_size': '12'},
     ],
 )
-def test_bad_options_are_told(options):
+def test_bad_options_are_reported(options):
     with pytest.raises(ValueError, match=next(iter(options))):
         CenterFaceDetector(**options)
 
@@ -265,9 +265,9 @@ def test_the_command_on_a_folder(samples, checkpoint, tmp_path, capsys):
     files = ['--weights', str(checkpoint), '--config', str(CONFIG)]
     written = ['--jsonl', str(out), '--annotated', str(tmp_path / 'drawn')]
     assert cli.main([str(photos), *files, *written]) == 1
-    told = capsys.readouterr().err
-    assert 'sample2.jpg cannot be read' in told
-    assert '3 pictures, 8 faces, 1 unreadable' in told
+    message = capsys.readouterr().err
+    assert 'sample2.jpg cannot be read' in message
+    assert '3 pictures, 8 faces, 1 unreadable' in message
     lines = [json.loads(line) for line in out.read_text().splitlines()]
     assert [len(line.get('faces', ())) for line in lines] == [3, 0, 5]
     drawn = sorted(path.name for path in (tmp_path / 'drawn').iterdir())

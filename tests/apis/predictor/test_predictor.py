@@ -166,7 +166,7 @@ def test_pictures_of_a_folder_are_not_followed(tmp_path):
         assert frame.number is None and frame.time is None
 
 
-def test_what_cannot_be_read_is_told(tmp_path):
+def test_what_cannot_be_read_is_reported(tmp_path):
     predictor = make(max_pixels=5999)
     with pytest.raises(ImageError, match='100 x 60 pixels'):
         predictor(TWO)
@@ -194,7 +194,7 @@ def test_what_cannot_be_read_is_told(tmp_path):
         ({'alignment': 'dlib'}, "alignment='dlib' is unknown"),
     ],
 )
-def test_bad_arguments_are_told(options, message):
+def test_bad_arguments_are_reported(options, message):
     with pytest.raises(ValueError, match=message):
         make(**options)
 
@@ -213,7 +213,7 @@ def test_bad_arguments_are_told(options, message):
         ),
     ],
 )
-def test_V7_weights_that_are_none_are_told(given, error, message):
+def test_V7_weights_that_are_none_are_reported(given, error, message):
     with pytest.raises(error, match=message):
         ExpressionPredictor(**given, faces='whole_image')
 

@@ -266,7 +266,7 @@ def test_what_is_left_to_torch_answers(tmp_path):
     assert isinstance(open_network(None, path), TorchNetwork)
 
 
-def test_a_config_that_is_no_json_is_told(small, tmp_path):
+def test_a_config_that_is_no_json_is_reported(small, tmp_path):
     _, info, state, scores = small
     info = dataclasses.replace(info, config='{')
     path = write(tmp_path / 'a.safetensors', info, state, scores)
@@ -274,7 +274,7 @@ def test_a_config_that_is_no_json_is_told(small, tmp_path):
         SafetensorsNetwork(path)
 
 
-def test_numbers_that_numpy_lacks_are_told(tmp_path):
+def test_numbers_that_numpy_lacks_are_reported(tmp_path):
     from safetensors.torch import save_file as save_tensors
 
     save_tensors({'a': torch.zeros(1).bfloat16()}, tmp_path / 'a.safetensors')

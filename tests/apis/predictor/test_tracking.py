@@ -74,17 +74,17 @@ def run(found, every, times=None):
 
 
 def test_each_frame_is_looked_at():
-    asked, told = run([[face(i), face(100)] for i in range(4)], 1)
+    asked, message = run([[face(i), face(100)] for i in range(4)], 1)
     assert asked == [0, 1, 2, 3]
-    assert [list(tracks) for _, tracks in told] == [[1, 2]] * 4
+    assert [list(tracks) for _, tracks in message] == [[1, 2]] * 4
 
 
 def test_every_nth_and_the_last_is_looked_at_and_the_rest_is_moved():
     found = [[face(3 * i, score=0.5 + i / 20)] for i in range(9)]
-    asked, told = run(found, 3)
+    asked, message = run(found, 3)
     assert asked == [0, 3, 6, 8]
-    assert [frame.number for frame, _ in told] == list(range(9))
-    for index, (_, tracks) in enumerate(told):
+    assert [frame.number for frame, _ in message] == list(range(9))
+    for index, (_, tracks) in enumerate(message):
         (moved,) = tracks.values()
         assert list(tracks) == [1]
         assert moved.box == pytest.approx(found[index][0].box)
@@ -94,26 +94,32 @@ def test_every_nth_and_the_last_is_looked_at_and_the_rest_is_moved():
 
 def test_moving_goes_by_time():
     found = [[face(0)], [], [face(8)]]
-    _, told = run(found, 2, times=[0.0, 0.3, 0.4])
-    assert told[1][1][1].box[0] == pytest.approx(6)
+    _, message = run(found, 2, times=[0.0, 0.3, 0.4])
+    assert message[1][1][1].box[0] == pytest.approx(6)
 
 
 def test_who_is_not_at_both_ends_is_not_between():
     found = [[face(0)], [], [face(0), face(60)], [], [face(60)]]
-    _, told = run(found, 2)
-    assert [list(tracks) for _, tracks in told] == [[1], [1], [1, 2], [2], [2]]
+    _, message = run(found, 2)
+    assert [list(tracks) for _, tracks in message] == [
+        [1],
+        [1],
+        [1, 2],
+        [2],
+        [2],
+    ]
 
 
 def test_largest_first_between_as_well():
     found = [[face(0, side=30), face(99)], [], [face(99, side=22), face(2)]]
-    _, told = run(found, 2)
-    assert list(told[1][1]) == [1, 2]
-    assert list(told[2][1]) == [2, 1]
+    _, message = run(found, 2)
+    assert list(message[1][1]) == [1, 2]
+    assert list(message[2][1]) == [2, 1]
 
 
 def test_a_frame_without_a_picture_ends_what_waits():
-    asked, told = run([[face(0)], [], [face(0)], None], 5)
+    asked, message = run([[face(0)], [], [face(0)], None], 5)
     assert asked == [0, 2]
-    assert [frame.number for frame, _ in told] == [0, 1, 2, 3]
-    assert [len(tracks) for _, tracks in told] == [1, 1, 1, 0]
+    assert [frame.number for frame, _ in message] == [0, 1, 2, 3]
+    assert [len(tracks) for _, tracks in message] == [1, 1, 1, 0]
     assert run([], 3) == ([], [])

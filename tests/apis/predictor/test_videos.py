@@ -36,7 +36,7 @@ def read(path):
 
 
 def damage(path, begin, end):
-    """Part of a file, told by parts of its length, is set to nought."""
+    """Part of a file, given by parts of its length, is set to nought."""
     data = bytearray(path.read_bytes())
     begin, end = (round(part * len(data)) for part in (begin, end))
     data[begin:end] = bytes(end - begin)
@@ -54,7 +54,7 @@ def test_frames_have_number_and_time(tmp_path):
     assert times == pytest.approx(np.arange(COUNT) / 25) and not errors
 
 
-def test_V4_a_cut_video_is_told(tmp_path):
+def test_V4_a_cut_video_is_reported(tmp_path):
     times, errors = read(cut(write_avi(tmp_path / 'v.avi')))
     assert 55 <= len(times) <= 62
     (error,) = errors
@@ -70,13 +70,13 @@ def test_V4_a_cut_video_ends_the_command_with_1(tmp_path, capsys):
     # found and classified is nothing: --faces whole_image needs no detector
     options = ['--faces', 'whole_image', '--quiet', '--csv', str(table)]
     assert cli.main([str(path), *options]) == 1
-    told = capsys.readouterr().err
-    assert 'it is cut' in told and '1 unreadable' in told
+    message = capsys.readouterr().err
+    assert 'it is cut' in message and '1 unreadable' in message
     assert 'it is cut' in table.read_text().splitlines()[-1]
     assert cli.main([str(path), *options, '--frames', '20']) == 0
 
 
-def test_a_damaged_middle_is_told(tmp_path):
+def test_a_damaged_middle_is_reported(tmp_path):
     path = write_avi(tmp_path / 'v.avi')
     damage(path, 0.5, 0.7)
     times, (error,) = read(path)
@@ -91,7 +91,7 @@ def test_a_few_lost_frames_are_within_tolerance(tmp_path):
     assert 96 <= len(times) <= 99 and not errors
 
 
-def test_what_is_cut_before_it_begins_is_told(tmp_path):
+def test_what_is_cut_before_it_begins_is_reported(tmp_path):
     path = cut(write_avi(tmp_path / 'v.avi'), 0.002)
     with pytest.raises(ImageError, match='it is cut, |gives no picture'):
         read(path)
@@ -245,7 +245,7 @@ def test_V4_a_video_cut_before_its_index_says_so(tmp_path):
 
 
 @pytest.mark.predict
-def test_a_damaged_middle_is_read_past_and_told(tmp_path):
+def test_a_damaged_middle_is_read_past_and_reported(tmp_path):
     path = tmp_path / 'v.mp4'
     ffmpeg(*SOURCE, *FAST, '-g', '10', path)
     damage(path, 0.4, 0.5)

@@ -22,7 +22,7 @@ from csgresnet_mm.programs.app.address import check_address, is_loopback
         ('', False),
     ],
 )
-def test_loopback_is_told_from_the_rest(host, alone):
+def test_loopback_is_known_from_the_rest(host, alone):
     assert is_loopback(host) is alone
 
 

@@ -39,7 +39,7 @@ def last(looker, path, name='clip.avi'):
     return list(looker.look(path, name))[-1]
 
 
-def test_one_face_is_told_at_once(predictor):
+def test_one_face_is_reported_at_once(predictor):
     looker = Looker(predictor)
     html = looker.show(looker.photo(squares((8, 8, 32, 0)), 'a.png'))
     assert re.search(r'<h2[^>]*>red <small>100\s%</small></h2>', html)
@@ -47,7 +47,7 @@ def test_one_face_is_told_at_once(predictor):
     assert html.count('class="fer-panel') == 1
 
 
-def test_of_many_faces_all_are_marked_and_the_largest_told(predictor):
+def test_of_many_faces_all_are_marked_and_the_largest_reported(predictor):
     places = [(4 * k, 4, 2 + (k == 29), k % 3) for k in range(30)]
     looker = Looker(predictor)
     known = looker.photo(squares(*places, size=(60, 140)), 'many.png')
@@ -55,8 +55,8 @@ def test_of_many_faces_all_are_marked_and_the_largest_told(predictor):
     assert '30 faces' in html and 'The 24 largest are shown.' in html
     assert html.count('type="radio"') == html.count('class="fer-panel') == 24
     assert len(re.findall(r'class="fer-box[ "]', html)) == 30
-    (told,) = json.loads(saved(html)['many.png.json'])['frames']
-    assert len(told['faces']) == 30
+    (message,) = json.loads(saved(html)['many.png.json'])['frames']
+    assert len(message['faces']) == 30
 
 
 def test_no_face_is_said_and_nothing_is_empty(predictor):
@@ -81,7 +81,7 @@ def test_names_from_files_are_text(name):
         assert part not in html
 
 
-def test_a_large_photo_is_shown_smaller_and_told_as_it_is(predictor):
+def test_a_large_photo_is_shown_smaller_and_reported_as_it_is(predictor):
     looker = Looker(predictor)
     image = squares((100, 400, 1000, 1), size=(2000, 3200))
     known = looker.photo(image, 'large.jpg')
@@ -94,9 +94,9 @@ def test_answers_are_saved_with_the_weights_that_gave_them(predictor):
     looker = Looker(predictor, find_weights(DEFAULT))
     html = looker.show(looker.photo(squares((8, 8, 32, 2)), 'a.png'))
     files = saved(html)
-    told = json.loads(files['a.png.json'])
-    assert told['weights'] == DEFAULT
-    assert told['frames'][0]['faces'][0]['label'] == 'blue'
+    message = json.loads(files['a.png.json'])
+    assert message['weights'] == DEFAULT
+    assert message['frames'][0]['faces'][0]['label'] == 'blue'
     (row,) = csv.DictReader(io.StringIO(files['a.png.csv'].decode()))
     assert row['label'] == 'blue' and float(row['blue']) > 0.9
     assert Image.open(io.BytesIO(files['a.png.faces.jpg'])).size == (100, 60)
@@ -112,7 +112,7 @@ def test_answers_are_saved_with_the_weights_that_gave_them(predictor):
         (b'words', 'notes.txt', 'notes.txt cannot be read as an image'),
     ],
 )
-def test_what_cannot_be_read_is_told_in_words(
+def test_what_cannot_be_read_is_reported_in_words(
     predictor, tmp_path, content, name, said
 ):
     path = tmp_path / f'copy.{name.rpartition(".")[2]}'
@@ -124,7 +124,7 @@ def test_what_cannot_be_read_is_told_in_words(
     assert str(tmp_path) not in text and 'Error' not in text
 
 
-def test_too_many_pixels_and_bytes_are_told(tmp_path, monkeypatch):
+def test_too_many_pixels_and_bytes_are_reported(tmp_path, monkeypatch):
     predictor = ExpressionPredictor(
         ColourNetwork(), detector=find_squares, max_pixels=100
     )
@@ -147,10 +147,10 @@ def test_a_video_gives_a_curve_a_class(predictor, write_video, red_then_blue):
     assert re.search(r'blue: \d+\s% on average, at most \d+\s% at 0:01', html)
     lines = re.findall(r'class="fer-line" d="([^"]*)"', html)
     assert [line.count('M') for line in lines] == [2, 2, 2]  # a gap
-    told = json.loads(saved(html)['clip.avi.json'])['frames']
-    assert [frame['frame'] for frame in told] == list(range(25))
-    assert told[20]['time'] == pytest.approx(2.0)
-    assert told[20]['faces'][0]['label'] == 'blue'
+    message = json.loads(saved(html)['clip.avi.json'])['frames']
+    assert [frame['frame'] for frame in message] == list(range(25))
+    assert message[20]['time'] == pytest.approx(2.0)
+    assert message[20]['faces'][0]['label'] == 'blue'
 
 
 def test_a_video_ends_at_the_limit(
@@ -197,7 +197,7 @@ def test_what_was_seen_of_a_damaged_video_is_kept(
     assert '>mine.avi ends early<' in html and '<svg' in html
 
 
-def test_a_frame_that_says_what_a_video_lacks_is_told(
+def test_a_frame_that_says_what_a_video_lacks_is_reported(
     predictor, write_video, red_then_blue, monkeypatch
 ):
     run = ExpressionPredictor.run_pictures

@@ -82,7 +82,7 @@ def test_exact_duplicates_are_no_near_ones_but_have_some():
     scan.key[5] = scan.key[0]
     found = find(scan, parts)
     assert [group.images for group in found.exact] == [(0, 1, 5)]
-    # image 6 is told with one copy of each split, not with all three
+    # image 6 is reported with one copy of each split, not with all three
     assert [pair.images for pair in found.near] == [(0, 6), (5, 6)]
     assert [pair.across for pair in found.near] == [True, False]
 

@@ -1,4 +1,4 @@
-"""What is told, and what makes data unfit."""
+"""What is reported, and what makes data unfit."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def test_twins_in_train_are_counted_by_image_of_the_other_splits():
     scan.key[5] = scan.key[0]
     scan.key[8] = scan.key[7]  # inside test
     texts = [finding.text for finding in look_over(parts, scan).findings]
-    told = [text for text in texts if 'twin' in text]
-    assert told == [
+    message = [text for text in texts if 'twin' in text]
+    assert message == [
         'test: 1 of 5 images (20.0%) have an identical twin in train'
     ]
 
@@ -120,7 +120,7 @@ def test_shared_subjects_are_named():
     assert 'S1, S2' in audit.findings[0].text
 
 
-def test_what_the_reader_skipped_is_an_error_what_it_warned_of_is_told():
+def test_what_the_reader_skipped_is_an_error_what_it_warned_of_is_reported():
     part = make_part(
         said=('RAFDB /data: train has 3 images, published are 5',),
         skipped=(12, 'RAFDB /data: skipped 12 entries: 12 missing image'),

@@ -1,4 +1,4 @@
-"""Names told as ranges."""
+"""Names shown as ranges."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_rows_of_a_csv_are_a_range():
     ]
 
 
-def test_names_without_a_pattern_are_told_by_first_and_last():
+def test_names_without_a_pattern_are_reported_by_first_and_last():
     lines = describe_names(
         name_ranges(f'{letter}{letter}x.jpg' for letter in 'abcdefghij')
     )

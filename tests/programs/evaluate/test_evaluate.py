@@ -173,7 +173,7 @@ def audit(run, tmp_path):
     return tmp_path / 'work_dirs/check_dataset/mine/report.json'
 
 
-def test_twins_are_told_apart_where_the_audit_was_made(run, audit):
+def test_twins_are_kept_apart_where_the_audit_was_made(run, audit):
     main([str(run)])
     text = (run / 'evaluation-test' / 'evaluation.md').read_text()
     assert 'By work\\_dirs/check\\_dataset/mine/report.json.' in text
@@ -198,7 +198,7 @@ def test_an_audit_of_other_data_is_of_no_use(run, audit, capsys):
     assert 'expected the 23 of the predictions' in capsys.readouterr().err
 
 
-def test_no_audit_is_told(run):
+def test_no_audit_is_reported(run):
     main([str(run)])
     page = (run / 'evaluation-test' / 'evaluation.html').read_text()
     assert 'Not known: the data were not audited' in page
@@ -241,8 +241,8 @@ def test_mistakes_are_one_line(run, arguments, said, capsys):
     with pytest.raises(SystemExit) as error:
         main(arguments)
     assert error.value.code == 2
-    told = capsys.readouterr().err
-    assert said in told and 'Traceback' not in told
+    message = capsys.readouterr().err
+    assert said in message and 'Traceback' not in message
 
 
 def test_other_classes_than_the_networks_are_refused(run, tmp_path, capsys):

@@ -182,7 +182,7 @@ def test_a_difference_is_decided_by_every_seed(ends, expected):
     )
 
 
-def test_the_page_tells_inflation_classes_and_cost(folder):
+def test_the_page_has_inflation_classes_and_cost(folder):
     page = (folder / 'RESULTS.md').read_text()
     rows = table(
         folder,
