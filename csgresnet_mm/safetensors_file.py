@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import safetensors
 
-from csgresnet_mm.plain_json import parse_json
+from csgresnet_mm.safe_json import parse_json
 from csgresnet_mm.weight_faults import check_finite
 
 INFO_KEY = 'csgresnet_mm.info'

@@ -12,7 +12,7 @@ from typing import Any, get_args
 import cv2
 import numpy as np
 
-from csgresnet_mm.plain_json import parse_json
+from csgresnet_mm.safe_json import parse_json
 
 UNKNOWN = 'unknown'
 """The alignment where neither checkpoint nor data set names it."""
@@ -46,7 +46,7 @@ class ModelInfo:
         synthetic: Whether it was trained on drawn faces: no use on photos.
         fingerprint: Of the training data; None where it is not known.
         config: JSON of the model's config, see
-            :func:`~csgresnet_mm.apis.plain_config.build_plain`. It is data,
+            :func:`~csgresnet_mm.apis.safe_config.build_safely`. It is data,
             never run.
         grey_data: Whether it saw pictures without colour only, in three equal
             channels: colours are taken off what it is shown.

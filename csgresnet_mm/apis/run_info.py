@@ -15,8 +15,8 @@ from csgresnet_mm.apis.config_reading import (
     type_name,
 )
 from csgresnet_mm.apis.model_info import UNKNOWN, ModelInfo
-from csgresnet_mm.apis.plain_config import plain_model
 from csgresnet_mm.apis.preparation import read_test_pipeline
+from csgresnet_mm.apis.safe_config import model_as_data
 from csgresnet_mm.engine.class_order import find_classes
 from csgresnet_mm.engine.hooks.fingerprint_hook import META_KEY
 
@@ -59,7 +59,7 @@ def read_run_info(
         alignment=_find_alignment(config, meta),
         synthetic=is_synthetic(config, meta),
         fingerprint=_find_fingerprint(meta),
-        config=json.dumps(plain_model(config), sort_keys=True),
+        config=json.dumps(model_as_data(config), sort_keys=True),
         grey_data=_is_grey(config),
     )
 

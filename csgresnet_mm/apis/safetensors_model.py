@@ -19,11 +19,11 @@ from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
 from csgresnet_mm.apis.model_info import ModelInfo
-from csgresnet_mm.apis.plain_config import BUILD_ERRORS, build_plain
+from csgresnet_mm.apis.safe_config import BUILD_ERRORS, build_safely
 from csgresnet_mm.apis.trained import fixed_input, load_trained
 from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.engine.strict_loading import load_strictly
-from csgresnet_mm.plain_json import parse_json
+from csgresnet_mm.safe_json import parse_json
 from csgresnet_mm.safetensors_file import (
     GOLDEN_KEY,
     INFO_KEY,
@@ -66,7 +66,7 @@ def save_safetensors_model(
     """
     trained = load_trained(config, checkpoint, classes)
     info = trained.info
-    model = build_plain(
+    model = build_safely(
         json.loads(info.config)
     )  # as load_safetensors_model will
     load_strictly(model, trained.model.state_dict(), str(checkpoint))
@@ -126,7 +126,7 @@ def load_safetensors_model(
     try:
         info = ModelInfo.from_json(metadata[INFO_KEY])
         numbers = sum(value.numel() for value in state.values())
-        model = build_plain(parse_json(info.config), numbers)
+        model = build_safely(parse_json(info.config), numbers)
     except BUILD_ERRORS as error:
         raise ValueError(f'{path}: {error}') from error
     load_strictly(model, state, str(path))

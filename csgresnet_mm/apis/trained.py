@@ -17,8 +17,8 @@ from csgresnet_mm.apis import model_info
 from csgresnet_mm.apis.config_data.input_size import check_input_size
 from csgresnet_mm.apis.config_reading import enter_scope
 from csgresnet_mm.apis.model_info import ModelInfo
-from csgresnet_mm.apis.plain_config import plain_model
 from csgresnet_mm.apis.run_info import read_run_info
+from csgresnet_mm.apis.safe_config import model_as_data
 from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.engine.class_order import find_classes
 from csgresnet_mm.engine.strict_loading import load_strictly
@@ -115,7 +115,7 @@ def load_network(
             "beside it loads it); expected the run's own checkpoint"
         )
     check_input_size(config, meta, path)
-    model = MODELS.build(plain_model(config))
+    model = MODELS.build(model_as_data(config))
     head = getattr(model, 'head', None)
     if head is None or isinstance(head, (MultiLabelClsHead, MultiTaskHead)):
         raise ValueError(

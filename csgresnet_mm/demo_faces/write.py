@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from csgresnet_mm.datasets.errors import DatasetError, note
 from csgresnet_mm.demo_faces.action_units import EXPRESSIONS
 from csgresnet_mm.demo_faces.render import render_face
-from csgresnet_mm.plain_json import parse_json
+from csgresnet_mm.safe_json import parse_json
 
 GENERATOR_VERSION = 1
 """Raised whenever the same seed gives other pictures or another layout."""

@@ -35,7 +35,7 @@ from mmengine.runner import checkpoint as mmengine_checkpoint
 from csgresnet_mm.mmengine_private import replace_readers
 from csgresnet_mm.stored_zip import require_stored
 
-from .plain_containers import DTYPES
+from .builtin_containers import DTYPES
 from .pretrained_part import load_part
 
 ATTRIBUTES = {

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from csgresnet_mm.evaluation.intervals import Interval, bootstrap_interval
 from csgresnet_mm.evaluation.predictions import Predictions
-from csgresnet_mm.plain_json import read_json
+from csgresnet_mm.safe_json import read_json
 
 _STOPPED = 'near-duplicates-too-many'
 """The finding of a search that was given up."""

@@ -9,8 +9,8 @@ import torch
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
+from csgresnet_mm.apis.measuring.compared_networks import CLASSES
 from csgresnet_mm.apis.measuring.memory import is_supported, peak_of_step
-from csgresnet_mm.apis.measuring.networks import CLASSES
 from csgresnet_mm.apis.measuring.steps import TrainingStep
 from csgresnet_mm.apis.measuring.timing import interleave
 from csgresnet_mm.layers import set_execution

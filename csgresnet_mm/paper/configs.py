@@ -10,7 +10,7 @@ from typing import Any
 from mmengine.config import Config
 
 from csgresnet_mm.paper.data import DATA
-from csgresnet_mm.paper.networks import NETWORKS
+from csgresnet_mm.paper.paper_networks import NETWORKS
 from csgresnet_mm.paper.plan import HONEST, Run, Sizes
 from csgresnet_mm.shipped import shipped_folder
 

@@ -18,7 +18,7 @@ SHAPE = (3, 112, 112)
 
 
 @dataclass(frozen=True)
-class Cost:
+class Operations:
     """Of one image.
 
     Args:
@@ -49,7 +49,7 @@ def build(model: Mapping[str, Any]) -> nn.Module:
 
 def count(
     model: Mapping[str, Any], shape: tuple[int, int, int] = SHAPE
-) -> Cost:
+) -> Operations:
     """Count a classifier.
 
     Args:
@@ -67,7 +67,7 @@ def count(
         built(torch.zeros(1, *shape), mode='tensor')
     for handle in handles:
         handle.remove()
-    return Cost(
+    return Operations(
         sum(parameter.numel() for parameter in built.parameters()),
         found['conv'],
         found['norm'],

@@ -25,7 +25,7 @@ from csgresnet_mm.paper.files import (
 )
 from csgresnet_mm.paper.launch import Launch
 from csgresnet_mm.paper.plan import Run, Sizes
-from csgresnet_mm.plain_json import read_json
+from csgresnet_mm.safe_json import read_json
 
 _POLL_S = 0.2
 

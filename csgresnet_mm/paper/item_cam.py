@@ -12,12 +12,12 @@ from torch import Tensor, nn
 from csgresnet_mm.apis.rgb import to_rgb
 from csgresnet_mm.functional import gabor_filter_bank
 from csgresnet_mm.paper.claims_data import model_batches
-from csgresnet_mm.paper.networks import NETWORKS
+from csgresnet_mm.paper.paper_networks import NETWORKS
 from csgresnet_mm.paper.plan import COMPARED, OURS, Sizes
 from csgresnet_mm.paper.results import Results
 from csgresnet_mm.paper.trained import load_model, load_test_data
 from csgresnet_mm.visualization import (
-    Face,
+    ExplainedFace,
     collect_features,
     compute_cams,
     draw_bank,
@@ -112,7 +112,7 @@ def _draw_grid(
     for index in range(len(dataset)):
         chosen.setdefault(int(dataset.get_data_info(index)['gt_label']), index)
     faces = [
-        Face(
+        ExplainedFace(
             np.ascontiguousarray(to_rgb(dataset[index]['inputs'])),
             f'#{index}',
             classes[label],

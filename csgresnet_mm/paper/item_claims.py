@@ -26,9 +26,9 @@ from csgresnet_mm.paper.claims_data import (
 )
 from csgresnet_mm.paper.claims_field import main_path, receptive_field
 from csgresnet_mm.paper.configs import compose
-from csgresnet_mm.paper.counts import Cost, build
+from csgresnet_mm.paper.counts import Operations, build
 from csgresnet_mm.paper.data import DATA
-from csgresnet_mm.paper.networks import NETWORKS, cell_name
+from csgresnet_mm.paper.paper_networks import NETWORKS, cell_name
 from csgresnet_mm.paper.pictures import as_triple
 from csgresnet_mm.paper.plan import (
     COMPARED,
@@ -39,7 +39,7 @@ from csgresnet_mm.paper.plan import (
 )
 from csgresnet_mm.paper.reported import TABLES
 from csgresnet_mm.paper.results import Results
-from csgresnet_mm.paper.tables import Table, number
+from csgresnet_mm.paper.tables import PaperTable, number
 from csgresnet_mm.paper.trained import load_model, load_test_data
 
 COLUMNS = ('Claim', 'Where', 'Measured', '95 % interval', 'Verdict', 'Why')
@@ -49,9 +49,9 @@ SHIFT_STAGES = (1, 3)
 def claim_tables(
     results: Results,
     sizes: Sizes,
-    found: dict[str, Cost],
+    found: dict[str, Operations],
     undecidable: str | None,
-) -> tuple[list[Table], Table]:
+) -> tuple[list[PaperTable], PaperTable]:
     """One row a claim; and the accuracies behind those on robustness.
 
     Args:
@@ -82,8 +82,8 @@ def claim_tables(
     return shown, _table('Claims: time and memory', _costs(sizes))
 
 
-def _table(title: str, claims: Sequence[Claim]) -> Table:
-    return Table(
+def _table(title: str, claims: Sequence[Claim]) -> PaperTable:
+    return PaperTable(
         title,
         COLUMNS,
         [
@@ -100,7 +100,7 @@ def _table(title: str, claims: Sequence[Claim]) -> Table:
     )
 
 
-def _structure(found: dict[str, Cost]) -> list[Claim]:
+def _structure(found: dict[str, Operations]) -> list[Claim]:
     fields = {
         name: receptive_field(
             main_path(build(compose(name, 'rafdb').model.to_dict()).backbone)
@@ -123,7 +123,7 @@ def _structure(found: dict[str, Cost]) -> list[Claim]:
 def _trade_off(
     results: Results,
     data: str,
-    found: dict[str, Cost],
+    found: dict[str, Operations],
     undecidable: str | None,
 ) -> list[Claim]:
     ours = as_triple(results.mean(OURS, data))
@@ -215,7 +215,7 @@ def _robustness(measured: Measured, undecidable: str | None) -> list[Claim]:
     ]
 
 
-def _robustness_table(measured: Measured, data: str) -> Table:
+def _robustness_table(measured: Measured, data: str) -> PaperTable:
     """Accuracy at each angle and scale, the mean over seeds."""
     found: dict[tuple[str, float], dict[str, list[float]]] = {}
     for name, runs in measured.items():
@@ -233,7 +233,7 @@ def _robustness_table(measured: Measured, data: str) -> Table:
     seeds = ', '.join(
         f'{NETWORKS[name].title} {len(measured[name])}' for name in COMPARED
     )
-    return Table(
+    return PaperTable(
         f'Accuracy against rotation and scale: {DATA[data].title}, %',
         (
             'Test images',

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from csgresnet_mm.paper.configs import compose
-from csgresnet_mm.paper.counts import Cost, count, shift_cost
-from csgresnet_mm.paper.networks import MAIN, NETWORKS
+from csgresnet_mm.paper.counts import Operations, count, shift_cost
+from csgresnet_mm.paper.paper_networks import MAIN, NETWORKS
 from csgresnet_mm.paper.plan import OURS
 from csgresnet_mm.paper.reported import GIGA, PARAMETERS, SHIFT_COST
-from csgresnet_mm.paper.tables import Table, number
+from csgresnet_mm.paper.tables import PaperTable, number
 
 PLANES = {1: (16, 56), 3: (64, 14)}
 """Stage to planes and side of what its last block takes, at 112x112.
@@ -16,14 +16,14 @@ Orientations are 4; GResNet-18's layer 3 gives 256 channels at 14x14.
 """
 
 
-def costs() -> dict[str, Cost]:
+def costs() -> dict[str, Operations]:
     """Each network of the paper, counted at its input of 3x112x112."""
     return {
         name: count(compose(name, 'rafdb').model.to_dict()) for name in MAIN
     }
 
 
-def structure(found: dict[str, Cost]) -> list[Table]:
+def structure(found: dict[str, Operations]) -> list[PaperTable]:
     """Table 1: parameters, beside the paper's, which cuts off."""
     rows = []
     for name in MAIN:
@@ -55,14 +55,14 @@ def structure(found: dict[str, Cost]) -> list[Table]:
         'of its Table 1.',
         'Table 1 leaves out the stride 2 of layers 2 to 4.',
     )
-    return [Table('Table 1: structure', columns, rows, notes)]
+    return [PaperTable('Table 1: structure', columns, rows, notes)]
 
 
 def _same(equal: bool) -> str:
     return 'yes' if equal else 'no'
 
 
-def cost_tables(found: dict[str, Cost]) -> list[Table]:
+def cost_tables(found: dict[str, Operations]) -> list[PaperTable]:
     """Table 2: what the shift costs; and the operations of all networks."""
     rows = []
     for stage, (planes, side) in PLANES.items():
@@ -86,7 +86,7 @@ def cost_tables(found: dict[str, Cost]) -> list[Table]:
                     '0',
                 ]
             )
-    shift = Table(
+    shift = PaperTable(
         'Table 2: what the channel shift costs',
         (
             'Shift',
@@ -109,7 +109,7 @@ def cost_tables(found: dict[str, Cost]) -> list[Table]:
     return [shift, operations(found)]
 
 
-def operations(found: dict[str, Cost]) -> Table:
+def operations(found: dict[str, Operations]) -> PaperTable:
     """What each network of the paper costs."""
     rows = [
         [
@@ -122,7 +122,7 @@ def operations(found: dict[str, Cost]) -> Table:
         for name, cost in found.items()
     ]
     ours = found[OURS]
-    return Table(
+    return PaperTable(
         'Operations at 3x112x112',
         (
             'Network',

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from csgresnet_mm.evaluation import BEST, LAST, PROTOCOLS, TITLES
-from csgresnet_mm.paper.counts import Cost
+from csgresnet_mm.paper.counts import Operations
 from csgresnet_mm.paper.data import DATA
-from csgresnet_mm.paper.networks import (
+from csgresnet_mm.paper.paper_networks import (
     BEYOND,
     NETWORKS,
     cell_name,
@@ -28,14 +28,14 @@ from csgresnet_mm.paper.reported import (
 from csgresnet_mm.paper.results import Results, describe_data
 from csgresnet_mm.paper.tables import (
     ESTIMATE,
-    Table,
+    PaperTable,
     difference,
     estimate,
     number,
 )
 
 
-def comparison(item: str, results: Results, sizes: Sizes) -> list[Table]:
+def comparison(item: str, results: Results, sizes: Sizes) -> list[PaperTable]:
     """Tables 3 to 5: competitors as reported, ours measured."""
     rows = [
         [
@@ -88,10 +88,10 @@ def comparison(item: str, results: Results, sizes: Sizes) -> list[Table]:
         *describe_data(used),
     ]
     heading = f'Table {item[-1]}: accuracy on {DATA[TABLE_DATA[item]].title}'
-    return [Table(heading, columns, rows, notes)]
+    return [PaperTable(heading, columns, rows, notes)]
 
 
-def protocols(results: Results) -> Table:
+def protocols(results: Results) -> PaperTable:
     """All three protocols, and how much each flatters."""
     rows = []
     for data in results.data_names():
@@ -111,7 +111,7 @@ def protocols(results: Results) -> Table:
             found = results.inflation(OURS, data, pair)
             name = 'inflation: ' + ' - '.join(TITLES[name] for name in pair)
             rows.append([DATA[data].title, name, *estimate(found), '-'])
-    return Table(
+    return PaperTable(
         'Protocols: CS-GResNet-18',
         ('Data', 'Protocol', *ESTIMATE, 'Against the paper'),
         rows,
@@ -125,8 +125,8 @@ def protocols(results: Results) -> Table:
 
 
 def parameters_figure(
-    results: Results, sizes: Sizes, found: dict[str, Cost]
-) -> list[Table]:
+    results: Results, sizes: Sizes, found: dict[str, Operations]
+) -> list[PaperTable]:
     """Fig. 3: ResNet and GResNet, and the gains of the text."""
     rows, gains, used = [], [], []
     for data in sizes.data_of(PAPER_DATA):
@@ -153,13 +153,13 @@ def parameters_figure(
                 ]
             )
     return [
-        Table(
+        PaperTable(
             'Fig. 3: accuracy of the last epoch, %',
             ('Data', 'Network', 'Parameters', *ESTIMATE),
             rows,
             describe_data(used),
         ),
-        Table(
+        PaperTable(
             'Gain of GResNet over ResNet, points, seed by seed',
             ('Data', 'Depth', 'Paper', *ESTIMATE, 'Difference'),
             gains,
@@ -171,7 +171,7 @@ def parameters_figure(
     ]
 
 
-def ablation_figure(results: Results, sizes: Sizes) -> list[Table]:
+def ablation_figure(results: Results, sizes: Sizes) -> list[PaperTable]:
     """Fig. 4: each cell against the network without a shift."""
     rows, used = [], []
     for data in sizes.data_of(PAPER_DATA):
@@ -192,7 +192,7 @@ def ablation_figure(results: Results, sizes: Sizes) -> list[Table]:
                 ]
             )
     return [
-        Table(
+        PaperTable(
             'Fig. 4: the channel shift in GResNet-18, last epoch, %',
             (
                 'Data',
@@ -213,7 +213,7 @@ def ablation_figure(results: Results, sizes: Sizes) -> list[Table]:
     ]
 
 
-def beyond_figure(results: Results) -> list[Table]:
+def beyond_figure(results: Results) -> list[PaperTable]:
     """Variations that the paper does not have."""
     rows = []
     for name in ('gresnet18', OURS, 'csresnet18', *BEYOND):
@@ -228,7 +228,7 @@ def beyond_figure(results: Results) -> list[Table]:
             ]
         )
     return [
-        Table(
+        PaperTable(
             'Beyond the paper: RAF-DB, last epoch, %',
             (
                 'Network',

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from csgresnet_mm.evaluation import LAST, MeanInterval
-from csgresnet_mm.paper.counts import Cost
+from csgresnet_mm.paper.counts import Operations
 from csgresnet_mm.paper.data import DATA
-from csgresnet_mm.paper.networks import MAIN, NETWORKS, cell_name
+from csgresnet_mm.paper.paper_networks import MAIN, NETWORKS, cell_name
 from csgresnet_mm.paper.plan import (
     FIG3,
     OURS,
@@ -33,7 +33,7 @@ Estimate = tuple[float, float | None, float | None]
 def draw_fig1(
     results: Results,
     sizes: Sizes,
-    found: dict[str, Cost],
+    found: dict[str, Operations],
     out: Path,
     stamp: str | None,
 ) -> None:
@@ -62,7 +62,7 @@ def draw_fig1(
 
 
 def _measured(
-    name: str, found: dict[str, Cost], mean: MeanInterval
+    name: str, found: dict[str, Operations], mean: MeanInterval
 ) -> CostPoint:
     return CostPoint(
         NETWORKS[name].title,
@@ -76,7 +76,7 @@ def _measured(
 def draw_fig3(
     results: Results,
     sizes: Sizes,
-    found: dict[str, Cost],
+    found: dict[str, Operations],
     out: Path,
     stamp: str | None,
 ) -> None:

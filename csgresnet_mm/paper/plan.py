@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from csgresnet_mm.paper.networks import (
+from csgresnet_mm.paper.paper_networks import (
     BEYOND,
     CELLS,
     NETWORKS,

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from csgresnet_mm.paper import item_costs, pictures
 from csgresnet_mm.paper import items as of_items
-from csgresnet_mm.paper.counts import Cost
+from csgresnet_mm.paper.counts import Operations
 from csgresnet_mm.paper.files import write_text
 from csgresnet_mm.paper.item_cam import draw_cam
 from csgresnet_mm.paper.item_claims import claim_tables
 from csgresnet_mm.paper.plan import ITEMS, Sizes
 from csgresnet_mm.paper.results import Results
 from csgresnet_mm.paper.runs_table import leaks, metrics, timing
-from csgresnet_mm.paper.tables import Table, write_tables
+from csgresnet_mm.paper.tables import PaperTable, write_tables
 
 STAMP = 'synthetic data, machinery only'
 """On all that the demo's data stand for."""
@@ -36,10 +36,10 @@ class Report:
         self.sizes = sizes
         self.out = out
         self.stamp = STAMP if sizes.demo else None
-        self._costs: dict[str, Cost] = {}
+        self._costs: dict[str, Operations] = {}
 
     @property
-    def costs(self) -> dict[str, Cost]:
+    def costs(self) -> dict[str, Operations]:
         """Of the networks of the paper, counted once."""
         if not self._costs:
             self._costs = item_costs.costs()
@@ -92,9 +92,9 @@ class Report:
         write_tables(self.out / 'claims', shown, self._head())
         write_tables(self.out / 'claims-timing', [varying], self._head())
 
-    def _tables(self, item: str) -> list[Table]:
+    def _tables(self, item: str) -> list[PaperTable]:
         results, sizes = self.results, self.sizes
-        makers: dict[str, Callable[[], list[Table]]] = {
+        makers: dict[str, Callable[[], list[PaperTable]]] = {
             'table1': lambda: item_costs.structure(self.costs),
             'table2': lambda: item_costs.cost_tables(self.costs),
             'fig1': lambda: [

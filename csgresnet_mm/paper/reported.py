@@ -8,7 +8,7 @@ OURS = 'CS-GResNet'
 
 
 @dataclass(frozen=True)
-class Row:
+class ReportedRow:
     """A row of Tables 3 to 5.
 
     Args:
@@ -40,18 +40,18 @@ def _row(
     parameters: float | None = None,
     giga: float | None = None,
     cost: str = '-',
-) -> Row:
+) -> ReportedRow:
     bound = cost.startswith('>')
-    return Row(
+    return ReportedRow(
         method, reference, year, cost, parameters, giga, bound, accuracy
     )
 
 
-def _ours(accuracy: float) -> Row:
+def _ours(accuracy: float) -> ReportedRow:
     return _row(OURS, 0, None, accuracy, 2.80, 1.72, '2.80M/1.72G')
 
 
-TABLES: dict[str, tuple[Row, ...]] = {
+TABLES: dict[str, tuple[ReportedRow, ...]] = {
     'table3': (
         _row('DLN', 14, 2021, 86.40),
         _row('SCN', 2, 2020, 87.03, 11.17, 1.80, '>11.17M/1.80G'),

@@ -22,7 +22,7 @@ from csgresnet_mm.evaluation import (
 )
 from csgresnet_mm.paper.files import CURVE, RUN
 from csgresnet_mm.paper.plan import HONEST, TEST, Run
-from csgresnet_mm.plain_json import read_json
+from csgresnet_mm.safe_json import read_json
 
 
 class Result:

@@ -11,10 +11,10 @@ from csgresnet_mm.evaluation import (
 from csgresnet_mm.evaluation.tallies import STATISTIC_TITLES
 from csgresnet_mm.paper.data import DATA
 from csgresnet_mm.paper.results import Results
-from csgresnet_mm.paper.tables import Table, number
+from csgresnet_mm.paper.tables import PaperTable, number
 
 
-def metrics(results: Results) -> list[Table]:
+def metrics(results: Results) -> list[PaperTable]:
     """All figures of each run, and the recall of each class."""
     rows, recalls = [], []
     for result in results.found:
@@ -37,13 +37,13 @@ def metrics(results: Results) -> list[Table]:
             ]
     titles = list(STATISTIC_TITLES.values())
     return [
-        Table(
+        PaperTable(
             'Figures of each run, %',
             ('Run', 'Protocol', 'Images', *titles),
             rows,
             ('In brackets: 95 % bootstrap interval over the test images.',),
         ),
-        Table(
+        PaperTable(
             'Recall of each class, %',
             ('Run', 'Protocol', 'Class', 'Recall'),
             recalls,
@@ -51,7 +51,7 @@ def metrics(results: Results) -> list[Table]:
     ]
 
 
-def leaks(results: Results) -> list[Table]:
+def leaks(results: Results) -> list[PaperTable]:
     """Accuracy on test images that the audit flags, and on the others.
 
     A report of the audit that does not fit the test images is named below the
@@ -74,7 +74,7 @@ def leaks(results: Results) -> list[Table]:
             head = [result.run.id, TITLES[protocol]]
             rows += [[*head, *cells] for cells in _shares(parts)]
     return [
-        Table(
+        PaperTable(
             'Test images that are also in another split, by the audit',
             ('Run', 'Protocol', 'Images', 'n', 'Accuracy, %', '95 % interval'),
             rows,
@@ -104,7 +104,7 @@ def _interval(found: tuple[float, float] | None) -> str:
     return '-' if found is None else f'{found[0]:.2f} to {found[1]:.2f}'
 
 
-def timing(results: Results) -> Table:
+def timing(results: Results) -> PaperTable:
     """Time and memory, which differ from one run to the next."""
     rows = [
         [
@@ -114,7 +114,7 @@ def timing(results: Results) -> Table:
         ]
         for result in results.found
     ]
-    return Table(
+    return PaperTable(
         'Time and memory',
         ('Run', 'Training, s', 'Peak memory, MiB'),
         rows,

@@ -12,7 +12,7 @@ from csgresnet_mm.text_tables import csv_table, markdown_table
 
 
 @dataclass(frozen=True)
-class Table:
+class PaperTable:
     """A heading, columns and rows of text.
 
     Args:
@@ -44,7 +44,7 @@ class Table:
 
 
 def write_tables(
-    out: Path, tables: Sequence[Table], head: Sequence[str] = ()
+    out: Path, tables: Sequence[PaperTable], head: Sequence[str] = ()
 ) -> None:
     """Write OUT.md with all, OUT.csv of the first, OUT-2.csv and so on.
 

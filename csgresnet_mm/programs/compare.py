@@ -24,9 +24,9 @@ from csgresnet_mm.evaluation import (
     summarise,
 )
 from csgresnet_mm.evaluation.tallies import STATISTIC_TITLES
-from csgresnet_mm.plain_json import read_json
 from csgresnet_mm.printable import to_bytes
 from csgresnet_mm.program import command
+from csgresnet_mm.safe_json import read_json
 from csgresnet_mm.text_tables import markdown_table
 
 RUN = 'run.json'

@@ -10,7 +10,7 @@ from csgresnet_mm.visualization.by_class import draw_by_class
 from csgresnet_mm.visualization.cam import (
     CamCell,
     CamGrid,
-    Face,
+    ExplainedFace,
     compute_cams,
     draw_cam_grid,
 )
@@ -47,7 +47,7 @@ __all__ = [
     'CamCell',
     'CamGrid',
     'CostPoint',
-    'Face',
+    'ExplainedFace',
     'Gain',
     'ModulatedFilters',
     'OrientationResponses',

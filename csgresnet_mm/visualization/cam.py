@@ -24,7 +24,7 @@ COVER = 0.5
 
 
 @dataclass(frozen=True)
-class Face:
+class ExplainedFace:
     """A picture to explain.
 
     Args:
@@ -64,14 +64,14 @@ class CamGrid:
         cells: ``cells[row][column]``.
     """
 
-    faces: tuple[Face, ...]
+    faces: tuple[ExplainedFace, ...]
     networks: tuple[str, ...]
     cells: tuple[tuple[CamCell, ...], ...]
 
 
 def compute_cams(
     models: Mapping[str, nn.Module],
-    faces: Sequence[Face],
+    faces: Sequence[ExplainedFace],
     *,
     preprocess: Callable[[np.ndarray], Tensor],
     classes: Sequence[str],
@@ -114,7 +114,7 @@ def _explain(
     name: str,
     model: nn.Module,
     layer: nn.Module,
-    faces: Sequence[Face],
+    faces: Sequence[ExplainedFace],
     preprocess: Callable[[np.ndarray], Tensor],
     classes: Sequence[str],
 ) -> list[CamCell]:

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from mmengine.runner import CheckpointLoader
 
-from csgresnet_mm.plain_json import parse_json
+from csgresnet_mm.safe_json import parse_json
 from csgresnet_mm.safetensors_file import INFO_KEY, read_safetensors
 from csgresnet_mm.weights import SCHEME, find_weights
 

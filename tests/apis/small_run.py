@@ -7,7 +7,7 @@ import torch
 from mmengine.config import Config
 from mmpretrain.registry import MODELS
 
-from csgresnet_mm.apis.plain_config import plain_model
+from csgresnet_mm.apis.safe_config import model_as_data
 
 CLASSES = ('anger', 'fear', 'joy', 'calm', 'other')
 
@@ -67,7 +67,7 @@ def write_run(
     """
     config = small_config(**backbone)
     torch.manual_seed(0)
-    model = MODELS.build(plain_model(config))
+    model = MODELS.build(model_as_data(config))
     model.train()
     optimizer = torch.optim.SGD(model.parameters(), 0.05, momentum=0.9)
     channels = backbone.get('in_channels', 3)

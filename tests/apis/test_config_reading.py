@@ -13,9 +13,9 @@ from torch import nn
 from csgresnet_mm.apis import ExpressionPredictor
 from csgresnet_mm.apis.config_data.parts import open_parts
 from csgresnet_mm.apis.config_reading import registered_name
-from csgresnet_mm.apis.plain_config import plain_model
 from csgresnet_mm.apis.run_images import build_dataset, read_pixels
 from csgresnet_mm.apis.run_info import read_run_info
+from csgresnet_mm.apis.safe_config import model_as_data
 from csgresnet_mm.apis.safetensors_model import save_safetensors_model
 from csgresnet_mm.apis.trained import load_trained
 from csgresnet_mm.layers import GConv
@@ -81,9 +81,9 @@ def config(request, tmp_path):
 
 
 def test_T6_the_network_is_the_one_that_names_describe(config):
-    expected = plain_model(small_config())
+    expected = model_as_data(small_config())
     expected['data_preprocessor']['type'] = 'ClsDataPreprocessor'
-    found = plain_model(config)
+    found = model_as_data(config)
     assert found['backbone'].pop('norm_cfg')['type'] == 'BN'
     assert found == expected
     info = read_run_info(config, {'dataset_meta': {'classes': CLASSES}})

@@ -17,7 +17,7 @@ from csgresnet_mm.apis import ExpressionPredictor
 from csgresnet_mm.apis.preparation import read_test_pipeline
 from csgresnet_mm.apis.run_info import read_run_info
 from csgresnet_mm.apis.trained import load_trained
-from csgresnet_mm.programs.onnx_export.network import OnnxNetwork
+from csgresnet_mm.programs.onnx_export.exported_network import ExportedNetwork
 from tests.apis.small_run import CLASSES, small_config, write_run
 
 META = {'dataset_meta': {'classes': CLASSES}}
@@ -144,5 +144,5 @@ def test_T14_a_model_without_neck_is_exported():
     model.backbone = Pooled()
     info = read_run_info(small_config(), META)
     x = torch.rand(2, 3, 32, 32)
-    found = OnnxNetwork(model, info, logits=True).eval()(x)
+    found = ExportedNetwork(model, info, logits=True).eval()(x)
     torch.testing.assert_close(found, model.eval()(x, mode='tensor'))

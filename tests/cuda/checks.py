@@ -8,7 +8,10 @@ import torch
 from torch import nn
 
 from csgresnet_mm.apis import ExpressionPredictor
-from csgresnet_mm.apis.measuring.networks import Form, Network
+from csgresnet_mm.apis.measuring.compared_networks import (
+    ComparedNetwork,
+    NetworkForm,
+)
 from csgresnet_mm.apis.measuring.steps import Layer, NetworkArm
 from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.functional import gabor_conv2d, gabor_filter_bank
@@ -204,8 +207,8 @@ class _Head(nn.Module):
 
 def arm(role, execution, **form):
     """A training arm of the benchmark, at the paper's resolution."""
-    how = Form(execution, channels_last=True, **form)
-    return NetworkArm(Network(role), how, 64, 112, training=True)
+    how = NetworkForm(execution, channels_last=True, **form)
+    return NetworkArm(ComparedNetwork(role), how, 64, 112, training=True)
 
 
 def resumes_to_the_same_bits(train, folder: Path, *arguments):

@@ -5,13 +5,13 @@ import dataclasses
 import pytest
 import torch
 
-from csgresnet_mm.apis.measuring.memory import peak_of_step
-from csgresnet_mm.apis.measuring.networks import (
+from csgresnet_mm.apis.measuring.compared_networks import (
     OURS,
     SAME_RESOLUTION,
-    Form,
-    Network,
+    ComparedNetwork,
+    NetworkForm,
 )
+from csgresnet_mm.apis.measuring.memory import peak_of_step
 from csgresnet_mm.apis.measuring.steps import NetworkArm
 from csgresnet_mm.apis.trained import load_trained
 from csgresnet_mm.programs.onnx_export import Options, export_onnx
@@ -92,8 +92,10 @@ def test_a_cuda_graph_replays_the_deployed_network(execution):
 @pytest.mark.parametrize('execution', ['dense', 'triton'])
 def test_memory_is_not_more_than_resnets(execution):
     ours = peak_of_step(checks.arm(OURS, execution), 'cuda')
-    form = Form(channels_last=True)
-    peer = NetworkArm(Network(SAME_RESOLUTION), form, 64, 112, training=True)
+    form = NetworkForm(channels_last=True)
+    peer = NetworkArm(
+        ComparedNetwork(SAME_RESOLUTION), form, 64, 112, training=True
+    )
     assert ours <= peak_of_step(peer, 'cuda')
 
 

@@ -9,7 +9,7 @@ from csgresnet_mm.paper.claims_cost import FORMS, ShiftCost
 from csgresnet_mm.paper.claims_data import Robustness
 from csgresnet_mm.paper.item_claims import claim_tables
 from csgresnet_mm.paper.item_costs import costs
-from csgresnet_mm.paper.networks import CELLS, cell_name
+from csgresnet_mm.paper.paper_networks import CELLS, cell_name
 from csgresnet_mm.paper.plan import OURS, TEST, Run, Sizes
 from csgresnet_mm.paper.report import STAMP
 from csgresnet_mm.paper.results import Results

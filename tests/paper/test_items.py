@@ -12,7 +12,7 @@ from csgresnet_mm.paper.items import (
     parameters_figure,
     protocols,
 )
-from csgresnet_mm.paper.networks import CELLS, cell_name
+from csgresnet_mm.paper.paper_networks import CELLS, cell_name
 from csgresnet_mm.paper.plan import HONEST, OURS, TEST, Run, Sizes
 from csgresnet_mm.paper.reported import TABLES
 from csgresnet_mm.paper.results import Results

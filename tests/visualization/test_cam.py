@@ -10,7 +10,7 @@ from mmpretrain.registry import MODELS
 from torch import nn
 
 from csgresnet_mm.layers import set_execution
-from csgresnet_mm.visualization import Face, compute_cams
+from csgresnet_mm.visualization import ExplainedFace, compute_cams
 
 CLASSES = ('dark', 'bright')
 
@@ -32,10 +32,10 @@ class Brightness(nn.Module):
         return torch.stack([torch.zeros_like(bright), bright], 1)
 
 
-def corner() -> Face:
+def corner() -> ExplainedFace:
     image = np.zeros((16, 16, 3), np.uint8)
     image[:8, 8:] = 255  # bright above right
-    return Face(image, 'a.png', 'bright')
+    return ExplainedFace(image, 'a.png', 'bright')
 
 
 def gresnet():
@@ -103,7 +103,9 @@ def test_the_map_lies_where_the_evidence_is():
 def test_every_execution_and_the_deployed_form_give_the_same_map():
     model = gresnet()
     rng = np.random.default_rng(0)
-    face = Face(rng.integers(0, 256, (64, 64, 3), dtype=np.uint8), 'a.png')
+    face = ExplainedFace(
+        rng.integers(0, 256, (64, 64, 3), dtype=np.uint8), 'a.png'
+    )
     models = {}
     for execution in ('dense', 'factorised', 'native'):
         models[execution] = copy.deepcopy(model)

@@ -45,7 +45,7 @@ def responses():
 
 
 def cam_grid():
-    face = vis.Face(np.full((8, 8, 3), 90, np.uint8), '1.png', 'cat')
+    face = vis.ExplainedFace(np.full((8, 8, 3), 90, np.uint8), '1.png', 'cat')
     cells = (
         vis.CamCell(np.eye(8, dtype=np.float32), 'cat', 0.75),
         vis.CamCell(np.eye(8, dtype=np.float32), 'dog', 0.5),

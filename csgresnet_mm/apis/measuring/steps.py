@@ -10,7 +10,11 @@ import torch._inductor.config
 import torch.nn.functional as F
 from torch import nn
 
-from csgresnet_mm.apis.measuring.networks import CLASSES, Form, Network
+from csgresnet_mm.apis.measuring.compared_networks import (
+    CLASSES,
+    ComparedNetwork,
+    NetworkForm,
+)
 from csgresnet_mm.layers import GConv, set_execution
 
 Step = Callable[[], object]
@@ -21,7 +25,7 @@ COMPILED_AT_ONCE = 64
 
 
 @contextmanager
-def compiler_settings(form: Form) -> Iterator[None]:
+def compiler_settings(form: NetworkForm) -> Iterator[None]:
     """Settings for the first calls of a form, in which it is compiled."""
     with (
         torch._dynamo.config.patch(
@@ -47,8 +51,8 @@ class NetworkArm:
         amp: What autocast, in training, lowers convolutions to; None is off.
     """
 
-    network: Network
-    form: Form
+    network: ComparedNetwork
+    form: NetworkForm
     batch: int
     image: int
     training: bool = False
@@ -189,7 +193,7 @@ class Layer:
         )
 
 
-def find_layers(network: Network, image: int) -> list[Layer]:
+def find_layers(network: ComparedNetwork, image: int) -> list[Layer]:
     """Give each distinct Gabor convolution of a network once.
 
     Args:
@@ -239,7 +243,7 @@ class LayerArm:
     """
 
     layer: Layer
-    form: Form
+    form: NetworkForm
     batch: int
     backward: bool
     role: str

@@ -76,7 +76,7 @@ class Gabor:
 
 
 @dataclass(frozen=True)
-class Shift:
+class ShiftSettings:
     """A channel shift before a block, as its layer takes it."""
 
     divisor: int = 16
@@ -120,7 +120,9 @@ class Architecture:
     pooled_orientations: int
     num_classes: int
     features: int
-    shifts: Mapping[tuple[int, int], Shift] = field(default_factory=dict)
+    shifts: Mapping[tuple[int, int], ShiftSettings] = field(
+        default_factory=dict
+    )
 
     @property
     def blocks(self) -> tuple[int, ...]:
@@ -247,7 +249,7 @@ def _read_gabor(values: Mapping[str, Any], stored: bool) -> Gabor:
 
 def _read_shifts(
     given: Any, blocks: Sequence[int], orientations: int
-) -> dict[tuple[int, int], Shift]:
+) -> dict[tuple[int, int], ShiftSettings]:
     name = 'model.backbone.channel_shift'
     given = [given] if isinstance(given, dict) else given or []
     found = {}
@@ -266,7 +268,9 @@ def _read_shifts(
         _check(fits, f'{name}.directions', values)
         key = stage, range(blocks[stage])[place]
         _check(key not in found, name, settings)
-        found[key] = Shift(**{'num_orientations': orientations, **values})
+        found[key] = ShiftSettings(
+            **{'num_orientations': orientations, **values}
+        )
     return found
 
 

@@ -24,7 +24,7 @@ from csgresnet_mm.apis.onnx_files import (
 from csgresnet_mm.apis.predictor.architecture import UnsupportedNetworkError
 from csgresnet_mm.apis.predictor.face_input import softmax, to_input
 from csgresnet_mm.apis.predictor.safetensors_network import SafetensorsNetwork
-from csgresnet_mm.plain_json import parse_json
+from csgresnet_mm.safe_json import parse_json
 from csgresnet_mm.safetensors_file import INFO_KEY
 from csgresnet_mm.stack import find_stack, require_stack
 from csgresnet_mm.weights import resolve_weights

@@ -20,7 +20,7 @@ import numpy as np
 from csgresnet_mm.apis.model_info import ModelInfo
 from csgresnet_mm.apis.predictor.architecture import (
     Architecture,
-    Shift,
+    ShiftSettings,
     read_architecture,
 )
 from csgresnet_mm.apis.predictor.folding import (
@@ -30,7 +30,7 @@ from csgresnet_mm.apis.predictor.folding import (
     shift_masks,
 )
 from csgresnet_mm.apis.predictor.onnx_writer import GraphWriter
-from csgresnet_mm.plain_json import parse_json
+from csgresnet_mm.safe_json import parse_json
 from csgresnet_mm.weight_faults import (
     listed,
     missing,
@@ -339,7 +339,7 @@ class _Builder:
             y = self.writer.add('Where', [where, moved, y])
         return self._reshape(y, (channels, *self.size))
 
-    def _seed(self, shift: Shift, name: str) -> int:
+    def _seed(self, shift: ShiftSettings, name: str) -> int:
         if shift.position != 'stochastic':
             return shift.seed
         return int(self._take(f'{name}.shift.seed', (), np.int64))

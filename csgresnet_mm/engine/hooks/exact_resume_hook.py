@@ -20,8 +20,8 @@ from csgresnet_mm.mmengine_private import (
     update_val_interval,
 )
 
+from ..builtin_containers import to_builtin
 from ..checksums import find_damage
-from ..plain_containers import plain
 from ..saved_checkpoints import POINTER, find_newest
 from ..saved_paths import localise_paths
 
@@ -116,7 +116,7 @@ class ExactResumeHook(Hook):
         """Mark what is saved after a validation; all that can be read."""
         dropped: list[str] = []
         for part in ('meta', 'message_hub'):
-            checkpoint[part] = plain(checkpoint[part], part, dropped)
+            checkpoint[part] = to_builtin(checkpoint[part], part, dropped)
         if dropped and dropped != self._dropped:
             runner.logger.warning(
                 f'left out of the checkpoints: {", ".join(dropped)}: only '

@@ -70,7 +70,7 @@ class GradCam:
         import torch
 
         from csgresnet_mm.apis.predictor.face_input import to_input
-        from csgresnet_mm.visualization.cam import Face, compute_cams
+        from csgresnet_mm.visualization.cam import ExplainedFace, compute_cams
 
         with self._turn:  # its hooks take whatever goes through the network
             if self._model is None:
@@ -78,7 +78,7 @@ class GradCam:
             device = next(self._model.parameters()).device
             grid = compute_cams(
                 {'': self._model},
-                [Face(crop, '') for crop in crops],
+                [ExplainedFace(crop, '') for crop in crops],
                 preprocess=lambda face: torch.from_numpy(
                     to_input(face[None], self._network.info)
                 ).to(device),

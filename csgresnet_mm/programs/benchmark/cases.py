@@ -10,7 +10,7 @@ Arm = NetworkArm | LayerArm
 
 
 @dataclass(frozen=True)
-class Sizes:
+class BenchmarkSizes:
     """What a run measures; ``QUICK`` is for trying the tool out."""
 
     image: int = 112
@@ -27,7 +27,7 @@ class Sizes:
     memory_rounds: int = 3
 
 
-QUICK = Sizes(
+QUICK = BenchmarkSizes(
     image=32,
     batches=(1,),
     training_batches=(2,),

@@ -13,7 +13,7 @@ from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
 from csgresnet_mm.apis.arguments import refuse_below_one
 from csgresnet_mm.programs.benchmark import cuda
-from csgresnet_mm.programs.benchmark.cases import QUICK, Case, Sizes
+from csgresnet_mm.programs.benchmark.cases import QUICK, BenchmarkSizes, Case
 from csgresnet_mm.programs.benchmark.environment import (
     describe,
     restart_with,
@@ -118,13 +118,13 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
             )
 
 
-def _sizes(args: argparse.Namespace) -> tuple[Sizes, int]:
+def _sizes(args: argparse.Namespace) -> tuple[BenchmarkSizes, int]:
     """What to measure, and in how many rounds."""
     if args.quick:
         return QUICK, args.rounds or (1 if args.dry_run else 3)
     if args.device == 'cuda':
         return cuda.SIZES, args.rounds or CUDA_ROUNDS
-    return Sizes(), args.rounds or ROUNDS
+    return BenchmarkSizes(), args.rounds or ROUNDS
 
 
 def _measure(args: argparse.Namespace) -> None:

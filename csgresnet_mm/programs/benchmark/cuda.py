@@ -11,15 +11,15 @@ from dataclasses import replace
 
 import torch
 
-from csgresnet_mm.apis.measuring.networks import (
+from csgresnet_mm.apis.measuring.compared_networks import (
     DENSE,
     MOBILE,
     OURS,
     POOLED,
     SAME_RESOLUTION,
     STOCK,
-    Form,
-    Network,
+    ComparedNetwork,
+    NetworkForm,
 )
 from csgresnet_mm.apis.measuring.steps import (
     Layer,
@@ -28,7 +28,7 @@ from csgresnet_mm.apis.measuring.steps import (
     find_layers,
 )
 from csgresnet_mm.functional.measured import Row
-from csgresnet_mm.programs.benchmark.cases import Arm, Case, Sizes
+from csgresnet_mm.programs.benchmark.cases import Arm, BenchmarkSizes, Case
 
 DTYPES = {
     'fp32': torch.float32,
@@ -40,7 +40,7 @@ DTYPES = {
 
 _PEERS = (SAME_RESOLUTION, STOCK, MOBILE)
 
-SIZES = Sizes(
+SIZES = BenchmarkSizes(
     batches=(1, 32, 256),
     training_batches=(64, 256),
     least_ms=15.0,
@@ -48,14 +48,14 @@ SIZES = Sizes(
 )
 
 
-def _forms(sizes: Sizes, *, training: bool) -> list[Form]:
+def _forms(sizes: BenchmarkSizes, *, training: bool) -> list[NetworkForm]:
     """With a CUDA graph first; without, where only trying out."""
-    eager = Form(folded=not training, channels_last=True)
+    eager = NetworkForm(folded=not training, channels_last=True)
     return [replace(eager, graph=True), eager] if sizes.graphs else [eager]
 
 
 def _arms(
-    sizes: Sizes,
+    sizes: BenchmarkSizes,
     batch: int,
     precision: str,
     *,
@@ -64,16 +64,24 @@ def _arms(
 ) -> Iterator[Arm]:
     forms = _forms(sizes, training=training)
     wanted = [
-        *((Network(OURS), replace(f, execution='triton')) for f in forms),
-        (Network(OURS), replace(forms[0], execution='factorised')),
-        *((Network(DENSE), replace(f, execution='dense')) for f in forms),
-        (Network(POOLED), replace(forms[0], execution='triton')),
-        *((Network(role), f) for role in _PEERS for f in forms),
+        *(
+            (ComparedNetwork(OURS), replace(f, execution='triton'))
+            for f in forms
+        ),
+        (ComparedNetwork(OURS), replace(forms[0], execution='factorised')),
+        *(
+            (ComparedNetwork(DENSE), replace(f, execution='dense'))
+            for f in forms
+        ),
+        (ComparedNetwork(POOLED), replace(forms[0], execution='triton')),
+        *((ComparedNetwork(role), f) for role in _PEERS for f in forms),
     ]
     if compiled:
         form = replace(forms[-1], compiled=True)
-        wanted.append((Network(OURS), replace(form, execution='triton')))
-        wanted += [(Network(role), form) for role in _PEERS[:2]]
+        wanted.append(
+            (ComparedNetwork(OURS), replace(form, execution='triton'))
+        )
+        wanted += [(ComparedNetwork(role), form) for role in _PEERS[:2]]
     dtype = DTYPES[precision]
     for network, form in wanted:
         if training:  # as --amp: weights stay float32
@@ -85,8 +93,8 @@ def _arms(
 
 def _inference(
     precision: str,
-) -> Callable[[Sizes, str], Iterator[Case]]:
-    def section(sizes: Sizes, device: str) -> Iterator[Case]:
+) -> Callable[[BenchmarkSizes, str], Iterator[Case]]:
+    def section(sizes: BenchmarkSizes, device: str) -> Iterator[Case]:
         for batch in sizes.batches:
             last = precision == 'fp16' and batch == sizes.batches[-1]
             arms = _arms(
@@ -98,7 +106,7 @@ def _inference(
     return section
 
 
-def training(sizes: Sizes, device: str) -> Iterator[Case]:
+def training(sizes: BenchmarkSizes, device: str) -> Iterator[Case]:
     """A training step on a GPU, in TF32 and under autocast in float16."""
     for precision in ('tf32', 'fp16'):
         for batch in sizes.training_batches:
@@ -109,14 +117,14 @@ def training(sizes: Sizes, device: str) -> Iterator[Case]:
             )
 
 
-def layers(sizes: Sizes, device: str) -> Iterator[Case]:
+def layers(sizes: BenchmarkSizes, device: str) -> Iterator[Case]:
     """Each distinct layer, Triton against cuDNN's dense form.
 
     ``inference`` is the deployed layer, whose dense form is F.conv2d with
     kernels modulated before; ``training`` is forward and backward.
     """
     for precision, dtype in DTYPES.items():
-        for layer in find_layers(Network(OURS), sizes.image):
+        for layer in find_layers(ComparedNetwork(OURS), sizes.image):
             if layer.kernel_size > 3:
                 continue  # the stem shares nothing
             for training, batches in (
@@ -127,7 +135,7 @@ def layers(sizes: Sizes, device: str) -> Iterator[Case]:
                     arms = [
                         LayerArm(
                             layer,
-                            Form(execution, not training, True),
+                            NetworkForm(execution, not training, True),
                             batch,
                             training,
                             role,
@@ -163,7 +171,7 @@ def _row(layer: Layer, batch: int, dtype: torch.dtype, training: bool) -> Row:
     )
 
 
-SECTIONS: dict[str, Callable[[Sizes, str], Iterator[Case]]] = {
+SECTIONS: dict[str, Callable[[BenchmarkSizes, str], Iterator[Case]]] = {
     'layers': layers,
     'fp16': _inference('fp16'),
     'training': training,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from csgresnet_mm.apis.measuring.networks import DENSE, STOCK
+from csgresnet_mm.apis.measuring.compared_networks import DENSE, STOCK
 from csgresnet_mm.functional.measured import Row
 from csgresnet_mm.programs.benchmark.results import Ratio
 

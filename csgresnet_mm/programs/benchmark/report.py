@@ -9,6 +9,7 @@ from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.printable import to_bytes
 from csgresnet_mm.programs.benchmark.cases import Case
 from csgresnet_mm.programs.benchmark.goals import verdicts
+from csgresnet_mm.programs.benchmark.measured_table import as_json, faster_rows
 from csgresnet_mm.programs.benchmark.plot import draw
 from csgresnet_mm.programs.benchmark.results import (
     Ratio,
@@ -18,7 +19,6 @@ from csgresnet_mm.programs.benchmark.results import (
     summarise,
 )
 from csgresnet_mm.programs.benchmark.sections import SECTIONS
-from csgresnet_mm.programs.benchmark.table import as_json, faster_rows
 from csgresnet_mm.text_tables import csv_table, markdown_table
 
 RATIO_COLUMNS = (

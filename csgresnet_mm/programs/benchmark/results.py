@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from csgresnet_mm.apis.measuring.networks import OURS
+from csgresnet_mm.apis.measuring.compared_networks import OURS
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from rich.progress import Progress
 from csgresnet_mm.apis.measuring.memory import peak_of_step
 from csgresnet_mm.apis.measuring.steps import NetworkArm
 from csgresnet_mm.apis.measuring.timing import interleave
-from csgresnet_mm.programs.benchmark.cases import Arm, Case, Sizes
+from csgresnet_mm.programs.benchmark.cases import Arm, BenchmarkSizes, Case
 from csgresnet_mm.programs.benchmark.results import Sample
 
 Measurement = tuple[Arm, int, float]
@@ -20,7 +20,7 @@ Measurement = tuple[Arm, int, float]
 def run_section(
     section: str,
     cases: Sequence[Case],
-    sizes: Sizes,
+    sizes: BenchmarkSizes,
     *,
     rounds: int,
     device: str,
@@ -123,7 +123,7 @@ def _measure_memory(
 
 def _measure_time(
     case: Case,
-    sizes: Sizes,
+    sizes: BenchmarkSizes,
     rounds: int,
     device: str,
     advance: Callable[[], None],

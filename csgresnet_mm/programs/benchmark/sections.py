@@ -4,23 +4,23 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from csgresnet_mm.apis.measuring.memory import is_supported
-from csgresnet_mm.apis.measuring.networks import (
+from csgresnet_mm.apis.measuring.compared_networks import (
     MOBILE,
     OURS,
     POOLED,
     SAME_RESOLUTION,
     STOCK,
-    Form,
-    Network,
+    ComparedNetwork,
+    NetworkForm,
 )
+from csgresnet_mm.apis.measuring.memory import is_supported
 from csgresnet_mm.apis.measuring.steps import (
     LayerArm,
     NetworkArm,
     find_layers,
 )
 from csgresnet_mm.functional import plans
-from csgresnet_mm.programs.benchmark.cases import Arm, Case, Sizes
+from csgresnet_mm.programs.benchmark.cases import Arm, BenchmarkSizes, Case
 from csgresnet_mm.programs.benchmark.environment import has_bf16
 
 
@@ -30,43 +30,47 @@ def _native(device: str) -> str:
     return 'native' if on_cpu else 'dense'
 
 
-def _our_forms(sizes: Sizes, device: str, *, training: bool) -> list[Form]:
+def _our_forms(
+    sizes: BenchmarkSizes, device: str, *, training: bool
+) -> list[NetworkForm]:
     """Ours, the first being what we advise."""
-    forms = [Form(_native(device), folded=not training)]
+    forms = [NetworkForm(_native(device), folded=not training)]
     for execution in ('native', 'dense', 'factorised'):
         if execution != 'native' or _native(device) == 'native':
-            forms.append(Form(execution))
+            forms.append(NetworkForm(execution))
     if sizes.compiled:
-        form = Form(_native(device), folded=not training, compiled=True)
+        form = NetworkForm(_native(device), folded=not training, compiled=True)
         forms.append(form)
     return list(dict.fromkeys(forms))
 
 
-def _peer_forms(sizes: Sizes, *, training: bool) -> list[Form]:
+def _peer_forms(sizes: BenchmarkSizes, *, training: bool) -> list[NetworkForm]:
     """Of which a peer is taken in the best."""
-    forms = [Form(), Form(channels_last=True)]
+    forms = [NetworkForm(), NetworkForm(channels_last=True)]
     if not training:
-        forms.append(Form(folded=True, channels_last=True))
+        forms.append(NetworkForm(folded=True, channels_last=True))
     if sizes.compiled:
-        forms.append(Form(compiled=True))
+        forms.append(NetworkForm(compiled=True))
     if sizes.compiled and training:
-        forms.append(Form(channels_last=True, compiled=True))
+        forms.append(NetworkForm(channels_last=True, compiled=True))
     if sizes.compiled and not training:
         forms += [
-            Form(compiled=True, frozen=True),
-            Form(folded=True, channels_last=True, compiled=True, frozen=True),
+            NetworkForm(compiled=True, frozen=True),
+            NetworkForm(
+                folded=True, channels_last=True, compiled=True, frozen=True
+            ),
         ]
     return forms
 
 
-def _growth_forms(sizes: Sizes) -> list[Form]:
+def _growth_forms(sizes: BenchmarkSizes) -> list[NetworkForm]:
     """Of a peer, in inference: folded or frozen, which saves the norms."""
     forms = _peer_forms(sizes, training=False)
     return [form for form in forms if form.folded or form.frozen]
 
 
 def _all_arms(
-    sizes: Sizes,
+    sizes: BenchmarkSizes,
     device: str,
     batch: int,
     *,
@@ -76,10 +80,10 @@ def _all_arms(
     """Ours in all forms and every peer in all forms."""
     ours = _our_forms(sizes, device, training=training)
     peers = _peer_forms(sizes, training=training)
-    wanted = [(Network(OURS), form) for form in ours]
-    wanted.append((Network(POOLED), ours[0]))
+    wanted = [(ComparedNetwork(OURS), form) for form in ours]
+    wanted.append((ComparedNetwork(POOLED), ours[0]))
     for role in (SAME_RESOLUTION, STOCK, MOBILE):
-        wanted += [(Network(role), form) for form in peers]
+        wanted += [(ComparedNetwork(role), form) for form in peers]
     return [
         NetworkArm(network, form, batch, sizes.image, training, dtype)
         for network, form in wanted
@@ -87,7 +91,7 @@ def _all_arms(
 
 
 def _growth_arms(
-    sizes: Sizes,
+    sizes: BenchmarkSizes,
     device: str,
     batch: int,
     image: int,
@@ -96,30 +100,35 @@ def _growth_arms(
     num_orientations: int = 4,
 ) -> list[Arm]:
     """Ours deployed, native and dense; the ResNets, norms folded."""
-    ours = Network(OURS, depth, num_orientations)
+    ours = ComparedNetwork(OURS, depth, num_orientations)
     forms = dict.fromkeys(
-        (Form(_native(device), folded=True), Form('dense', folded=True))
+        (
+            NetworkForm(_native(device), folded=True),
+            NetworkForm('dense', folded=True),
+        )
     )
     wanted = [(ours, form) for form in forms]
     for role in (SAME_RESOLUTION, STOCK):
-        wanted += [(Network(role, depth), f) for f in _growth_forms(sizes)]
+        wanted += [
+            (ComparedNetwork(role, depth), f) for f in _growth_forms(sizes)
+        ]
     return [NetworkArm(net, form, batch, image) for net, form in wanted]
 
 
-def inference(sizes: Sizes, device: str) -> Iterator[Case]:
+def inference(sizes: BenchmarkSizes, device: str) -> Iterator[Case]:
     """Inference in float32."""
     for batch in sizes.batches:
         yield Case(f'batch {batch}', _all_arms(sizes, device, batch))
 
 
-def training(sizes: Sizes, device: str) -> Iterator[Case]:
+def training(sizes: BenchmarkSizes, device: str) -> Iterator[Case]:
     """A training step in float32: forward, backward, SGD."""
     for batch in sizes.training_batches:
         arms = _all_arms(sizes, device, batch, training=True)
         yield Case(f'batch {batch}', arms)
 
 
-def memory(sizes: Sizes, device: str) -> Iterator[Case]:
+def memory(sizes: BenchmarkSizes, device: str) -> Iterator[Case]:
     """Peak memory of a training step, against the two ResNets."""
     if is_supported(device):
         roles = (OURS, SAME_RESOLUTION, STOCK)
@@ -127,7 +136,7 @@ def memory(sizes: Sizes, device: str) -> Iterator[Case]:
             yield Case(case.name, [a for a in case.arms if a.role in roles])
 
 
-def bf16(sizes: Sizes, device: str) -> Iterator[Case]:
+def bf16(sizes: BenchmarkSizes, device: str) -> Iterator[Case]:
     """Inference with weights and images in bfloat16."""
     if device == 'cuda' or has_bf16():
         for batch in sizes.batches:
@@ -135,7 +144,7 @@ def bf16(sizes: Sizes, device: str) -> Iterator[Case]:
             yield Case(f'batch {batch}', arms)
 
 
-def layers(sizes: Sizes, device: str) -> Iterator[Case]:
+def layers(sizes: BenchmarkSizes, device: str) -> Iterator[Case]:
     """Each distinct layer, native against the best layout of dense.
 
     ``inference`` is the deployed layer, whose dense form is F.conv2d with
@@ -143,7 +152,7 @@ def layers(sizes: Sizes, device: str) -> Iterator[Case]:
     """
     if _native(device) != 'native':
         return
-    found = find_layers(Network(OURS), sizes.image)
+    found = find_layers(ComparedNetwork(OURS), sizes.image)
     modes = [('forward', batch) for batch in sizes.batches]
     modes += [('inference', batch) for batch in sizes.batches]
     modes += [('training', batch) for batch in sizes.training_batches]
@@ -156,27 +165,27 @@ def layers(sizes: Sizes, device: str) -> Iterator[Case]:
                 ('dense', 'dense', False),
             ):
                 folded = mode == 'inference'
-                form = Form(execution, folded, channels_last)
+                form = NetworkForm(execution, folded, channels_last)
                 backward = mode == 'training'
                 arms.append(LayerArm(layer, form, batch, backward, role))
             yield Case(f'{mode}, batch {batch}, {layer}', arms)
 
 
-def growth_batch(sizes: Sizes, device: str) -> Iterator[Case]:
+def growth_batch(sizes: BenchmarkSizes, device: str) -> Iterator[Case]:
     """Inference at growing batch."""
     for batch in sizes.growth_batches:
         arms = _growth_arms(sizes, device, batch, sizes.image)
         yield Case(f'batch {batch}', arms)
 
 
-def growth_resolution(sizes: Sizes, device: str) -> Iterator[Case]:
+def growth_resolution(sizes: BenchmarkSizes, device: str) -> Iterator[Case]:
     """Inference at growing resolution."""
     for image in sizes.resolutions:
         arms = _growth_arms(sizes, device, sizes.growth_batch, image)
         yield Case(f'{image}x{image}', arms)
 
 
-def growth_orientations(sizes: Sizes, device: str) -> Iterator[Case]:
+def growth_orientations(sizes: BenchmarkSizes, device: str) -> Iterator[Case]:
     """Inference at growing M."""
     for m in sizes.orientations:
         arms = _growth_arms(
@@ -185,7 +194,7 @@ def growth_orientations(sizes: Sizes, device: str) -> Iterator[Case]:
         yield Case(f'M={m}', arms)
 
 
-def growth_depth(sizes: Sizes, device: str) -> Iterator[Case]:
+def growth_depth(sizes: BenchmarkSizes, device: str) -> Iterator[Case]:
     """Inference at growing depth."""
     for depth in sizes.depths:
         arms = _growth_arms(
@@ -194,7 +203,7 @@ def growth_depth(sizes: Sizes, device: str) -> Iterator[Case]:
         yield Case(f'depth {depth}', arms)
 
 
-SECTIONS: dict[str, Callable[[Sizes, str], Iterator[Case]]] = {
+SECTIONS: dict[str, Callable[[BenchmarkSizes, str], Iterator[Case]]] = {
     'inference': inference,
     'training': training,
     'memory': memory,

@@ -37,7 +37,7 @@ class Sentence:
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """Cells of plain text; of columns, the first ``words`` are no numbers."""
 
     head: Sequence[str]
@@ -53,7 +53,7 @@ class Picture:
     text: str
 
 
-Block = Heading | Sentence | Table | Picture
+Block = Heading | Sentence | TextTable | Picture
 
 
 def to_markdown(blocks: Iterable[Block]) -> str:
@@ -67,7 +67,7 @@ def to_markdown(blocks: Iterable[Block]) -> str:
                 parts.append(_escape(text))
             case Picture(file, text):
                 parts.append(f'![{_escape(text)}]({file})')
-            case Table(head, rows, words):
+            case TextTable(head, rows, words):
                 first, *others = [map(_escape, row) for row in (head, *rows)]
                 parts.append(markdown_table(list(first), others, words))
     return '\n\n'.join(parts) + '\n'
@@ -106,7 +106,7 @@ def _html_block(block: Block) -> str:
             return f'<p>{_html(text)}</p>'
         case Picture(file, text):
             return f'<p><img src="{_html(file)}" alt="{_html(text)}"></p>'
-        case Table(head, rows, words):
+        case TextTable(head, rows, words):
             lines = [_html_row('th', head, words)]
             lines += [_html_row('td', row, words) for row in rows]
             return '<table>\n' + '\n'.join(lines) + '\n</table>'

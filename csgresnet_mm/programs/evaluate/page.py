@@ -24,7 +24,7 @@ from csgresnet_mm.programs.evaluate.blocks import (
     Heading,
     Picture,
     Sentence,
-    Table,
+    TextTable,
 )
 from csgresnet_mm.visualization import (
     draw_by_class,
@@ -107,7 +107,7 @@ def _head(subject: Subject) -> Iterator[Block]:
     if subject.synthetic:
         yield Sentence(f'Trained on {STAMP}.')
     rows = [(name, value) for name, value in subject.facts.items()]
-    yield Table(('', 'Of this page'), rows, words=2)
+    yield TextTable(('', 'Of this page'), rows, words=2)
 
 
 def _figures(subject: Subject) -> Iterator[Block]:
@@ -123,7 +123,7 @@ def _figures(subject: Subject) -> Iterator[Block]:
         )
         for name, title in FIGURES.items()
     ]
-    yield Table(('Figure', 'Value', '95 % interval'), rows)
+    yield TextTable(('Figure', 'Value', '95 % interval'), rows)
     counts = metrics.confusion.sum(axis=1)
     commonest = 100 * counts.max() / counts.sum()
     yield Sentence(
@@ -164,7 +164,7 @@ def _twins(subject: Subject) -> Iterator[Block]:
                 else '-',
             )
         )
-    yield Table(('Images', 'Number', 'Accuracy, %', '95 % interval'), rows)
+    yield TextTable(('Images', 'Number', 'Accuracy, %', '95 % interval'), rows)
 
 
 def _by_class(subject: Subject, folder: Path) -> Iterator[Block]:
@@ -207,7 +207,7 @@ def _by_class(subject: Subject, folder: Path) -> Iterator[Block]:
         for k, name in enumerate(classes)
     ]
     head = ('Class', 'Images', 'Recall, %', 'Precision, %', 'F1, %')
-    yield Table((*head, 'Most often taken for'), rows)
+    yield TextTable((*head, 'Most often taken for'), rows)
 
 
 def _number(value: float) -> str:
@@ -290,4 +290,4 @@ def _mistakes(
     if common:
         yield Sentence(f'Names below {common}.')
     head = ('Image', 'True class', 'Given class')
-    yield Table((*head, 'Sure, %', 'Of the true class, %'), rows, words=3)
+    yield TextTable((*head, 'Sure, %', 'Of the true class, %'), rows, words=3)

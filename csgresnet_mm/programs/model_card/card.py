@@ -21,7 +21,7 @@ from csgresnet_mm.evaluation import (
 )
 from csgresnet_mm.printable import to_bytes
 from csgresnet_mm.programs.model_card.groups import find_groups
-from csgresnet_mm.programs.model_card.run import Run, read_run
+from csgresnet_mm.programs.model_card.run import CardSource, read_run
 from csgresnet_mm.text_tables import markdown_table
 
 FIGURES = {
@@ -74,7 +74,7 @@ def write_card(
     return path
 
 
-def make_card(run: Run) -> str:
+def make_card(run: CardSource) -> str:
     """The text of a run's card."""
     info = run.trained.info
     parts = [f'# {_title(run)}', '']
@@ -95,7 +95,7 @@ def make_card(run: Run) -> str:
     return '\n'.join(parts)
 
 
-def _title(run: Run) -> str:
+def _title(run: CardSource) -> str:
     backbone = run.trained.config['model']['backbone']
     depth = backbone.get('depth')
     name = type_name(backbone['type'])
@@ -124,7 +124,7 @@ def _input(info: ModelInfo) -> Iterator[str]:
     yield f'- Mean {list(info.mean)}, standard deviation {list(info.std)}'
 
 
-def _cost(run: Run) -> Iterator[str]:
+def _cost(run: CardSource) -> Iterator[str]:
     cost = count(run.trained.model, run.trained.info)
     rows: list[tuple[str, str]] = [('Parameters', f'{cost.parameters:,}')]
     rows += [
@@ -136,7 +136,7 @@ def _cost(run: Run) -> Iterator[str]:
     yield 'Multiply-adds as MMEngine counts them, batch norms included.'
 
 
-def _data(run: Run) -> Iterator[str]:
+def _data(run: CardSource) -> Iterator[str]:
     found: Mapping[str, Any] = run.trained.meta.get(META_KEY) or {}
     if not found:
         yield 'The checkpoint carries no fingerprint of its data.'
@@ -158,7 +158,7 @@ def _split(config: Mapping[str, Any], name: str) -> str:
     return str(dataset.get('split', 'not named'))
 
 
-def _protocol(run: Run) -> Iterator[str]:
+def _protocol(run: CardSource) -> Iterator[str]:
     config, meta = run.trained.config, run.trained.meta
     splits = {name: _split(config, name) for name in ('train', 'val', 'test')}
     yield (
@@ -194,7 +194,7 @@ def _interval(predictions: Predictions) -> str:
     return f'{found.low * 100:.1f} to {found.high * 100:.1f}'
 
 
-def _results(run: Run) -> Iterator[str]:
+def _results(run: CardSource) -> Iterator[str]:
     metrics = summarise(run.predictions)
     intervals = bootstrap_intervals(run.predictions)
     yield (

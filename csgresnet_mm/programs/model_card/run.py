@@ -17,7 +17,7 @@ from csgresnet_mm.evaluation import Predictions
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class CardSource:
     """What a card is made of.
 
     Args:
@@ -33,7 +33,7 @@ class Run:
     source: str
 
 
-def read_run(folder: Path, checkpoint: Path | None = None) -> Run:
+def read_run(folder: Path, checkpoint: Path | None = None) -> CardSource:
     """Read a run's folder, and test its network where nothing was kept.
 
     Args:
@@ -52,7 +52,7 @@ def read_run(folder: Path, checkpoint: Path | None = None) -> Run:
     trained = load_trained(config, chosen)
     kept = None if checkpoint else find_one(folder, '*.npz', 'predictions')
     if kept is None:
-        return Run(
+        return CardSource(
             chosen, trained, predict_test(trained), 'tested for this card'
         )
     predictions = Predictions.load(kept)
@@ -61,4 +61,4 @@ def read_run(folder: Path, checkpoint: Path | None = None) -> Run:
             f'{kept}: the classes are {predictions.classes}; expected those '
             f'of {chosen}, {trained.info.classes}'
         )
-    return Run(chosen, trained, predictions, f'kept in {kept.name}')
+    return CardSource(chosen, trained, predictions, f'kept in {kept.name}')

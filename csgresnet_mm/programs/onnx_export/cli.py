@@ -13,7 +13,7 @@ from csgresnet_mm.apis.onnx_files import INPUT_TYPES
 from csgresnet_mm.apis.trained import load_trained
 from csgresnet_mm.program import command
 from csgresnet_mm.programs.onnx_export.export import Options, export_onnx
-from csgresnet_mm.programs.onnx_export.network import FORMS
+from csgresnet_mm.programs.onnx_export.exported_network import FORMS
 from csgresnet_mm.programs.onnx_export.quantise import (
     CALIBRATION_IMAGES,
     check_data,

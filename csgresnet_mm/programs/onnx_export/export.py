@@ -23,7 +23,7 @@ from csgresnet_mm.apis.onnx_files import (
 from csgresnet_mm.apis.safetensors_model import INFO_KEY
 from csgresnet_mm.apis.trained import MismatchError, Trained, fixed_input
 from csgresnet_mm.atomic_write import atomic_write
-from csgresnet_mm.programs.onnx_export.network import OnnxNetwork
+from csgresnet_mm.programs.onnx_export.exported_network import ExportedNetwork
 
 OPSET = 18
 TOLERANCE = 1e-5
@@ -39,7 +39,7 @@ class Options:
     Args:
         form: ``'dense'`` or ``'factorised'``.
         normalisation: Whether pixels go in, see
-            :class:`~.network.OnnxNetwork`.
+            :class:`~.exported_network.ExportedNetwork`.
         input_type: ``'uint8'`` or ``'float32'``; the former with
             normalisation alone.
         logits: Whether scores come out instead of probabilities.
@@ -118,7 +118,7 @@ def to_onnx(trained: Trained, options: Options) -> bytes:
     """
     onnx = require('onnx')
     require('onnxscript')
-    network = OnnxNetwork(
+    network = ExportedNetwork(
         trained.model,
         trained.info,
         options.form,

@@ -31,7 +31,7 @@ BATCH = 32
 
 
 @dataclass(frozen=True)
-class Cost:
+class QuantisedAccuracy:
     """What quantisation cost on the test split.
 
     Args:
@@ -77,7 +77,7 @@ def quantise(
     out: Path,
     options: Options,
     calibration_images: int = CALIBRATION_IMAGES,
-) -> Cost:
+) -> QuantisedAccuracy:
     """Write the quantised file beside the float one, and test both.
 
     Weights and activations have 8 bits with sign, weights a scale for each
@@ -102,7 +102,7 @@ def quantise(
     content = _quantised(source, to_input(trained, options, pixels))
     test, labels = read_pixels(build_dataset(trained, 'test'))
     images = to_input(trained, options, test)
-    cost = Cost(
+    cost = QuantisedAccuracy(
         len(pixels),
         len(test),
         accuracy(open_session(source), images, labels),

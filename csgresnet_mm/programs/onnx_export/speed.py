@@ -19,7 +19,7 @@ from csgresnet_mm.programs.onnx_export.export import (
     images_for,
     to_onnx,
 )
-from csgresnet_mm.programs.onnx_export.network import FORMS
+from csgresnet_mm.programs.onnx_export.exported_network import FORMS
 from csgresnet_mm.text_tables import markdown_table
 
 BATCHES = (1, 8, 64)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from csgresnet_mm.evaluation import find_protocol
-from csgresnet_mm.plain_json import read_json
+from csgresnet_mm.safe_json import read_json
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Saved:
 
 
 @dataclass(frozen=True)
-class Run:
+class FinishedRun:
     """One training.
 
     Args:
@@ -53,7 +53,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ResultsPlan:
     """What a page is made of.
 
     Args:
@@ -62,12 +62,12 @@ class Plan:
         audits: Data set to the report.json of check_dataset.py.
     """
 
-    runs: tuple[Run, ...]
+    runs: tuple[FinishedRun, ...]
     pairs: tuple[tuple[str, str], ...]
     audits: Mapping[str, Path]
 
 
-def read_plan(path: Path) -> Plan:
+def read_plan(path: Path) -> ResultsPlan:
     """Read a plan; its paths are relative to its folder.
 
     .. code-block:: json
@@ -90,7 +90,7 @@ def read_plan(path: Path) -> Plan:
     audits = _get(content, 'audits', dict, place)
     pairs = _get(content, 'pairs', list, place)
     runs = _get(content, 'runs', list, place)
-    return Plan(
+    return ResultsPlan(
         tuple(
             _read_run(run, root, f'{place}, runs[{number}]')
             for number, run in enumerate(runs)
@@ -106,9 +106,9 @@ def read_plan(path: Path) -> Plan:
     )
 
 
-def _read_run(run: object, root: Path, place: str) -> Run:
+def _read_run(run: object, root: Path, place: str) -> FinishedRun:
     saved = _get(run, 'predictions', list, place)
-    return Run(
+    return FinishedRun(
         **{
             key: _get(run, key, str, place)
             for key in ('data', 'split', 'network')

@@ -30,7 +30,7 @@ from csgresnet_mm.evaluation import (
     summarise,
 )
 from csgresnet_mm.evaluation.tallies import STATISTICS
-from csgresnet_mm.programs.results.plan import Plan, Run
+from csgresnet_mm.programs.results.plan import FinishedRun, ResultsPlan
 from csgresnet_mm.text_tables import csv_table
 
 ALL, CLEAN, TWINNED = 'all', 'clean', 'twinned'
@@ -57,7 +57,7 @@ Parts = dict[str, Predictions]
 """Some of :data:`IMAGES` to their predictions."""
 
 
-def make_tables(plan: Plan) -> Tables:
+def make_tables(plan: ResultsPlan) -> Tables:
     """Count what a plan names.
 
     Raises:
@@ -125,7 +125,7 @@ def read_tables(folder: Path) -> Tables:
     return tables
 
 
-def _place(run: Run) -> Row:
+def _place(run: FinishedRun) -> Row:
     return {key: str(getattr(run, key)) for key in _RUN}
 
 
@@ -133,7 +133,7 @@ def _text(values: Mapping[str, object]) -> Row:
     return {key: str(value) for key, value in values.items()}
 
 
-def _parts(plan: Plan, data: str, predictions: Predictions) -> Parts:
+def _parts(plan: ResultsPlan, data: str, predictions: Predictions) -> Parts:
     """All images; clean and twinned ones where the data were audited."""
     parts = {ALL: predictions}
     if data in plan.audits:
@@ -168,8 +168,8 @@ def _classes(place: Row, metrics: Metrics) -> Iterator[Row]:
 
 
 def _pairs(
-    plan: Plan,
-    run: Run,
+    plan: ResultsPlan,
+    run: FinishedRun,
     opened: Mapping[tuple[str, str, int, int], Parts],
 ) -> Iterator[Row]:
     """The comparisons that a run is the second of, last epoch, one view."""
@@ -202,7 +202,7 @@ def _mean(right: NDArray[np.bool_]) -> float:
     return float(right.mean())
 
 
-def _curve(run: Run) -> Iterator[Row]:
+def _curve(run: FinishedRun) -> Iterator[Row]:
     for entry in read_history(run.folder, 'val'):
         yield _place(run) | {
             'epoch': str(entry['epoch']),
@@ -211,13 +211,13 @@ def _curve(run: Run) -> Iterator[Row]:
         }
 
 
-def _costs(plan: Plan) -> list[Row]:
+def _costs(plan: ResultsPlan) -> list[Row]:
     """Of each network once, in the order of the runs."""
     # torch is not needed to write a page from its tables
     from csgresnet_mm.apis.measuring.cost import count
     from csgresnet_mm.apis.trained import load_trained
 
-    networks: dict[str, Run] = {}
+    networks: dict[str, FinishedRun] = {}
     for run in plan.runs:
         networks.setdefault(run.network, run)
     rows = []

@@ -1,9 +1,13 @@
 """Peak memory of a training step, against what it must hold at least."""
 
+from csgresnet_mm.apis.measuring.compared_networks import (
+    STOCK,
+    ComparedNetwork,
+    NetworkForm,
+)
 from csgresnet_mm.apis.measuring.memory import is_supported, peak_of_step
-from csgresnet_mm.apis.measuring.networks import STOCK, Form, Network
 from csgresnet_mm.apis.measuring.steps import NetworkArm
-from tests.oracle.counts import Network as ByHand
+from tests.oracle.counts import ComparedNetwork as ByHand
 
 MIB = 2**20
 
@@ -13,7 +17,9 @@ def test_peak_holds_state_and_activations() -> None:
     image, batches = 64, (2, 34)
     peaks = []
     for batch in batches:
-        arm = NetworkArm(Network(STOCK), Form(), batch, image, training=True)
+        arm = NetworkArm(
+            ComparedNetwork(STOCK), NetworkForm(), batch, image, training=True
+        )
         peaks.append(peak_of_step(arm, 'cpu'))
     by_hand = ByHand(18, 7, max_pool=True, image=image)
     state = 12 * by_hand.parameters() / MIB

@@ -11,12 +11,12 @@ from safetensors.numpy import load_file, save_file
 
 from csgresnet_mm.apis.model_info import ModelInfo, fixed_input
 from csgresnet_mm.apis.onnx_files import open_session, run_session
-from csgresnet_mm.apis.plain_config import build_plain
 from csgresnet_mm.apis.predictor.architecture import UnsupportedNetworkError
 from csgresnet_mm.apis.predictor.networks import open_network
 from csgresnet_mm.apis.predictor.resnet_graph import FORMS, build_graph
 from csgresnet_mm.apis.predictor.safetensors_network import SafetensorsNetwork
 from csgresnet_mm.apis.predictor.torch_network import TorchNetwork
+from csgresnet_mm.apis.safe_config import build_safely
 from csgresnet_mm.apis.safetensors_model import load_safetensors_model
 from csgresnet_mm.safetensors_file import GOLDEN_KEY, INFO_KEY
 from csgresnet_mm.weights import find_weights, list_weights
@@ -104,7 +104,7 @@ def make_network(config):
     """A network as after training: no norm does nothing."""
     torch.manual_seed(0)
     init_default_scope('mmpretrain')
-    model = build_plain(config)
+    model = build_safely(config)
     for module in model.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             for value in (module.weight, module.running_var):

@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from csgresnet_mm.apis.measuring.networks import DENSE, OURS
+from csgresnet_mm.apis.measuring.compared_networks import DENSE, OURS
 from csgresnet_mm.functional import measured
 from csgresnet_mm.programs.benchmark import cuda, goals, table
 from csgresnet_mm.programs.benchmark.cases import QUICK, Case

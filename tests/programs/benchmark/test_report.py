@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from csgresnet_mm.apis.measuring.networks import OURS, SAME_RESOLUTION, STOCK
+from csgresnet_mm.apis.measuring.compared_networks import (
+    OURS,
+    SAME_RESOLUTION,
+    STOCK,
+)
 from csgresnet_mm.programs.benchmark import report
 from csgresnet_mm.programs.benchmark.results import Sample
 

@@ -2,7 +2,11 @@
 
 import pytest
 
-from csgresnet_mm.apis.measuring.networks import OURS, SAME_RESOLUTION, STOCK
+from csgresnet_mm.apis.measuring.compared_networks import (
+    OURS,
+    SAME_RESOLUTION,
+    STOCK,
+)
 from csgresnet_mm.programs.benchmark.results import (
     Sample,
     Summary,

@@ -4,7 +4,7 @@ from csgresnet_mm.programs.evaluate.blocks import (
     Heading,
     Picture,
     Sentence,
-    Table,
+    TextTable,
     to_html,
     to_markdown,
 )
@@ -14,7 +14,7 @@ PAGE = [
     Heading('The page', 1),
     Sentence(ODD),
     Picture('x.png', 'A picture'),
-    Table(('Name', 'Value'), [(ODD, '1')]),
+    TextTable(('Name', 'Value'), [(ODD, '1')]),
 ]
 
 

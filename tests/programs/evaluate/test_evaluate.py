@@ -13,8 +13,8 @@ from mmengine.config import Config
 from mmpretrain.evaluation import Accuracy, SingleLabelMetric
 from mmpretrain.registry import MODELS
 
-from csgresnet_mm.apis.plain_config import plain_model
 from csgresnet_mm.apis.run_folder import read_history
+from csgresnet_mm.apis.safe_config import model_as_data
 from csgresnet_mm.datasets import errors
 from csgresnet_mm.evaluation import Predictions
 from csgresnet_mm.programs.evaluate import cli
@@ -65,7 +65,7 @@ def run(tmp_path, monkeypatch):
         )
     config.dump(folder / 'mine.py')
     torch.manual_seed(0)
-    model = MODELS.build(plain_model(Config.fromfile(folder / 'mine.py')))
+    model = MODELS.build(model_as_data(Config.fromfile(folder / 'mine.py')))
     meta = {'dataset_meta': {'classes': CLASSES}, 'epoch': 7}
     state = {'state_dict': model.state_dict(), 'meta': meta}
     torch.save(state, folder / 'epoch_7.pth')

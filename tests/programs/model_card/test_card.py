@@ -8,8 +8,8 @@ import torch
 from mmengine.config import Config
 from mmpretrain.registry import MODELS
 
-from csgresnet_mm.apis.plain_config import plain_model
 from csgresnet_mm.apis.run_images import predict_test
+from csgresnet_mm.apis.safe_config import model_as_data
 from csgresnet_mm.apis.trained import load_trained
 from csgresnet_mm.datasets import RAFDB
 from csgresnet_mm.evaluation import Predictions
@@ -32,7 +32,7 @@ def run(tmp_path_factory):
     config.model.backbone.update(base_channels=16, stem_channels=16)
     config.model.head.in_channels = 32
     torch.manual_seed(0)
-    model = MODELS.build(plain_model(config))
+    model = MODELS.build(model_as_data(config))
     config.dump(folder / 'config.py')
     parts = [{**PART, 'fingerprint': 'f00d'}]
     meta = {

@@ -99,12 +99,12 @@ def test_grey_and_logits(tmp_path):
 
 
 def test_a_mismatch_leaves_no_file(trained, tmp_path, monkeypatch):
-    real = export.OnnxNetwork.forward
+    real = export.ExportedNetwork.forward
 
     def wrong(self, images):
         return real(self, images) + 1e-4
 
-    monkeypatch.setattr(export.OnnxNetwork, 'forward', wrong)
+    monkeypatch.setattr(export.ExportedNetwork, 'forward', wrong)
     out = tmp_path / 'model.onnx'
     with pytest.raises(RuntimeError, match=r'not written: .* by 1\.0e-04'):
         export_onnx(trained, out, Options())

@@ -9,8 +9,8 @@ from mmengine.config import Config
 from mmpretrain.registry import MODELS
 
 from csgresnet_mm.apis.onnx_files import open_session, run_session
-from csgresnet_mm.apis.plain_config import plain_model
 from csgresnet_mm.apis.run_images import build_dataset, read_pixels
+from csgresnet_mm.apis.safe_config import model_as_data
 from csgresnet_mm.apis.trained import load_trained, probabilities
 from csgresnet_mm.layers import set_execution
 from csgresnet_mm.programs.onnx_export import Options, export_onnx
@@ -34,7 +34,7 @@ def demo(tmp_path_factory):
     config.model.backbone.update(base_channels=16, stem_channels=16)
     config.model.head.in_channels = 32
     torch.manual_seed(0)
-    model = MODELS.build(plain_model(config))
+    model = MODELS.build(model_as_data(config))
     path = root / 'start.pth'
     names = ('Surprise', 'Fear', 'Disgust', 'Happiness', 'Sadness')
     classes = (*names, 'Anger', 'Neutral')

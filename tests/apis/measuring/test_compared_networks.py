@@ -5,14 +5,14 @@ import torch
 from mmengine.analysis import FlopAnalyzer
 from torch import nn
 
-from csgresnet_mm.apis.measuring.networks import (
+from csgresnet_mm.apis.measuring.compared_networks import (
     MOBILE,
     OURS,
     POOLED,
     SAME_RESOLUTION,
     STOCK,
-    Form,
-    Network,
+    ComparedNetwork,
+    NetworkForm,
 )
 from csgresnet_mm.apis.measuring.steps import (
     LayerArm,
@@ -35,7 +35,7 @@ DERIVATIONS = {
 @pytest.mark.parametrize('depth', [18, 34])
 @pytest.mark.parametrize('role', DERIVATIONS)
 def test_cost(role: str, depth: int) -> None:
-    network = Network(role, depth)
+    network = ComparedNetwork(role, depth)
     model = network.build().eval()
     set_execution(model, 'dense')
     by_hand = DERIVATIONS[role](depth)
@@ -48,36 +48,36 @@ def test_cost(role: str, depth: int) -> None:
 
 
 def test_names() -> None:
-    assert Network(OURS, 34).name == 'GResNet-34'
-    assert Network(OURS, num_orientations=8).name == 'GResNet-18, M=8'
-    assert Network(POOLED).name == 'GResNet-18, max pool'
-    assert Network(SAME_RESOLUTION).name == 'same-resolution ResNet-18'
-    assert Network(STOCK, 34).name == 'stock ResNet-34'
-    assert Network(MOBILE).name == 'MobileNetV3-large'
+    assert ComparedNetwork(OURS, 34).name == 'GResNet-34'
+    assert ComparedNetwork(OURS, num_orientations=8).name == 'GResNet-18, M=8'
+    assert ComparedNetwork(POOLED).name == 'GResNet-18, max pool'
+    assert ComparedNetwork(SAME_RESOLUTION).name == 'same-resolution ResNet-18'
+    assert ComparedNetwork(STOCK, 34).name == 'stock ResNet-34'
+    assert ComparedNetwork(MOBILE).name == 'MobileNetV3-large'
 
 
 @pytest.mark.parametrize(
     'role', [OURS, POOLED, SAME_RESOLUTION, STOCK, MOBILE]
 )
 def test_every_head_has_seven_classes(role: str) -> None:
-    model = Network(role).build().eval()
+    model = ComparedNetwork(role).build().eval()
     assert model(images(2, 32)).shape == (2, 7)
 
 
 @pytest.mark.parametrize(
     ('role', 'form'),
     [
-        (SAME_RESOLUTION, Form(channels_last=True)),
-        (SAME_RESOLUTION, Form(folded=True, channels_last=True)),
-        (STOCK, Form(folded=True)),
-        (MOBILE, Form(folded=True)),
-        (OURS, Form('native')),
-        (OURS, Form('native', folded=True)),
-        (OURS, Form('factorised')),
+        (SAME_RESOLUTION, NetworkForm(channels_last=True)),
+        (SAME_RESOLUTION, NetworkForm(folded=True, channels_last=True)),
+        (STOCK, NetworkForm(folded=True)),
+        (MOBILE, NetworkForm(folded=True)),
+        (OURS, NetworkForm('native')),
+        (OURS, NetworkForm('native', folded=True)),
+        (OURS, NetworkForm('factorised')),
     ],
 )
-def test_every_form_computes_the_same(role: str, form: Form) -> None:
-    model = randomise(Network(role).build()).eval()
+def test_every_form_computes_the_same(role: str, form: NetworkForm) -> None:
+    model = randomise(ComparedNetwork(role).build()).eval()
     set_execution(model, 'dense')
     x = images(2, 32)
     expected = model(x)
@@ -91,18 +91,18 @@ def test_every_form_computes_the_same(role: str, form: Form) -> None:
 
 
 def test_form_names() -> None:
-    assert Form().name == 'eager'
-    assert Form(channels_last=True).name == 'channels-last'
+    assert NetworkForm().name == 'eager'
+    assert NetworkForm(channels_last=True).name == 'channels-last'
     assert (
-        Form(folded=True, compiled=True, frozen=True).name
+        NetworkForm(folded=True, compiled=True, frozen=True).name
         == 'BN folded, compiled, frozen'
     )
-    assert Form('native', folded=True).name == 'native, deployed'
-    assert Form('dense').name == 'dense'
+    assert NetworkForm('native', folded=True).name == 'native, deployed'
+    assert NetworkForm('dense').name == 'dense'
 
 
 def test_layers_are_those_of_the_table() -> None:
-    layers = find_layers(Network(OURS), 112)
+    layers = find_layers(ComparedNetwork(OURS), 112)
     found = {
         (c.kernel_size, c.in_channels, c.out_channels, c.height // c.stride)
         for c in layers
@@ -118,7 +118,9 @@ def test_layers_are_those_of_the_table() -> None:
 
 
 def test_a_training_step_changes_the_weights() -> None:
-    arm = NetworkArm(Network(STOCK), Form(), 2, 32, training=True)
+    arm = NetworkArm(
+        ComparedNetwork(STOCK), NetworkForm(), 2, 32, training=True
+    )
     step = arm.build('cpu')
     assert isinstance(step, TrainingStep)
     assert step.model.training
@@ -135,9 +137,9 @@ def test_a_training_step_changes_the_weights() -> None:
 
 def test_an_inference_step_evaluates(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    build = Network.build
+    build = ComparedNetwork.build
 
-    def spy(network: Network) -> nn.Module:
+    def spy(network: ComparedNetwork) -> nn.Module:
         model = build(network)
         model.register_forward_hook(
             lambda module, inputs, output: seen.append(
@@ -146,8 +148,10 @@ def test_an_inference_step_evaluates(monkeypatch: pytest.MonkeyPatch) -> None:
         )
         return model
 
-    monkeypatch.setattr(Network, 'build', spy)
-    arm = NetworkArm(Network(STOCK), Form(), 1, 32, dtype=torch.bfloat16)
+    monkeypatch.setattr(ComparedNetwork, 'build', spy)
+    arm = NetworkArm(
+        ComparedNetwork(STOCK), NetworkForm(), 1, 32, dtype=torch.bfloat16
+    )
     arm.build('cpu')()
     assert seen == [(False, torch.bfloat16, False)] * 2
 
@@ -155,10 +159,10 @@ def test_an_inference_step_evaluates(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_backward_step_fills_both_gradients(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (stem, layer, *_) = find_layers(Network(OURS), 32)
+    (stem, layer, *_) = find_layers(ComparedNetwork(OURS), 32)
     calls = []
     for found in (stem, layer):
-        form = Form('native', channels_last=True)
+        form = NetworkForm('native', channels_last=True)
         step = LayerArm(found, form, 2, True, 'ours').build('cpu')
         conv, x = _closure(step)['conv'], _closure(step)['x']
         step()
@@ -177,14 +181,16 @@ def _closure(step: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ('role', 'form', 'training'),
     [
-        (SAME_RESOLUTION, Form(compiled=True, frozen=True), False),
-        (OURS, Form('native', folded=True, compiled=True), False),
-        (OURS, Form('native', compiled=True), True),
+        (SAME_RESOLUTION, NetworkForm(compiled=True, frozen=True), False),
+        (OURS, NetworkForm('native', folded=True, compiled=True), False),
+        (OURS, NetworkForm('native', compiled=True), True),
     ],
 )
-def test_compiled_forms_run(role: str, form: Form, training: bool) -> None:
+def test_compiled_forms_run(
+    role: str, form: NetworkForm, training: bool
+) -> None:
     torch.compiler.reset()
-    arm = NetworkArm(Network(role), form, 2, 32, training)
+    arm = NetworkArm(ComparedNetwork(role), form, 2, 32, training)
     step = arm.build('cpu')
     with torch._dynamo.config.patch(error_on_recompile=True):
         step()
@@ -198,7 +204,7 @@ def test_frozen_is_compiled_anew_with_constant_weights() -> None:
     packed = []
     for frozen in (False, True):
         counters.clear()
-        form = Form(compiled=True, frozen=frozen)
-        NetworkArm(Network(STOCK), form, 2, 32).build('cpu')()
+        form = NetworkForm(compiled=True, frozen=frozen)
+        NetworkArm(ComparedNetwork(STOCK), form, 2, 32).build('cpu')()
         packed.append(counters['inductor'][key])
     assert packed == [0, 20]

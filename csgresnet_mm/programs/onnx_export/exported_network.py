@@ -14,7 +14,7 @@ from csgresnet_mm.models import GResNet
 FORMS = ('dense', 'factorised')
 
 
-class OnnxNetwork(nn.Module):
+class ExportedNetwork(nn.Module):
     """A classifier from images to probabilities, folded for inference.
 
     Args:

@@ -47,7 +47,7 @@ _TRAINING = ('init_cfg', 'pretrained', 'train_cfg', 'batch_augments')
 """Keys that only training needs; two of them load files."""
 
 
-def plain_model(config: Config) -> dict[str, Any]:
+def model_as_data(config: Config) -> dict[str, Any]:
     """The model of a config, with its data preprocessor, as plain data.
 
     What only training needs is left out.
@@ -113,13 +113,13 @@ class _Budget(TorchDispatchMode):
         return func(*args, **kwargs)
 
 
-def build_plain(
+def build_safely(
     model: Mapping[str, Any], weights: int | None = None
 ) -> nn.Module:
     """Build a model from a config that came in a file.
 
     Args:
-        model: As :func:`plain_model` gives it.
+        model: As :func:`model_as_data` gives it.
         weights: Numbers that the file holds for it: much more than these
             are not allocated. None is without limit.
 

@@ -16,7 +16,7 @@ Cell = tuple[int, int, str]
 
 
 @dataclass(frozen=True)
-class Network:
+class PaperNetwork:
     """A network, and what differs from the config of its family.
 
     Args:
@@ -74,10 +74,10 @@ CELLS: tuple[Cell, ...] = tuple(
 """The 24 cells of Fig. 4."""
 
 
-def _cells() -> list[Network]:
+def _cells() -> list[PaperNetwork]:
     shift = 'model.backbone.channel_shift'
     return [
-        Network(
+        PaperNetwork(
             cell_name(cell),
             'csgresnet18',
             {
@@ -93,7 +93,7 @@ def _cells() -> list[Network]:
     ]
 
 
-def _shifts() -> list[Network]:
+def _shifts() -> list[PaperNetwork]:
     """Other readings of the shift; the weights are those of gresnet18."""
     shift = 'model.backbone.channel_shift'
     rows: tuple[tuple[str, dict[str, Any], str], ...] = (
@@ -119,7 +119,7 @@ def _shifts() -> list[Network]:
         ),
     )
     return [
-        Network(
+        PaperNetwork(
             f'csgresnet18-{tag}', 'csgresnet18', options, 'gresnet18', about
         )
         for tag, options, about in rows
@@ -134,7 +134,7 @@ def _orientations(count: int) -> dict[str, Any]:
     }
 
 
-def _gabor() -> list[Network]:
+def _gabor() -> list[PaperNetwork]:
     """Other Gabor convolutions, each with a pre-training of its own."""
     backbone = 'model.backbone'
     rows: list[tuple[str, dict[str, Any], str]] = [
@@ -159,19 +159,26 @@ def _gabor() -> list[Network]:
     for tag, options, about in rows:
         plain = f'gresnet18-{tag}'
         networks.append(
-            Network(plain, 'gresnet18', options, plain, f'{about}, no shift')
+            PaperNetwork(
+                plain, 'gresnet18', options, plain, f'{about}, no shift'
+            )
         )
         networks.append(
-            Network(f'csgresnet18-{tag}', 'csgresnet18', options, plain, about)
+            PaperNetwork(
+                f'csgresnet18-{tag}', 'csgresnet18', options, plain, about
+            )
         )
     return networks
 
 
 _SOURCES = {'csgresnet18': 'gresnet18', 'csresnet18': 'resnet18'}
-NETWORKS: dict[str, Network] = {
+NETWORKS: dict[str, PaperNetwork] = {
     network.name: network
     for network in (
-        *(Network(name, name, {}, _SOURCES.get(name, name)) for name in MAIN),
+        *(
+            PaperNetwork(name, name, {}, _SOURCES.get(name, name))
+            for name in MAIN
+        ),
         *_cells(),
         *_shifts(),
         *_gabor(),

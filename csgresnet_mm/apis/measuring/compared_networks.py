@@ -21,7 +21,7 @@ DENSE = 'dense GResNet'
 
 
 @dataclass(frozen=True)
-class Network:
+class ComparedNetwork:
     """One network.
 
     Args:
@@ -109,7 +109,7 @@ def _classifier(
 
 
 @dataclass(frozen=True)
-class Form:
+class NetworkForm:
     """How a network runs.
 
     Args:
@@ -153,7 +153,7 @@ class Form:
         """Bring a model into this form, in place; it is compiled lazily.
 
         Args:
-            model: From :meth:`Network.build`, on its device and in the mode,
+            model: From :meth:`ComparedNetwork.build`, on its device and in the mode,
                 training or evaluation, that it is to run in.
 
         Returns:

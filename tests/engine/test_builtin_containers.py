@@ -14,7 +14,7 @@ from mmengine.config import Config, ConfigDict
 from mmengine.logging import HistoryBuffer
 from tiny_run import log_of, runner
 
-from csgresnet_mm.engine.plain_containers import plain
+from csgresnet_mm.engine.builtin_containers import to_builtin
 from csgresnet_mm.engine.safe_loading import load_from_local
 
 HOOKS = [dict(type='ExactResumeHook'), dict(type='CheckedWeightsHook')]
@@ -48,7 +48,7 @@ CASES = {
 def test_T7_plain_values_are_written(tmp_path: Path, name: str) -> None:
     given, expected = CASES[name]
     dropped: list[str] = []
-    found = plain(dict(x=given), 'meta', dropped)['x']
+    found = to_builtin(dict(x=given), 'meta', dropped)['x']
     assert (found, type(found)) == (expected, type(expected))
     assert not dropped
     path = tmp_path / 'x.pth'
@@ -58,14 +58,14 @@ def test_T7_plain_values_are_written(tmp_path: Path, name: str) -> None:
 
 def test_what_the_loader_knows_stays_as_it_is() -> None:
     kept = [np.float64(0.1), np.int64([1]), torch.ones(1), HistoryBuffer()]
-    found = plain(kept, 'meta', [])
+    found = to_builtin(kept, 'meta', [])
     assert all(a is b for a, b in zip(found, kept, strict=True))
 
 
 def test_an_entry_that_cannot_be_read_is_left_out() -> None:
     dropped: list[str] = []
     given = dict(a=[object(), 2, None], b={1: lambda: 0})
-    assert plain(given, 'meta', dropped) == dict(a=[2, None], b={})
+    assert to_builtin(given, 'meta', dropped) == dict(a=[2, None], b={})
     assert dropped == ['meta.a.0 (builtins.object)', 'meta.b.1 (builtins.fun'
                        'ction)']  # fmt: skip
 

@@ -21,7 +21,7 @@ _EXACT = (type(None), bool, int, float, complex, str, bytes)
 _BASES = (str, bytes, int, float)
 
 
-def plain(value: Any, key: str, dropped: list[str]) -> Any:
+def to_builtin(value: Any, key: str, dropped: list[str]) -> Any:
     """A copy in plain containers, numbers and text.
 
     A value from a config file is a ConfigDict wherever a dict was written;
@@ -40,11 +40,11 @@ def plain(value: Any, key: str, dropped: list[str]) -> Any:
     if type(value) in _EXACT or isinstance(value, _KEPT):
         return value
     if isinstance(value, Enum):
-        return plain(value.value, key, dropped)
+        return to_builtin(value.value, key, dropped)
     if isinstance(value, (np.ndarray, np.generic)):
         if value.dtype.str[1:] in DTYPES:
             return value
-        return plain(value.tolist(), key, dropped)
+        return to_builtin(value.tolist(), key, dropped)
     if isinstance(value, Config):
         value = value.to_dict()
     if isinstance(value, Mapping):
@@ -72,8 +72,8 @@ def _entries(
     for name, part in pairs:
         before = len(dropped)
         entry = (
-            plain(name, f'{key} (a key)', dropped),
-            plain(part, f'{key}.{name}', dropped),
+            to_builtin(name, f'{key} (a key)', dropped),
+            to_builtin(part, f'{key}.{name}', dropped),
         )
         left_out = len(dropped) > before and entry[1] is None
         if not left_out:

@@ -6,7 +6,7 @@ import os
 import pytest
 from mmengine.config import Config, ConfigDict
 
-from csgresnet_mm.apis.plain_config import build_plain, plain_model
+from csgresnet_mm.apis.safe_config import build_safely, model_as_data
 from tests.apis.small_run import small_config
 
 
@@ -18,8 +18,8 @@ def test_training_is_left_out():
     config.model.pretrained = 'b.pth'
     config.model.train_cfg = dict(augments=dict(type='Mixup', alpha=1.0))
     config.model.backbone.type = 'mmpretrain.GResNet'
-    found = plain_model(config)
-    assert found == plain_model(small_config())
+    found = model_as_data(config)
+    assert found == model_as_data(small_config())
     assert json.loads(json.dumps(found)) == found
     assert found['data_preprocessor']['to_rgb'] is True
 
@@ -28,7 +28,7 @@ def test_objects_are_named():
     config = small_config()
     config.model.head.topk = print
     with pytest.raises(ValueError, match=r'model\.head\.topk is <built-in'):
-        plain_model(config)
+        model_as_data(config)
 
 
 @pytest.mark.parametrize(
@@ -36,12 +36,12 @@ def test_objects_are_named():
 )
 def test_shipped_models_are_allowed(name):
     config = Config.fromfile(f'configs/{name}.py')
-    model = build_plain(json.loads(json.dumps(plain_model(config))))
+    model = build_safely(json.loads(json.dumps(model_as_data(config))))
     assert not model.training
 
 
 def hostile(**changes):
-    model = json.loads(json.dumps(plain_model(small_config())))
+    model = json.loads(json.dumps(model_as_data(small_config())))
     for path, value in changes.items():
         target = model
         *parents, last = path.split('__')
@@ -76,7 +76,7 @@ def test_a_hostile_type_runs_nothing(name, place, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     key = rf'model\.{place.replace("__", ".")}='
     with pytest.raises(ValueError, match=key):
-        build_plain(hostile(**{place: name}))
+        build_safely(hostile(**{place: name}))
     assert not (tmp_path / 'ran').exists()
 
 
@@ -92,7 +92,7 @@ def test_a_hostile_type_runs_nothing(name, place, tmp_path, monkeypatch):
 )
 def test_what_would_load_is_refused(changes):
     with pytest.raises(ValueError, match='is not allowed'):
-        build_plain(hostile(**changes))
+        build_safely(hostile(**changes))
 
 
 def test_the_guard_is_needed():

@@ -8,7 +8,7 @@ from mmpretrain.structures import DataSample
 
 from csgresnet_mm.paper.configs import compose
 from csgresnet_mm.paper.counts import build
-from csgresnet_mm.paper.networks import (
+from csgresnet_mm.paper.paper_networks import (
     BEYOND,
     CELLS,
     MAIN,
