@@ -35,7 +35,7 @@ def compose(network: str, data: str, *, demo: bool = False) -> Config:
     """What ``configs/NETWORK_DATA.py`` is, without a file of that name.
 
     Args:
-        network: A key of :data:`~.networks.NETWORKS`.
+        network: A key of :data:`~.paper_networks.NETWORKS`.
         data: A key of :data:`~.data.DATA`.
         demo: Whether to take the demo's schedule, not the paper's.
     """

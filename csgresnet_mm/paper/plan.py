@@ -43,7 +43,7 @@ class Run:
     """One training.
 
     Args:
-        network: A key of :data:`~.networks.NETWORKS`.
+        network: A key of :data:`~.paper_networks.NETWORKS`.
         data: A key of :data:`~.data.DATA`.
         protocol: ``'test'`` or ``'honest'``.
         seed: Of everything that is drawn.

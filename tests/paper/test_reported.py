@@ -10,7 +10,7 @@ from csgresnet_mm.paper.item_costs import (
     structure,
 )
 from csgresnet_mm.paper.reported import GAINS, TABLES
-from tests.oracle.counts import FrozenShift, PaperNetwork
+from tests.oracle.counts import FrozenShift, Network
 
 
 @pytest.fixture(scope='module')
@@ -21,12 +21,12 @@ def found():
 @pytest.mark.parametrize(
     ('name', 'network', 'orientations'),
     [
-        ('resnet18', PaperNetwork(18, 7, True), 1),
-        ('resnet34', PaperNetwork(34, 7, True), 1),
-        ('gresnet18', PaperNetwork(18, 5, False), 4),
-        ('gresnet34', PaperNetwork(34, 5, False), 4),
-        ('csgresnet18', PaperNetwork(18, 5, False), 4),
-        ('csresnet18', PaperNetwork(18, 7, True), 1),
+        ('resnet18', Network(18, 7, True), 1),
+        ('resnet34', Network(34, 7, True), 1),
+        ('gresnet18', Network(18, 5, False), 4),
+        ('gresnet34', Network(34, 5, False), 4),
+        ('csgresnet18', Network(18, 5, False), 4),
+        ('csresnet18', Network(18, 7, True), 1),
     ],
 )
 def test_counts_agree_with_a_pencil(found, name, network, orientations):
@@ -71,7 +71,7 @@ def test_shift_cost_agrees_with_the_frozen_convolution():
 def test_smaller_images_cost_less_and_have_as_many_parameters():
     cost = count(compose('gresnet18', 'rafdb').model.to_dict(), (3, 48, 48))
     assert cost.parameters == 2_804_679
-    assert cost.multiply_adds == PaperNetwork(18, 5, False, 48).dense()
+    assert cost.multiply_adds == Network(18, 5, False, 48).dense()
 
 
 def test_the_papers_rows():

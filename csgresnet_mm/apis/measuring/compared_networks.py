@@ -153,8 +153,8 @@ class NetworkForm:
         """Bring a model into this form, in place; it is compiled lazily.
 
         Args:
-            model: From :meth:`ComparedNetwork.build`, on its device and in the mode,
-                training or evaluation, that it is to run in.
+            model: From :meth:`ComparedNetwork.build`, on its device and in
+                the mode, training or evaluation, that it is to run in.
 
         Returns:
             The model to call.

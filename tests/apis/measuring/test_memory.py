@@ -7,7 +7,7 @@ from csgresnet_mm.apis.measuring.compared_networks import (
 )
 from csgresnet_mm.apis.measuring.memory import is_supported, peak_of_step
 from csgresnet_mm.apis.measuring.steps import NetworkArm
-from tests.oracle.counts import ComparedNetwork as ByHand
+from tests.oracle.counts import Network as ByHand
 
 MIB = 2**20
 
