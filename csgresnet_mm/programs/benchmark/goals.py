@@ -35,7 +35,7 @@ def verdicts(ratios: Sequence[Ratio], rows: Sequence[Row]) -> list[str]:
 
     Args:
         ratios: Of the run.
-        rows: The table's, see :func:`table.faster_rows`.
+        rows: The table's, see :func:`measured_table.faster_rows`.
 
     Returns:
         A sentence a goal; what was not measured is said.

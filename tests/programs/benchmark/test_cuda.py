@@ -7,7 +7,7 @@ import torch
 
 from csgresnet_mm.apis.measuring.compared_networks import DENSE, OURS
 from csgresnet_mm.functional import measured
-from csgresnet_mm.programs.benchmark import cuda, goals, table
+from csgresnet_mm.programs.benchmark import cuda, goals
 from csgresnet_mm.programs.benchmark.cases import QUICK, Case
 from csgresnet_mm.programs.benchmark.results import Sample, compare
 from csgresnet_mm.programs.benchmark.run import float32_precision
@@ -93,7 +93,7 @@ def measure(*times):
 )
 def test_a_shape_is_taken_from_where_it_stays_faster(times, least):
     expected = [] if least is None else [row(least)]
-    assert table.faster_rows(*measure(*times)) == expected
+    assert measured_table.faster_rows(*measure(*times)) == expected
 
 
 def test_the_table_is_what_auto_reads(tmp_path):
@@ -104,7 +104,9 @@ def test_the_table_is_what_auto_reads(tmp_path):
         'Triton': '3.8.0',
     }
     path = tmp_path / 'measured.json'
-    path.write_text(table.as_json(card, '2.14', [row(100), row(5, True)]))
+    path.write_text(
+        measured_table.as_json(card, '2.14', [row(100), row(5, True)])
+    )
     assert measured.read(path) == {
         '9.0': {tuple(row(100)[:-1]): 100, tuple(row(5, True)[:-1]): 5}
     }
