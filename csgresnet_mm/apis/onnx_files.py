@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from csgresnet_mm.cpus import available_cpus
+
 EXPORT_KEY = 'csgresnet_mm.export'
 """Of the metadata: how the file was made."""
 INPUT_TYPES = ('uint8', 'float32')
@@ -42,9 +44,7 @@ def default_threads() -> int:
     threads = os.environ.get(THREADS, '')
     if threads.isdecimal() and int(threads) > 0:
         return int(threads)
-    if hasattr(os, 'sched_getaffinity'):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return available_cpus()
 
 
 def open_session(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import torch
 from rich.console import Console
 
 from csgresnet_mm.apis.arguments import refuse_below_one
+from csgresnet_mm.cpus import available_cpus
 from csgresnet_mm.paper.execute import Executor, Outcome
 from csgresnet_mm.paper.launch import (
     LAUNCHERS,
@@ -123,11 +123,7 @@ def make_launch(
     jobs: int | None, launcher: str, gpus: int, demo: bool
 ) -> Launch:
     """How runs are started: on the CPU jobs share the cores evenly."""
-    cores = (
-        len(os.sched_getaffinity(0))
-        if hasattr(os, 'sched_getaffinity')
-        else os.cpu_count() or 1
-    )
+    cores = available_cpus()
     chosen = jobs or (cores if demo else 1)
     # the number of threads changes the last bits: a demo has always one
     threads = 0

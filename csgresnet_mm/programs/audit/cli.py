@@ -26,6 +26,7 @@ from csgresnet_mm.apis.config_data.parts import (
 from csgresnet_mm.apis.config_data.releases import identify
 from csgresnet_mm.apis.config_data.settings import head_outputs, read_config
 from csgresnet_mm.atomic_write import atomic_write
+from csgresnet_mm.cpus import available_cpus
 from csgresnet_mm.datasets.cache.content_hashes import (
     hash_file,
     keep_content_hashes,
@@ -70,18 +71,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--workers',
         type=int,
-        default=_cores(),
+        default=available_cpus(),
         help='processes that read images; 0: none but this (default: '
         '%(default)s)',
     )
     parser.add_argument('--cfg-options', nargs='+', action=DictAction)
     return parser
-
-
-def _cores() -> int:
-    if hasattr(os, 'sched_getaffinity'):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

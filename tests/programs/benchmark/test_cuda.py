@@ -7,7 +7,7 @@ import torch
 
 from csgresnet_mm.apis.measuring.compared_networks import DENSE, OURS
 from csgresnet_mm.functional import measured
-from csgresnet_mm.programs.benchmark import cuda, goals
+from csgresnet_mm.programs.benchmark import cuda, goals, measured_table
 from csgresnet_mm.programs.benchmark.cases import QUICK, Case
 from csgresnet_mm.programs.benchmark.results import Sample, compare
 from csgresnet_mm.programs.benchmark.run import float32_precision
