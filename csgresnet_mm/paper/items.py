@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from csgresnet_mm.evaluation import BEST, LAST, PROTOCOLS, TITLES
 from csgresnet_mm.paper.counts import Operations
 from csgresnet_mm.paper.data import DATA
@@ -37,6 +39,9 @@ from csgresnet_mm.paper.tables import (
 
 def comparison(item: str, results: Results, sizes: Sizes) -> list[PaperTable]:
     """Tables 3 to 5: competitors as reported, ours measured."""
+    names = list(sizes.data_of([TABLE_DATA[item]]))
+    if item == 'table4' and not sizes.demo:
+        names.append('fer2013')
     rows = [
         [
             row.method,
@@ -48,29 +53,13 @@ def comparison(item: str, results: Results, sizes: Sizes) -> list[PaperTable]:
         ]
         for row in TABLES[item]
     ]
-    names = list(sizes.data_of([TABLE_DATA[item]]))
-    if item == 'table4' and not sizes.demo:
-        names.append('fer2013')
-    used = []
-    for data in names:
-        for protocol in PROTOCOLS:
-            kind = HONEST if protocol == HONEST else TEST
-            used += results.of(OURS, data, kind)
-            if DATA[data].honest is None and protocol == HONEST:
-                continue
-            mean = results.mean(OURS, data, protocol)
-            against = accuracy_of(data)  # of the paper's own split alone
-            rows.append(
-                [
-                    f'CS-GResNet-18, {TITLES[protocol]}',
-                    f'measured: {DATA[data].title}',
-                    '-',
-                    '2.80M/1.72G',
-                    number(against),
-                    *estimate(mean),
-                    difference(mean, against),
-                ]
-            )
+    rows += [row for data in names for row in _measured_rows(data, results)]
+    used = [
+        result
+        for data in names
+        for kind in (HONEST if p == HONEST else TEST for p in PROTOCOLS)
+        for result in results.of(OURS, data, kind)
+    ]
     columns = (
         'Method',
         'Source',
@@ -89,6 +78,24 @@ def comparison(item: str, results: Results, sizes: Sizes) -> list[PaperTable]:
     ]
     heading = f'Table {item[-1]}: accuracy on {DATA[TABLE_DATA[item]].title}'
     return [PaperTable(heading, columns, rows, notes)]
+
+
+def _measured_rows(data: str, results: Results) -> Iterator[list[str]]:
+    """Ours on one data set, a row a protocol."""
+    for protocol in PROTOCOLS:
+        if DATA[data].honest is None and protocol == HONEST:
+            continue
+        mean = results.mean(OURS, data, protocol)
+        against = accuracy_of(data)  # of the paper's own split alone
+        yield [
+            f'CS-GResNet-18, {TITLES[protocol]}',
+            f'measured: {DATA[data].title}',
+            '-',
+            '2.80M/1.72G',
+            number(against),
+            *estimate(mean),
+            difference(mean, against),
+        ]
 
 
 def protocols(results: Results) -> PaperTable:

@@ -1,11 +1,13 @@
 """One Gabor convolution from a picture to its orientation maximum."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 import torch
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from csgresnet_mm.functional import (
@@ -75,7 +77,7 @@ def draw_gabor_convolution(
     maximum = max_over_orientations(answers, conv.num_orientations)[0, plane]
     orientations = split_orientations(answers, conv.num_orientations)[0, plane]
     count = conv.num_orientations
-    rows: list[list[np.ndarray]] = [
+    columns: list[list[np.ndarray]] = [
         [picture],
         [filters.learned[plane].mean(0)],
         list(conv.make_bank().numpy(force=True)),
@@ -89,38 +91,41 @@ def draw_gabor_convolution(
         figure = new_figure(width, height, title)
         figure.set_layout_engine('none')
         left = GAP / 2
-        for column, (sign, name, side) in enumerate(COLUMNS):
-            pictures = rows[column]
-            tall = len(pictures) * (side + BETWEEN) - BETWEEN
-            top = height / 2 + tall / 2
-            for index, values in enumerate(pictures):
-                bottom = top - side - index * (side + BETWEEN)
-                axes = figure.add_axes(
-                    (
-                        left / width,
-                        bottom / height,
-                        side / width,
-                        side / height,
-                    )
-                )
-                _show(axes, values, signed=column in (1, 3))
-            figure.text(
-                (left + side / 2) / width,
-                (top + 0.06) / height,
-                name,
-                ha='center',
-                va='bottom',
-            )
-            figure.text(
-                (left - GAP / 2) / width,
-                0.5,
-                sign,
-                ha='center',
-                va='center',
-                fontsize=14,
-            )
-            left += side + GAP
+        for column, pictures in enumerate(columns):
+            _draw_column(figure, column, pictures, left)
+            left += COLUMNS[column][2] + GAP
         return save(figure, out, stamp)
+
+
+def _draw_column(
+    figure: Figure, column: int, pictures: Sequence[np.ndarray], left: float
+) -> None:
+    """One of :data:`COLUMNS`, its left edge in inches."""
+    sign, name, side = COLUMNS[column]
+    width, height = figure.get_size_inches()
+    tall = len(pictures) * (side + BETWEEN) - BETWEEN
+    top = height / 2 + tall / 2
+    for index, values in enumerate(pictures):
+        bottom = top - side - index * (side + BETWEEN)
+        axes = figure.add_axes(
+            (left / width, bottom / height, side / width, side / height)
+        )
+        _show(axes, values, signed=column in (1, 3))
+    figure.text(
+        (left + side / 2) / width,
+        (top + 0.06) / height,
+        name,
+        ha='center',
+        va='bottom',
+    )
+    figure.text(
+        (left - GAP / 2) / width,
+        0.5,
+        sign,
+        ha='center',
+        va='center',
+        fontsize=14,
+    )
 
 
 def _answers(conv: GConv, picture: np.ndarray) -> Tensor:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from csgresnet_mm.visualization._canvas import (
     COLOURS,
@@ -57,21 +58,7 @@ def draw_reliability(
         upper, lower = figure.subplots(
             2, 1, sharex=True, height_ratios=(3.2, 1)
         )
-        some, few = np.array(images) > 0, np.array(images) < FEW
-        for chosen, alpha, label in (
-            (~few, 1, 'accuracy of the bin'),
-            (few & some, 0.3, f'of fewer than {FEW} images'),
-        ):
-            if not chosen.any():
-                continue
-            upper.bar(
-                100 * middles[chosen],
-                right[chosen],
-                width=94 * width,
-                color=COLOURS[0],
-                alpha=alpha,
-                label=label,
-            )
+        _draw_bars(upper, np.array(images), 100 * middles, right, 94 * width)
         # where the bar should end
         upper.plot(
             sure,
@@ -92,3 +79,27 @@ def draw_reliability(
         lower.set_xlabel('confidence: highest probability (%)')
         lower.set_xlim(0, 100)
         return save(figure, out, stamp)
+
+
+def _draw_bars(
+    axes: Axes,
+    images: np.ndarray,
+    middles: np.ndarray,
+    accuracy: np.ndarray,
+    width: float,
+) -> None:
+    """A bar a bin, pale where few images are; percent."""
+    some, few = images > 0, images < FEW
+    for chosen, alpha, label in (
+        (~few, 1, 'accuracy of the bin'),
+        (few & some, 0.3, f'of fewer than {FEW} images'),
+    ):
+        if chosen.any():
+            axes.bar(
+                middles[chosen],
+                accuracy[chosen],
+                width=width,
+                color=COLOURS[0],
+                alpha=alpha,
+                label=label,
+            )

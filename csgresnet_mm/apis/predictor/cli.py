@@ -48,19 +48,45 @@ def _parser() -> argparse.ArgumentParser:
         help="photo, folder, video, 0, or a stream's address",
     )
     parser.add_argument(
+        '--list', action='store_true', help='the weights that ship'
+    )
+    _add_network(parser)
+    _add_faces(parser)
+    _add_video(parser)
+    _add_outputs(parser)
+    parser.add_argument(
+        '--max-pixels',
+        type=int,
+        default=MAX_PIXELS,
+        help='width times height; larger pictures are refused',
+    )
+    parser.add_argument(
+        '--allow-network',
+        action='store_true',
+        help=f'open a stream: {", ".join(f"{name}://" for name in SCHEMES)}',
+    )
+    parser.add_argument(
+        '--profile',
+        action='store_true',
+        help='measure instead: milliseconds of detection, alignment and '
+        "network, and faces/s beside fer's network where it is installed",
+    )
+    return parser
+
+
+def _add_network(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         '--weights',
         metavar='NAME|FILE',
         help='of --list, or a .pth (with --config), .safetensors or .onnx; '
         f'default: {DEFAULT}',
     )
-    parser.add_argument(
-        '--list', action='store_true', help='the weights that ship'
-    )
-    parser.add_argument(
-        '--quiet', action='store_true', help='no line a face on stdout'
-    )
     parser.add_argument('--config', type=_path, help='of the run, for a .pth')
     parser.add_argument('--device', default='cpu', help='cpu, cuda, ...')
+    parser.add_argument('--batch-size', type=int, default=64, help='of faces')
+
+
+def _add_faces(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--faces', choices=CHOICES, default='all')
     parser.add_argument(
         '--alignment',
@@ -71,11 +97,20 @@ def _parser() -> argparse.ArgumentParser:
         '--flip', action='store_true', help='mean over face and mirror image'
     )
     parser.add_argument(
+        '--min-probability',
+        type=float,
+        metavar='P',
+        help='mark an answer below this as unsure, 0 to 1; default: none',
+    )
+    parser.add_argument(
         '--detect-size',
         default=AUTO,
         help='longest side to which larger pictures are shrunk to find '
         'faces, such as 640 or 1600; default: auto',
     )
+
+
+def _add_video(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--every',
         type=int,
@@ -91,22 +126,13 @@ def _parser() -> argparse.ArgumentParser:
         help='of a video or camera, over which a person is averaged',
     )
     parser.add_argument(
-        '--min-probability',
-        type=float,
-        metavar='P',
-        help='mark an answer below this as unsure, 0 to 1; default: none',
+        '--frames', type=int, help='end a video or camera after so many'
     )
-    parser.add_argument('--batch-size', type=int, default=64, help='of faces')
+
+
+def _add_outputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        '--max-pixels',
-        type=int,
-        default=MAX_PIXELS,
-        help='width times height; larger pictures are refused',
-    )
-    parser.add_argument(
-        '--allow-network',
-        action='store_true',
-        help=f'open a stream: {", ".join(f"{name}://" for name in SCHEMES)}',
+        '--quiet', action='store_true', help='no line a face on stdout'
     )
     parser.add_argument('--jsonl', type=_path, help='a line a picture')
     parser.add_argument('--csv', type=_path, help='a row a face')
@@ -116,16 +142,6 @@ def _parser() -> argparse.ArgumentParser:
         help='file (.jpg, .png; .mp4 of a video or camera), or the folder '
         'for those of a folder',
     )
-    parser.add_argument(
-        '--frames', type=int, help='end a video or camera after so many'
-    )
-    parser.add_argument(
-        '--profile',
-        action='store_true',
-        help='measure instead: milliseconds of detection, alignment and '
-        "network, and faces/s beside fer's network where it is installed",
-    )
-    return parser
 
 
 def _path(text: str) -> Path:

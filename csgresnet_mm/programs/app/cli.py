@@ -145,9 +145,7 @@ def launch(
     )
 
 
-@command
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Command line: see ``app.py --help``."""
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description='An app in the browser, served by this computer: a photo '
         'in, expressions out.'
@@ -175,6 +173,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         metavar='PATH',
         help='where a proxy serves the app, such as /faces',
     )
+    return parser
+
+
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Command line: see ``app.py --help``."""
+    parser = _parser()
     args = parser.parse_args(arguments)
     if args.port is not None and not 0 < args.port < 2**16:
         parser.error(f'--port {args.port}: expected 1 to 65535')
