@@ -13,6 +13,7 @@ from csgresnet_mm.paper.claims_data import Robustness
 from csgresnet_mm.paper.claims_verdict import (
     Claim,
     Estimate,
+    explain,
     judge,
     show,
 )
@@ -122,11 +123,10 @@ def claim_gain(
         f'{measurement}: {found.mean:+.2f} points, n = {found.n}',
         show(low, high),
         judge(low, high, 0, undecidable),
-        undecidable
-        or (
-            'one seed has no interval'
-            if low is None
-            else 'interval of the mean difference over seeds against 0'
+        explain(
+            undecidable,
+            low,
+            'interval of the mean difference over seeds against 0',
         ),
     )
 
@@ -185,12 +185,11 @@ def claim_trade_off(
         f'rivals cost no more; against {bar.name}, {bar.accuracy:.2f}%',
         show(low, high),
         judge(low, high, bar.accuracy, undecidable),
-        undecidable
-        or (
-            'one seed has no interval'
-            if low is None
-            else 'against the best of the rivals that cost no more'
+        explain(
+            undecidable,
+            low,
+            'against the best of the rivals that cost no more'
             if cheaper
-            else 'no rival costs as little: against the most accurate one'
+            else 'no rival costs as little: against the most accurate one',
         ),
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from csgresnet_mm.paper.claims_verdict import (
     Claim,
     Estimate,
+    explain,
     judge,
     show,
 )
@@ -62,13 +63,12 @@ def claim_cells(
         else f'{clearly} to {possibly} of {len(run)} cells',
         # at least, not above
         judge(*share, ALMOST_ALL - 1e-9, undecidable),
-        undecidable
-        or (
-            'one seed has no interval'
-            if clearly is None
-            else f'"almost all" read as {ALMOST_ALL:.0%}; from cells whose '
+        explain(
+            undecidable,
+            clearly,
+            f'"almost all" read as {ALMOST_ALL:.0%}; from cells whose '
             'interval lies above that of the backbone to those where it '
-            'does not lie below'
+            'does not lie below',
         ),
     )
 
@@ -116,12 +116,11 @@ def claim_best_cell(
         f'{_name(other)}, {b[0]:.2f}',
         show(low, high),
         judge(low, high, 0, undecidable),
-        undecidable
-        or (
-            'one seed has no interval'
-            if low is None
-            else 'interval: from one end of the two intervals to the other; '
-            'the best of many cells is too good by its choice'
+        explain(
+            undecidable,
+            low,
+            'interval: from one end of the two intervals to the other; '
+            'the best of many cells is too good by its choice',
         ),
     )
 

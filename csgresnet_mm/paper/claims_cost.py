@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
-from csgresnet_mm.apis.measuring.compared_networks import CLASSES
+from csgresnet_mm.apis.measuring.compared_networks import gabor_classifier
 from csgresnet_mm.apis.measuring.memory import is_supported, peak_of_step
 from csgresnet_mm.apis.measuring.steps import TrainingStep
 from csgresnet_mm.apis.measuring.timing import interleave
@@ -115,27 +114,10 @@ class ShiftArm:
                 f'{tuple(STRIDE_OF_STAGE)} and a multiple of 8'
             )
         shift = {'stage': self.stage, 'divisor': DIVISOR}
-        model = MODELS.build(
-            {
-                'type': 'ImageClassifier',
-                'backbone': {
-                    'type': 'GResNet',
-                    'depth': 18,
-                    'channel_shift': shift if self.form == OURS else None,
-                },
-                'neck': [
-                    {'type': 'GlobalAveragePooling'},
-                    {
-                        'type': 'OrientationMaxPooling',
-                        'num_orientations': ORIENTATIONS,
-                    },
-                ],
-                'head': {
-                    'type': 'LinearClsHead',
-                    'num_classes': CLASSES,
-                    'in_channels': 512 // ORIENTATIONS,
-                },
-            }
+        model = gabor_classifier(
+            ORIENTATIONS,
+            depth=18,
+            channel_shift=shift if self.form == OURS else None,
         )
         if self.form == FROZEN:
             side = self.image // STRIDE_OF_STAGE[self.stage]

@@ -72,3 +72,16 @@ def show(low: float | None, high: float | None, digits: int = 2) -> str:
     if low is None or high is None:
         return ''
     return f'[{low:.{digits}f}, {high:.{digits}f}]'
+
+
+def explain(undecidable: str | None, low: float | None, method: str) -> str:
+    """Why a verdict of :func:`judge` is what it is.
+
+    Args:
+        undecidable: As there.
+        low: As there.
+        method: How it was reached, where there is an interval.
+    """
+    if undecidable:
+        return undecidable
+    return 'one seed has no interval' if low is None else method

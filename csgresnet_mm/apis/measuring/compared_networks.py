@@ -59,7 +59,11 @@ class ComparedNetwork:
         if self.role == MOBILE:
             return mobilenet_v3_large(num_classes=CLASSES)
         if self.is_gabor:
-            return self._build_gabor()
+            return gabor_classifier(
+                self.num_orientations,
+                depth=self.depth,
+                with_max_pool=self.role == POOLED,
+            )
         model = _classifier(
             {'type': 'ResNet', 'depth': self.depth},
             [{'type': 'GlobalAveragePooling'}],
@@ -71,24 +75,24 @@ class ComparedNetwork:
             model.backbone.maxpool = nn.Identity()
         return model
 
-    def _build_gabor(self) -> nn.Module:
-        orientations = self.num_orientations
-        return _classifier(
-            {
-                'type': 'GResNet',
-                'depth': self.depth,
-                'num_orientations': orientations,
-                'with_max_pool': self.role == POOLED,
-            },
-            [
-                {'type': 'GlobalAveragePooling'},
-                {
-                    'type': 'OrientationMaxPooling',
-                    'num_orientations': orientations,
-                },
-            ],
-            512 // orientations,
-        )
+
+def gabor_classifier(num_orientations: int, **options: object) -> nn.Module:
+    """Build a GResNet with random weights and a head of seven classes.
+
+    Args:
+        num_orientations: M.
+        options: Of the backbone.
+    """
+    backbone = {'type': 'GResNet', 'num_orientations': num_orientations}
+    pooling = {
+        'type': 'OrientationMaxPooling',
+        'num_orientations': num_orientations,
+    }
+    return _classifier(
+        {**backbone, **options},
+        [{'type': 'GlobalAveragePooling'}, pooling],
+        512 // num_orientations,
+    )
 
 
 def _classifier(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from csgresnet_mm.apis.arguments import refuse_below_one
+from csgresnet_mm.apis.config_reading import leaf_settings, type_name
 from csgresnet_mm.apis.rgb import to_rgb
 from csgresnet_mm.apis.run_folder import (
     find_checkpoint,
@@ -179,12 +180,10 @@ def _facts(
     split: str,
     predictions: Predictions,
 ) -> dict[str, str]:
-    loader = trained.config[f'{split}_dataloader']['dataset']
-    while 'dataset' in loader:
-        loader = loader['dataset']
-    kind = loader.get('type', '')
-    name = kind if isinstance(kind, str) else kind.__name__
-    own = f', its split {loader["split"]!r}' if 'split' in loader else ''
+    loader = trained.config[f'{split}_dataloader']
+    leaf = next(leaf_settings(loader['dataset']))
+    name = type_name(leaf.get('type', ''))
+    own = f', its split {leaf["split"]!r}' if 'split' in leaf else ''
     return {
         'Checkpoint': checkpoint.name,
         'Epoch': str(trained.meta.get('epoch', 'not named')),

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from csgresnet_mm.evaluation import (
     LeakSplit,
     Predictions,
-    bootstrap_intervals,
     reliability_bins,
     summarise,
 )
+from csgresnet_mm.evaluation.figure_rows import FIGURE_HEAD, figure_rows
 from csgresnet_mm.programs.evaluate.blocks import (
     Block,
     Heading,
@@ -35,12 +35,6 @@ from csgresnet_mm.visualization import (
 
 PREDICTIONS = 'predictions.npz'
 SHEET = 'mistakes.png'
-FIGURES = {
-    'accuracy': 'Accuracy, %',
-    'mean_class_accuracy': 'Mean class accuracy, %',
-    'macro_f1': 'Macro F1, %',
-    'calibration_error': 'Expected calibration error (15 bins), %',
-}
 STAMP = 'drawn faces: says nothing about real ones'
 
 
@@ -113,17 +107,8 @@ def _head(subject: Subject) -> Iterator[Block]:
 def _figures(subject: Subject) -> Iterator[Block]:
     predictions = subject.predictions
     metrics = summarise(predictions)
-    intervals = bootstrap_intervals(predictions)
     yield Heading('Figures')
-    rows = [
-        (
-            title,
-            f'{getattr(metrics, name):.2f}',
-            f'{intervals[name].low:.2f} to {intervals[name].high:.2f}',
-        )
-        for name, title in FIGURES.items()
-    ]
-    yield TextTable(('Figure', 'Value', '95 % interval'), rows)
+    yield TextTable(FIGURE_HEAD, figure_rows(predictions))
     counts = metrics.confusion.sum(axis=1)
     commonest = 100 * counts.max() / counts.sum()
     yield Sentence(

@@ -9,27 +9,18 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest
 
-from csgresnet_mm.apis.config_reading import type_name
+from csgresnet_mm.apis.config_reading import leaf_settings, type_name
 from csgresnet_mm.apis.measuring.cost import count
 from csgresnet_mm.apis.model_info import ModelInfo
 from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.engine.hooks.fingerprint_hook import META_KEY
-from csgresnet_mm.evaluation import (
-    Predictions,
-    bootstrap_intervals,
-    summarise,
-)
+from csgresnet_mm.evaluation import Predictions, summarise
+from csgresnet_mm.evaluation.figure_rows import FIGURE_HEAD, figure_rows
 from csgresnet_mm.printable import to_bytes
 from csgresnet_mm.programs.model_card.groups import find_groups
 from csgresnet_mm.programs.model_card.run import CardSource, read_run
 from csgresnet_mm.text_tables import markdown_table
 
-FIGURES = {
-    'accuracy': 'Accuracy, %',
-    'mean_class_accuracy': 'Mean class accuracy, %',
-    'macro_f1': 'Macro F1, %',
-    'calibration_error': 'Calibration error (15 bins), %',
-}
 FEW = 30
 """Below so many images, a figure says little."""
 LIMITS = """\
@@ -152,10 +143,8 @@ def _data(run: CardSource) -> Iterator[str]:
 
 def _split(config: Mapping[str, Any], name: str) -> str:
     loader = config.get(f'{name}_dataloader') or {}
-    dataset = loader.get('dataset', {})
-    while 'split' not in dataset and 'dataset' in dataset:
-        dataset = dataset['dataset']
-    return str(dataset.get('split', 'not named'))
+    leaf = next(leaf_settings(loader.get('dataset', {})))
+    return str(leaf.get('split', 'not named'))
 
 
 def _protocol(run: CardSource) -> Iterator[str]:
@@ -195,23 +184,13 @@ def _interval(predictions: Predictions) -> str:
 
 
 def _results(run: CardSource) -> Iterator[str]:
-    metrics = summarise(run.predictions)
-    intervals = bootstrap_intervals(run.predictions)
     yield (
-        f'{metrics.n} images of the test split, {run.source}; 95 % intervals '
-        'by bootstrap over the images. One run: how much seeds differ is not '
-        'in them.'
+        f'{len(run.predictions)} images of the test split, {run.source}; '
+        '95 % intervals by bootstrap over the images. One run: how much seeds '
+        'differ is not in them.'
     )
     yield ''
-    rows = [
-        (
-            title,
-            f'{getattr(metrics, name):.2f}',
-            f'{intervals[name].low:.2f} to {intervals[name].high:.2f}',
-        )
-        for name, title in FIGURES.items()
-    ]
-    yield markdown_table(('Figure', 'Value', '95 % interval'), rows)
+    yield markdown_table(FIGURE_HEAD, figure_rows(run.predictions))
 
 
 def _by_class(predictions: Predictions) -> Iterator[str]:
