@@ -102,16 +102,15 @@ def _ordered(content: bytes) -> bytes:
 
 
 def load_safetensors_model(
-    path: str | os.PathLike[str], device: str | torch.device = 'cpu'
+    path: str | os.PathLike[str],
 ) -> tuple[nn.Module, ModelInfo]:
     """Read a network's safetensors file, and check what it computes.
 
     Args:
         path: Of the file; it need not be trusted.
-        device: Where the model goes; it is checked on the CPU.
 
     Returns:
-        The model in evaluation mode, and how it is used. Scores are
+        The model in evaluation mode, on the CPU, and how it is used. Scores are
         ``model(x, mode='tensor')`` of normalised images (B, channels, H, W).
 
     Raises:
@@ -132,4 +131,4 @@ def load_safetensors_model(
     load_strictly(model, state, str(path))
     scores = golden_scores(model, info).numpy()
     check_golden(scores, metadata[GOLDEN_KEY], len(info.classes), path)
-    return model.to(device), info
+    return model, info

@@ -12,7 +12,6 @@ __getattr__, __dir__, __all__ = lazy_names(
         'intervals': (
             'Interval',
             'MeanInterval',
-            'bootstrap_interval',
             'bootstrap_intervals',
             'difference_intervals',
             'mean_interval',

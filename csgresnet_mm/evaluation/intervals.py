@@ -76,28 +76,6 @@ def bootstrap_intervals(
     }
 
 
-def bootstrap_interval(
-    predictions: Predictions,
-    statistic: str,
-    *,
-    level: float = LEVEL,
-    samples: int = SAMPLES,
-    seed: int = 0,
-) -> Interval:
-    """One of :func:`bootstrap_intervals`.
-
-    Raises:
-        ValueError: As there, or there is no such statistic.
-    """
-    if statistic not in STATISTICS:
-        raise ValueError(
-            f'statistic={statistic!r}; expected one of {", ".join(STATISTICS)}'
-        )
-    return bootstrap_intervals(
-        predictions, level=level, samples=samples, seed=seed
-    )[statistic]
-
-
 def difference_intervals(
     a: Predictions,
     b: Predictions,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from csgresnet_mm.evaluation.intervals import Interval, bootstrap_interval
+from csgresnet_mm.evaluation.intervals import Interval, bootstrap_intervals
 from csgresnet_mm.evaluation.predictions import Predictions
 from csgresnet_mm.safe_json import read_json
 
@@ -179,5 +179,5 @@ def _share(predictions: Predictions, rows: NDArray[np.bool_]) -> Share:
     return Share(
         part.names,
         100 * float(part.right.mean()),
-        bootstrap_interval(part, 'accuracy'),
+        bootstrap_intervals(part)['accuracy'],
     )

@@ -121,18 +121,14 @@ class Results:
         values = [*self.by_seed(network, data, protocol).values()]
         return mean_interval(values) if values else None
 
-    def paired(
-        self, a: str, b: str, data: str, protocol: str = LAST
-    ) -> MeanInterval | None:
+    def paired(self, a: str, b: str, data: str) -> MeanInterval | None:
         """Mean of :meth:`differences`; None without a seed."""
-        values = self.differences(a, b, data, protocol)
+        values = self.differences(a, b, data)
         return mean_interval(values) if values else None
 
-    def differences(
-        self, a: str, b: str, data: str, protocol: str = LAST
-    ) -> list[float]:
+    def differences(self, a: str, b: str, data: str) -> list[float]:
         """How much higher b is, in points, a seed that both have at a time."""
-        first, second = (self.by_seed(name, data, protocol) for name in (a, b))
+        first, second = (self.by_seed(name, data, LAST) for name in (a, b))
         seeds = sorted(first.keys() & second.keys())
         return [second[seed] - first[seed] for seed in seeds]
 
