@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+RUN = 'run.json'
+"""Of a finished run of tools/reproduce.py alone."""
 WEIGHTS = 'weights.pth'
 """Of a run of tools/reproduce.py; others have last_checkpoint."""
 CURVE = 'curve.json'

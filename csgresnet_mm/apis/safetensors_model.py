@@ -110,8 +110,9 @@ def load_safetensors_model(
         path: Of the file; it need not be trusted.
 
     Returns:
-        The model in evaluation mode, on the CPU, and how it is used. Scores are
-        ``model(x, mode='tensor')`` of normalised images (B, channels, H, W).
+        The model in evaluation mode, on the CPU, and how it is used. Scores
+        are ``model(x, mode='tensor')`` of normalised images (B, channels, H,
+        W).
 
     Raises:
         FileNotFoundError: There is no such file.

@@ -9,6 +9,7 @@ from typing import Any
 
 from mmengine.config import Config
 
+from csgresnet_mm.apis.run_folder import WEIGHTS
 from csgresnet_mm.paper.data import DATA
 from csgresnet_mm.paper.paper_networks import NETWORKS
 from csgresnet_mm.paper.plan import HONEST, Run, Sizes
@@ -82,7 +83,7 @@ def make_config(run: Run, folder: Path, sizes: Sizes, gpus: int = 1) -> Config:
         source = folder.parent / run.needs.id
         pretrained = {
             'type': 'Pretrained',
-            'checkpoint': str(source / 'weights.pth'),
+            'checkpoint': str(source / WEIGHTS),
             'prefix': 'backbone',
         }
         config.model.backbone.init_cfg = pretrained

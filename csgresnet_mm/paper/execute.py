@@ -13,16 +13,10 @@ from filelock import FileLock
 from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn
 
+from csgresnet_mm.apis.run_folder import CURVE, RUN
 from csgresnet_mm.paper.configs import hash_config, make_config
 from csgresnet_mm.paper.data import DATA
-from csgresnet_mm.paper.files import (
-    CONFIG,
-    CURVE,
-    LOG,
-    RUN,
-    lock_of,
-    write_text,
-)
+from csgresnet_mm.paper.files import CONFIG, LOG, lock_of, write_text
 from csgresnet_mm.paper.launch import Launch
 from csgresnet_mm.paper.plan import Run, Sizes
 from csgresnet_mm.safe_json import read_json

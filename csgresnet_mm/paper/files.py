@@ -1,4 +1,4 @@
-"""The files of a run's folder."""
+"""Files of a run's folder that only this program knows, and writing them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.printable import to_bytes
 
-RUN, CURVE, WEIGHTS = 'run.json', 'curve.json', 'weights.pth'
 CONFIG, LOG = 'config.py', 'log.txt'
 
 

@@ -11,10 +11,11 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
+from csgresnet_mm.apis.run_folder import CURVE, WEIGHTS
 from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.engine.unwrap import unwrap
 from csgresnet_mm.evaluation import BEST, HONEST, choose_epoch
-from csgresnet_mm.paper.files import CURVE, WEIGHTS, write_json
+from csgresnet_mm.paper.files import write_json
 
 TOP1 = 'accuracy/top1'
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from csgresnet_mm.apis.run_folder import CURVE, RUN
 from csgresnet_mm.evaluation import (
     BEST,
     LAST,
@@ -20,7 +21,6 @@ from csgresnet_mm.evaluation import (
     mean_interval,
     summarise,
 )
-from csgresnet_mm.paper.files import CURVE, RUN
 from csgresnet_mm.paper.plan import HONEST, TEST, Run
 from csgresnet_mm.safe_json import read_json
 

@@ -25,6 +25,7 @@ from mmengine.runner import Runner
 from csgresnet_mm.apis.config_data.orders import references
 from csgresnet_mm.apis.config_data.parts import open_parts
 from csgresnet_mm.apis.config_data.releases import identify
+from csgresnet_mm.apis.run_folder import RUN, WEIGHTS
 from csgresnet_mm.datasets.wrapped import leaves
 from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.engine.hooks.fingerprint_hook import fingerprint
@@ -34,12 +35,7 @@ from csgresnet_mm.engine.unwrap import unwrap
 from csgresnet_mm.mmengine_private import mark_loaded
 from csgresnet_mm.paper.configs import hash_config
 from csgresnet_mm.paper.counts import count
-from csgresnet_mm.paper.files import (
-    RUN,
-    WEIGHTS,
-    lock_of,
-    write_json,
-)
+from csgresnet_mm.paper.files import lock_of, write_json
 from csgresnet_mm.paper.record import RecordRunHook
 
 MEGA = 2**20

@@ -10,8 +10,9 @@ from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
 from torch import nn
 
+from csgresnet_mm.apis.run_folder import WEIGHTS
 from csgresnet_mm.apis.trained import load_trained
-from csgresnet_mm.paper.files import CONFIG, WEIGHTS
+from csgresnet_mm.paper.files import CONFIG
 from csgresnet_mm.paper.results import Result
 
 

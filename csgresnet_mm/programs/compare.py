@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from csgresnet_mm.apis.run_folder import RUN
 from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.evaluation import (
     HONEST,
@@ -28,8 +29,6 @@ from csgresnet_mm.printable import to_bytes
 from csgresnet_mm.program import command
 from csgresnet_mm.safe_json import read_json
 from csgresnet_mm.text_tables import markdown_table
-
-RUN = 'run.json'
 
 
 def load_predictions(

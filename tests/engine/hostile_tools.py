@@ -18,7 +18,7 @@ from hostile_zoo import GIB, Exhibit, Use, sparse
 from csgresnet_mm.apis import safetensors_model
 from csgresnet_mm.apis.onnx_files import EXPORT_KEY
 from csgresnet_mm.apis.predictor.networks import open_network
-from csgresnet_mm.paper.files import CURVE
+from csgresnet_mm.apis.run_folder import CURVE
 from csgresnet_mm.paper.plan import HONEST, Run
 from csgresnet_mm.paper.results import Result
 from csgresnet_mm.programs import compare
