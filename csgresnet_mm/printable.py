@@ -8,6 +8,7 @@ else is lost for it.
 
 import io
 import sys
+from collections.abc import Iterable
 
 ESCAPED = 'backslashreplace'
 
@@ -30,3 +31,14 @@ def print_any_name() -> None:
     """Let standard output take any name; standard error does already."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors=ESCAPED)
+
+
+def list_some(items: Iterable[object], most: int, between: str = ', ') -> str:
+    """The first few of many, and how many more there are.
+
+    >>> list_some('abcd', 2), list_some('ab', 2)
+    ('a, b and 2 more', 'a, b')
+    """
+    texts = [str(item) for item in items]
+    more = f' and {len(texts) - most} more' if len(texts) > most else ''
+    return between.join(texts[:most]) + more

@@ -14,6 +14,8 @@ an import for a pure-Python one.
 import difflib
 import os
 
+from csgresnet_mm.printable import list_some
+
 READ: dict[str, str] = {}
 """Variable to what it, or else its default, gave the configs read so far."""
 
@@ -91,16 +93,10 @@ def classes(name: str, root: str, default: int) -> int:
     if name in os.environ and stated != len(found):
         raise ValueError(
             f'{name}={stated}, but {root} has {len(found)} class folders '
-            f'({shown(list(found))}); expected the same number: unset {name}, '
-            'the folders are counted'
+            f'({list_some(found, 8)}); expected the same number: unset '
+            f'{name}, the folders are counted'
         )
     return len(found)
-
-
-def shown(names: list[str], limit: int = 8) -> str:
-    """Some names, and how many more there are."""
-    more = f' and {len(names) - limit} more' if len(names) > limit else ''
-    return ', '.join(names[:limit]) + more
 
 
 def origin(value: str) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from csgresnet_mm.printable import list_some
+
 SHOWN = 5
 """So many keys of a kind are named."""
 
@@ -69,7 +71,5 @@ def _is_finite(value: Any) -> bool:
 
 
 def listed(items: Sequence[str], between: str = ', ') -> str:
-    """The first few, and how many more there are."""
-    more = len(items) - SHOWN
-    text = between.join(items[:SHOWN])
-    return f'{text} and {more} more' if more > 0 else text
+    """The first :data:`SHOWN`, and how many more there are."""
+    return list_some(items, SHOWN, between)

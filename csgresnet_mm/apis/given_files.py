@@ -10,6 +10,7 @@ from typing import Any
 from mmengine.config import Config
 
 from csgresnet_mm import variables
+from csgresnet_mm.printable import list_some
 from csgresnet_mm.program import describe
 from csgresnet_mm.shipped import new_name, shipped_folder
 
@@ -95,7 +96,7 @@ def check_checkpoint(name: str | None, said: str = '') -> None:
         if folder.is_dir()
         else []
     )
-    names = variables.shown([each.name for each in found], 5)
+    names = list_some([each.name for each in found], 5)
     there = (
         f'{folder} has {names or "no .pth"}'
         if folder.is_dir()

@@ -74,11 +74,6 @@ def normalise(trained: Network, pixels: Tensor) -> Tensor:
     return trained.model.data_preprocessor({'inputs': pixels})['inputs']
 
 
-def predict_test(trained: Network) -> Predictions:
-    """What the network says of the test split, see :func:`predict_split`."""
-    return predict_split(trained, 'test')
-
-
 def predict_split(trained: Network, split: str) -> Predictions:
     """What the network says of a split, without augmentation.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from csgresnet_mm.printable import list_some
+
 ERROR, WARNING, NOTE = 'error', 'warning', 'note'
 EXAMPLES = 3
 """Shown of each finding."""
@@ -25,11 +27,5 @@ class Finding:
 
 
 def show_some(items: Iterable[object]) -> str:
-    """The first few of many, and that there are more.
-
-    >>> show_some('abcd')
-    'a, b, c ...'
-    """
-    names = [str(item) for item in items]
-    more = ' ...' if len(names) > EXAMPLES else ''
-    return ', '.join(names[:EXAMPLES]) + more
+    """The first :data:`EXAMPLES`, and how many more there are."""
+    return list_some(items, EXAMPLES)

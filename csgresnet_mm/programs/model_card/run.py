@@ -10,7 +10,7 @@ from csgresnet_mm.apis.run_folder import (
     find_config,
     find_one,
 )
-from csgresnet_mm.apis.run_images import predict_test
+from csgresnet_mm.apis.run_images import predict_split
 from csgresnet_mm.apis.trained import Trained, load_trained
 from csgresnet_mm.engine.class_order import canonical
 from csgresnet_mm.evaluation import Predictions
@@ -53,7 +53,10 @@ def read_run(folder: Path, checkpoint: Path | None = None) -> CardSource:
     kept = None if checkpoint else find_one(folder, '*.npz', 'predictions')
     if kept is None:
         return CardSource(
-            chosen, trained, predict_test(trained), 'tested for this card'
+            chosen,
+            trained,
+            predict_split(trained, 'test'),
+            'tested for this card',
         )
     predictions = Predictions.load(kept)
     if canonical(predictions.classes) != canonical(trained.info.classes):

@@ -22,7 +22,11 @@ from csgresnet_mm.apis.config_reading import (
 )
 from csgresnet_mm.datasets import DatasetError, DemoFaces, FERDataset
 from csgresnet_mm.datasets.wrapped import class_names
+from csgresnet_mm.printable import list_some
 from csgresnet_mm.program import describe
+
+NAMES = 8
+"""So many classes or folders are named."""
 
 
 def check_data(config: Any, splits: Sequence[str]) -> None:
@@ -58,9 +62,9 @@ def check_data(config: Any, splits: Sequence[str]) -> None:
                 if type_is_custom(settings) and classes[root] != names:
                     raise DatasetError(
                         f'{root}: its splits have other class folders: '
-                        f'{variables.shown(list(classes[root]))}; in '
+                        f'{list_some(classes[root], NAMES)}; in '
                         f'{settings.get("data_prefix")} '
-                        f'{variables.shown(list(names))}; expected the same '
+                        f'{list_some(names, NAMES)}; expected the same '
                         'folders in each'
                     )
 
@@ -105,7 +109,7 @@ def _check_root(kind: str, root: str) -> None:
     names = sorted(each.name for each in near.iterdir() if each.is_dir())
     raise DatasetError(
         f'{kind}: data_root={root!r} does not exist; {near.absolute()} has '
-        f'{variables.shown(names, 5) or "no folder"}'
+        f'{list_some(names, 5) or "no folder"}'
     )
 
 
@@ -120,7 +124,7 @@ def _check_folders(root: Path, prefix: str) -> None:
             f'{root / below[0]} holds {prefix!r}: give that instead of {root}'
             if below
             else f'{root}: no folder {prefix!r}; found '
-            f'{variables.shown(found) or "no folder"}; expected {layout}'
+            f'{list_some(found, NAMES) or "no folder"}; expected {layout}'
         )
     found = sorted(each.name for each in folder.iterdir() if each.is_dir())
     hidden = [name for name in found if name.startswith('.')]
@@ -149,7 +153,7 @@ def _check_head(config: Any, names: Sequence[str], root: str) -> None:
         f'data_preprocessor.num_classes={len(names)}',
     )
     raise DatasetError(
-        f'{root}: {len(names)} classes ({variables.shown(list(names))}), but '
+        f'{root}: {len(names)} classes ({list_some(names, NAMES)}), but '
         f'the head has num_classes={number}; expected the same number{said}'
     )
 

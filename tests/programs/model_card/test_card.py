@@ -8,7 +8,7 @@ import torch
 from mmengine.config import Config
 from mmpretrain.registry import MODELS
 
-from csgresnet_mm.apis.run_images import predict_test
+from csgresnet_mm.apis.run_images import predict_split
 from csgresnet_mm.apis.safe_config import model_as_data
 from csgresnet_mm.apis.trained import load_trained
 from csgresnet_mm.datasets import RAFDB
@@ -53,7 +53,9 @@ def make(folder, *arguments):
 
 def test_untested_run_is_tested(run):
     text = make(run)
-    found = predict_test(load_trained(run / 'config.py', run / 'epoch_3.pth'))
+    found = predict_split(
+        load_trained(run / 'config.py', run / 'epoch_3.pth'), 'test'
+    )
     accuracy = np.mean(found.scores.argmax(1) == found.labels) * 100
     assert f'| Accuracy, % | {accuracy:.2f} |' in text
     assert '21 images of the test split, tested for this card' in text
@@ -97,7 +99,7 @@ def test_groups_of_people(run):
     folder = run / 'faces' / 'basic' / 'Annotation' / 'manual'
     folder.mkdir(parents=True)
     trained = load_trained(run / 'config.py', run / 'epoch_3.pth')
-    predictions = predict_test(trained)
+    predictions = predict_split(trained, 'test')
     with pytest.raises(ValueError, match='_manu_attri.txt: no such file'):
         find_groups(predictions)
     for index, name in enumerate(predictions.names):
