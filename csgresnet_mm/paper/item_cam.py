@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from csgresnet_mm.apis.rgb import to_rgb
 from csgresnet_mm.functional import gabor_filter_bank
 from csgresnet_mm.paper.claims_data import model_batches
+from csgresnet_mm.paper.finished_runs import load_model, load_test_data
 from csgresnet_mm.paper.paper_networks import NETWORKS
 from csgresnet_mm.paper.plan import COMPARED, OURS, Sizes
 from csgresnet_mm.paper.results import Results
-from csgresnet_mm.paper.trained import load_model, load_test_data
 from csgresnet_mm.visualization import (
     ExplainedFace,
     collect_features,

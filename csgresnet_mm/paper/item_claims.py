@@ -28,6 +28,7 @@ from csgresnet_mm.paper.claims_field import main_path, receptive_field
 from csgresnet_mm.paper.configs import compose
 from csgresnet_mm.paper.counts import Operations, build
 from csgresnet_mm.paper.data import DATA
+from csgresnet_mm.paper.finished_runs import load_model, load_test_data
 from csgresnet_mm.paper.paper_networks import NETWORKS, cell_name
 from csgresnet_mm.paper.pictures import as_triple
 from csgresnet_mm.paper.plan import (
@@ -40,7 +41,6 @@ from csgresnet_mm.paper.plan import (
 from csgresnet_mm.paper.reported import TABLES
 from csgresnet_mm.paper.results import Results
 from csgresnet_mm.paper.tables import PaperTable, number
-from csgresnet_mm.paper.trained import load_model, load_test_data
 
 COLUMNS = ('Claim', 'Where', 'Measured', '95 % interval', 'Verdict', 'Why')
 SHIFT_STAGES = (1, 3)

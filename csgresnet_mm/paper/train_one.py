@@ -29,7 +29,7 @@ from csgresnet_mm.apis.run_folder import RUN, WEIGHTS
 from csgresnet_mm.datasets.wrapped import leaves
 from csgresnet_mm.engine import safe_loading
 from csgresnet_mm.engine.hooks.fingerprint_hook import fingerprint
-from csgresnet_mm.engine.launch import DDP_ON_CPU, group_left
+from csgresnet_mm.engine.mmpretrain_tools import DDP_ON_CPU, group_left
 from csgresnet_mm.engine.strict_loading import load_strictly
 from csgresnet_mm.engine.unwrap import unwrap
 from csgresnet_mm.mmengine_private import mark_loaded

@@ -15,7 +15,7 @@ import mmcv
 from matplotlib import _tight_bbox
 
 from csgresnet_mm.engine import safe_loading
-from csgresnet_mm.engine.launch import find_tool
+from csgresnet_mm.engine.mmpretrain_tools import find_tool
 
 FOLDERS = (
     'analysis_tools',

@@ -14,7 +14,7 @@ from torch import nn
 from csgresnet_mm.apis.config_data.input_size import find_input_size
 from csgresnet_mm.apis.given_files import read_config
 from csgresnet_mm.engine import safe_loading
-from csgresnet_mm.engine.launch import load_tool
+from csgresnet_mm.engine.mmpretrain_tools import load_tool
 from csgresnet_mm.functional import plans
 from csgresnet_mm.layers import DeployedGConv, GConv, set_execution
 

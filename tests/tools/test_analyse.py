@@ -21,7 +21,7 @@ import pytest
 import torch
 
 from csgresnet_mm.datasets.layouts import fer2013, rafdb
-from csgresnet_mm.engine.launch import find_tool
+from csgresnet_mm.engine.mmpretrain_tools import find_tool
 from csgresnet_mm.programs import analyse
 
 TOOLS = Path(__file__).parents[2] / 'tools'

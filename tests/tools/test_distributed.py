@@ -154,15 +154,15 @@ def test_script_tells_what_it_lacks(run_command, arguments, environment, told):
 WATCH = """
 import glob
 from csgresnet_mm.programs.training.cli import train
-from csgresnet_mm.engine import launch
+from csgresnet_mm.engine import mmpretrain_tools as tools
 
 def tell(when):
     paths = glob.glob('/proc/self/task/*/comm')
     gloo = [path for path in paths if 'gloo' in open(path).read()]
     print(f'{when}: threads of gloo {len(gloo)}.', flush=True)
 
-destroy = launch.dist.destroy_process_group
-launch.dist.destroy_process_group = lambda: (tell('training done'), destroy())
+destroy = tools.dist.destroy_process_group
+tools.dist.destroy_process_group = lambda: (tell('training done'), destroy())
 train()
 tell('tool done')
 """

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from mmcv import imwrite
 
-from csgresnet_mm.engine.launch import find_tool
+from csgresnet_mm.engine.mmpretrain_tools import find_tool
 
 CONFIG = """
 custom_imports = dict(imports=['csgresnet_mm'], allow_failed_imports=False)

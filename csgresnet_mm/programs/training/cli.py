@@ -17,7 +17,11 @@ from csgresnet_mm.apis.given_files import (
     read_config,
 )
 from csgresnet_mm.engine import safe_loading
-from csgresnet_mm.engine.launch import adapt_to_cpu, group_left, load_tool
+from csgresnet_mm.engine.mmpretrain_tools import (
+    adapt_to_cpu,
+    group_left,
+    load_tool,
+)
 from csgresnet_mm.programs.training.data import check_data
 from csgresnet_mm.programs.training.overrides import check_overrides
 from csgresnet_mm.programs.training.runners import TestRunner, TrainRunner
