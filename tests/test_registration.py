@@ -89,7 +89,9 @@ assert 'csgresnet_mm' in MODULE2PACKAGE
 import mmpretrain.registry
 """,
     'a part of ours': 'import csgresnet_mm.datasets.rafdb',
-    'a part that needs MMEngine only': 'import csgresnet_mm.engine.mmpretrain_tools',
+    'a part that needs MMEngine only': (
+        'import csgresnet_mm.engine.mmpretrain_tools'
+    ),
     'a metric': 'from csgresnet_mm.evaluation import SavePredictions',
     'a backbone': 'from csgresnet_mm import GResNet',
     'a program': 'import csgresnet_mm.programs.convert',
