@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csgresnet_mm.apis.config_data.file_task import FileTask
+from csgresnet_mm.apis.contact_sheet import Card
 from csgresnet_mm.datasets.errors import UnreadableImageError
 from csgresnet_mm.programs.audit.pictures import read_face
 from csgresnet_mm.programs.audit.report import Audit, printable
-from csgresnet_mm.programs.contact_sheet import Card
 
 
 def suspicions(audit: Audit) -> list[Card]:

@@ -25,6 +25,7 @@ from csgresnet_mm.apis.config_data.parts import (
 )
 from csgresnet_mm.apis.config_data.releases import identify
 from csgresnet_mm.apis.config_data.settings import head_outputs, read_config
+from csgresnet_mm.apis.contact_sheet import draw_sheet
 from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.cpus import available_cpus
 from csgresnet_mm.datasets.cache.content_hashes import (
@@ -41,7 +42,6 @@ from csgresnet_mm.programs.audit.findings import judge
 from csgresnet_mm.programs.audit.pairs import MOST_DISTANCE, RADIUS
 from csgresnet_mm.programs.audit.report import Audit, show, to_json
 from csgresnet_mm.programs.audit.scan import Scan, scan
-from csgresnet_mm.programs.contact_sheet import draw_sheet
 
 FIT, UNFIT, CANNOT_READ = 0, 1, 2
 REPORT, SHEET = 'report.json', 'suspicious.png'

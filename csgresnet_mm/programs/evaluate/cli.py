@@ -11,6 +11,7 @@ from typing import Any
 
 from csgresnet_mm.apis.arguments import refuse_below_one
 from csgresnet_mm.apis.config_reading import leaf_settings, type_name
+from csgresnet_mm.apis.contact_sheet import Card, draw_sheet
 from csgresnet_mm.apis.rgb import to_rgb
 from csgresnet_mm.apis.run_folder import (
     find_checkpoint,
@@ -28,7 +29,6 @@ from csgresnet_mm.evaluation import (
     summarise,
 )
 from csgresnet_mm.program import command
-from csgresnet_mm.programs.contact_sheet import Card, draw_sheet
 from csgresnet_mm.programs.evaluate.blocks import to_html, to_markdown
 from csgresnet_mm.programs.evaluate.page import (
     PREDICTIONS,

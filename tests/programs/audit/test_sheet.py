@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from csgresnet_mm.programs import contact_sheet as sheet
+from csgresnet_mm.apis import contact_sheet as sheet
+from csgresnet_mm.apis.contact_sheet import Card, draw_sheet
 from csgresnet_mm.programs.audit.cards import suspicions
-from csgresnet_mm.programs.contact_sheet import Card, draw_sheet
 
 from .test_findings import sample_audit
 
