@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
@@ -108,24 +108,10 @@ class ExpressionPredictor:
         min_probability: float | None = None,
         allow_network: bool = False,
     ) -> None:
-        if faces not in CHOICES:
-            raise ValueError(
-                f'faces={faces!r} is unknown; expected one of '
-                f'{", ".join(CHOICES)}'
-            )
-        for name, value in (
-            ('batch_size', batch_size),
-            ('max_pixels', max_pixels),
-            ('every', every),
-        ):
-            if value < 1:
-                raise ValueError(f'{name}={value}: 1 is the least')
-        if not 0 <= smooth < math.inf:
-            raise ValueError(f'smooth={smooth}: expected seconds, 0 or more')
-        if min_probability is not None and not 0 <= min_probability <= 1:
-            raise ValueError(
-                f'min_probability={min_probability}: expected 0 to 1, or None'
-            )
+        counts = dict(
+            batch_size=batch_size, max_pixels=max_pixels, every=every
+        )
+        _check_settings(faces, counts, smooth, min_probability)
         if check_detect_size(detect_size) != AUTO and detector is not None:
             raise ValueError(
                 f'detect_size={detect_size!r} is of CenterFace; detector= '
@@ -374,4 +360,25 @@ class ExpressionPredictor:
                 zip(self.classes, map(float, row), strict=True)
             ),
             unsure=None if least is None else bool(row.max() < least),
+        )
+
+
+def _check_settings(
+    faces: str,
+    counts: Mapping[str, int],
+    smooth: float,
+    min_probability: float | None,
+) -> None:
+    if faces not in CHOICES:
+        raise ValueError(
+            f'faces={faces!r} is unknown; expected one of {", ".join(CHOICES)}'
+        )
+    for name, value in counts.items():
+        if value < 1:
+            raise ValueError(f'{name}={value}: 1 is the least')
+    if not 0 <= smooth < math.inf:
+        raise ValueError(f'smooth={smooth}: expected seconds, 0 or more')
+    if min_probability is not None and not 0 <= min_probability <= 1:
+        raise ValueError(
+            f'min_probability={min_probability}: expected 0 to 1, or None'
         )
