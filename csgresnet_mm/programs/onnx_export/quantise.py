@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from csgresnet_mm.apis.onnx_files import (
     EXPORT_KEY,
@@ -19,11 +20,11 @@ from csgresnet_mm.apis.onnx_files import (
 from csgresnet_mm.apis.run_images import (
     Array,
     build_dataset,
+    normalise,
     read_pixels,
 )
 from csgresnet_mm.apis.trained import Trained
 from csgresnet_mm.atomic_write import atomic_write
-from csgresnet_mm.programs.onnx_export.data import to_input
 from csgresnet_mm.programs.onnx_export.export import Options
 
 CALIBRATION_IMAGES = 256
@@ -111,6 +112,23 @@ def quantise(
     with atomic_write(out, 0o644) as file:
         file.write(content)
     return cost
+
+
+def to_input(trained: Trained, options: Options, pixels: Array) -> Array:
+    """What the exported network takes, of pixels with blue first.
+
+    Args:
+        trained: The network.
+        options: Of its export.
+        pixels: uint8, shape (n, channels, H, W).
+
+    Returns:
+        The same shape.
+    """
+    x = torch.from_numpy(pixels)
+    if options.normalisation:  # red first
+        return x.flip(1).to(getattr(torch, options.input_type)).numpy()
+    return normalise(trained, x).numpy()
 
 
 class _Reader:

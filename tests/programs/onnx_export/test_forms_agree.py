@@ -14,8 +14,7 @@ from csgresnet_mm.apis.safe_config import model_as_data
 from csgresnet_mm.apis.trained import load_trained, probabilities
 from csgresnet_mm.layers import set_execution
 from csgresnet_mm.programs.onnx_export import Options, export_onnx
-from csgresnet_mm.programs.onnx_export.data import to_input
-from csgresnet_mm.programs.onnx_export.quantise import quantise
+from csgresnet_mm.programs.onnx_export.quantise import quantise, to_input
 from csgresnet_mm.programs.onnx_export.speed import table, time_forms
 
 pytestmark = pytest.mark.onnx
