@@ -39,6 +39,7 @@ CLASSES = {
     'csgresnet18-half_rafdb': 7,
     'csgresnet18_rafdb-compound': 11,
     'csgresnet18_fer2013-48px': 7,
+    'csgresnet18-half_ferplus-48px': 8,
     'csgresnet18_ferplus-48px': 8,
     'csgresnet18_affectnet-pre_rafdb': 7,
     'csgresnet18_jaffe': 7,

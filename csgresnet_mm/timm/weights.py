@@ -17,14 +17,20 @@ ARCHITECTURES = (
     'csgresnet18_half',
 )
 
-WEIGHTS: dict[str, dict[str, Any]] = {
-    'csgresnet18.ferplus_48px': dict(
-        file=str(find_weights('csgresnet18_ferplus-48px')),
+
+def _ferplus(name: str) -> dict[str, Any]:
+    return dict(
+        file=str(find_weights(name)),
         num_classes=8,
         input_size=(3, 40, 40),
         pool_size=(3, 3),
         crop_pct=40 / 48,
-    ),
+    )
+
+
+WEIGHTS: dict[str, dict[str, Any]] = {
+    'csgresnet18.ferplus_48px': _ferplus('csgresnet18_ferplus-48px'),
+    'csgresnet18_half.ferplus_48px': _ferplus('csgresnet18-half_ferplus-48px'),
 }
 """``'architecture.tag'`` -> what differs from :func:`describe`, at least one
 of ``url``, ``file`` and ``hf_hub_id``. Weights that ship are named here and
