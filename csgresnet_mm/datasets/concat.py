@@ -9,7 +9,7 @@ import numpy as np
 from mmengine.dataset import ConcatDataset as EngineConcatDataset
 from mmpretrain.registry import DATASETS
 
-from .names import find_expression
+from .reading.names import find_expression
 
 UNKNOWN = 'unknown'
 """The alignment of faces that are not aligned alike."""

@@ -14,8 +14,8 @@ import numpy as np
 from mmpretrain.registry import DATASETS
 from numpy.typing import NDArray
 
-from .arguments import check_label_base
 from .base import FERDataset
+from .base.arguments import check_label_base
 from .errors import DatasetError
 from .reading.checks import (
     Review,
@@ -33,7 +33,7 @@ from .reading.layouts import Layout
 from .reading.lists import Form, read_list, require_rows
 from .reading.report import ReadReport
 from .reading.splits import choose_groups
-from .table import Table
+from .reading.table import Table
 
 DOCUMENTED = 'top left right bottom'
 FORM = Form(

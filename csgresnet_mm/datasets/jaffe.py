@@ -6,7 +6,7 @@ import re
 
 from mmpretrain.registry import DATASETS
 
-from .named_faces import NamedFaces, read_folds
+from .base.named_faces import NamedFaces, read_folds
 from .reading.layouts import Layout
 from .reading.named import NameForm
 

@@ -9,10 +9,10 @@ import numpy as np
 from mmpretrain.registry import DATASETS
 from numpy.typing import NDArray
 
-from .named_faces import NamedFaces, read_folds
+from .base.named_faces import NamedFaces, read_folds
 from .reading.layouts import Layout
 from .reading.named import NameForm
-from .table import Table
+from .reading.table import Table
 
 CLASSES = tuple('Afraid Angry Disgusted Happy Neutral Sad Surprised'.split())
 VIEWS = ('FL', 'HL', 'S', 'HR', 'FR')

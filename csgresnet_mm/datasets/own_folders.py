@@ -13,12 +13,12 @@ from PIL import Image
 
 from .base import FERDataset
 from .errors import DatasetError, note
-from .names import find_split
 from .reading.checks import Review, images_present
 from .reading.files import FolderIndex, check_root, is_hidden, list_folders
 from .reading.layouts import Layout, recognise
+from .reading.names import find_split
 from .reading.report import ReadReport
-from .table import Table
+from .reading.table import Table
 
 SUFFIXES = (
     '.jpg',

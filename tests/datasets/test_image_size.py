@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from csgresnet_mm.datasets import LoadFace, UnreadableImageError
-from csgresnet_mm.datasets.image_size import (
+from csgresnet_mm.datasets.loading.image_size import (
     check_file_size,
     check_image_size,
     jpeg_size,

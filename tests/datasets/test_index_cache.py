@@ -16,7 +16,7 @@ import pytest
 from csgresnet_mm import datasets
 from csgresnet_mm.datasets import RAFDB, DatasetError, FERDataset
 from csgresnet_mm.datasets.reading.report import ReadReport
-from csgresnet_mm.datasets.table import Table
+from csgresnet_mm.datasets.reading.table import Table
 
 from .rafdb_layouts import faces, write_image, write_official
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from csgresnet_mm.datasets import RAFDB, DatasetError
-from csgresnet_mm.datasets.names import (
+from csgresnet_mm.datasets.reading.layouts import Layout, recognise
+from csgresnet_mm.datasets.reading.names import (
     ORDERS,
     find_class,
     find_expression,
     resolve_class_order,
 )
-from csgresnet_mm.datasets.reading.layouts import Layout, recognise
 from csgresnet_mm.datasets.reading.splits import (
     assign_folds,
     choose_groups,

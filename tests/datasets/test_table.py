@@ -8,7 +8,7 @@ import pytest
 from csgresnet_mm.datasets.errors import DatasetError
 from csgresnet_mm.datasets.reading.checks import Review, each_once
 from csgresnet_mm.datasets.reading.report import ParseProblem, ReadReport
-from csgresnet_mm.datasets.table import UNLABELLED, Table, join
+from csgresnet_mm.datasets.reading.table import UNLABELLED, Table, join
 
 
 def listed(count: int = 4) -> Table:

@@ -25,7 +25,7 @@ from csgresnet_mm.apis.config_reading import (
     leaf_settings,
 )
 from csgresnet_mm.datasets import DatasetError, FERDataset
-from csgresnet_mm.datasets.names import find_class
+from csgresnet_mm.datasets.reading.names import find_class
 from csgresnet_mm.printable import printable
 
 LOADERS = ('train', 'val', 'test')

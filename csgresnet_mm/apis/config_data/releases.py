@@ -12,14 +12,14 @@ from typing import NamedTuple
 
 from csgresnet_mm.apis.config_data.orders import Reference, find_by_counts
 from csgresnet_mm.apis.config_data.parts import Part
-from csgresnet_mm.datasets.known_copies import (
+from csgresnet_mm.datasets.rafdb.names import rafdb_key
+from csgresnet_mm.datasets.reading.files import image_stem
+from csgresnet_mm.datasets.reading.known_copies import (
     FAMILIES,
     REPACKS,
     Kind,
     Repack,
 )
-from csgresnet_mm.datasets.rafdb.names import rafdb_key
-from csgresnet_mm.datasets.reading.files import image_stem
 
 MOST = 0.9
 """Part of the images whose names say which set they are of."""

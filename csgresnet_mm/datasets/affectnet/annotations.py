@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from ..errors import DatasetError
 from ..reading.checks import Review, each_once, images_present
+from ..reading.delimited import parse_whole
 from ..reading.files import FolderIndex, image_stem
 from ..reading.report import ReadReport
-from ..reading.tables import parse_whole
-from ..table import Table
+from ..reading.table import Table
 
 if TYPE_CHECKING:
     from .dataset import AffectNet

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DatasetError
-from ..known_copies import WHOLE, sample_of
-from ..names import find_class
 from ..reading.checks import Review, each_once
-from ..reading.files import FolderIndex
-from ..reading.folders import ClassFolders, find_split_folders
-from ..reading.layouts import Layout
-from ..reading.report import ReadReport
-from ..reading.tables import (
+from ..reading.delimited import (
     find_columns,
     good_rows,
     parse_whole,
     read_rows,
     text_lines,
 )
-from ..table import Table
+from ..reading.files import FolderIndex
+from ..reading.folders import ClassFolders, find_split_folders
+from ..reading.known_copies import WHOLE, sample_of
+from ..reading.layouts import Layout
+from ..reading.names import find_class
+from ..reading.report import ReadReport
+from ..reading.table import Table
 from .annotations import CLASSES, as_tested, of_classes, with_bytes
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DatasetError
-from ..names import find_class, find_split
 from ..reading.checks import Review
 from ..reading.files import FolderIndex, list_files
 from ..reading.folders import find_split_folders
 from ..reading.label_list import read_label_list
 from ..reading.layouts import Layout
+from ..reading.names import find_class, find_split
 from ..reading.report import ReadReport
-from ..table import Table
+from ..reading.table import Table
 from .annotations import (
     BIG_FOLDERS,
     CLASSES,

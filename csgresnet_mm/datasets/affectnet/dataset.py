@@ -9,8 +9,8 @@ from typing import Any, ClassVar, TypeVar
 
 from mmpretrain.registry import DATASETS
 
-from ..arguments import check_label_base
 from ..base import FERDataset
+from ..base.arguments import check_label_base
 from ..errors import DatasetError
 from ..reading.files import unpack_hint
 from ..reading.layouts import Layout

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from ..errors import DatasetError, UnreadableImageError
 from ..loading import LoadFace
 from ..reading.checks import Review
+from ..reading.delimited import Row, parse_whole, read_rows
 from ..reading.files import MAX_LINE, FolderIndex
 from ..reading.layouts import Layout
 from ..reading.report import ParseProblem, ReadReport
-from ..reading.tables import Row, parse_whole, read_rows
-from ..table import Table
+from ..reading.table import Table
 from .annotations import (
     annotated,
     image_columns,

@@ -13,13 +13,13 @@ import numpy as np
 
 from ..errors import DatasetError
 from ..reading.checks import Review
+from ..reading.delimited import parse_whole
 from ..reading.files import FolderIndex, is_hidden, unpack_hint
 from ..reading.folders import find_split_folders
 from ..reading.layouts import Layout
 from ..reading.report import ReadReport
 from ..reading.small_files import read_small_files
-from ..reading.tables import parse_whole
-from ..table import Table
+from ..reading.table import Table
 from .annotations import LABELS, annotated, as_tested, images_by_stem
 
 if TYPE_CHECKING:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DatasetError
-from ..names import find_split
 from ..reading.checks import Review
+from ..reading.delimited import parse_whole
 from ..reading.files import image_stem, list_files
 from ..reading.folders import find_split_folders
 from ..reading.layouts import Layout
 from ..reading.lists import Form, read_list, tell_blank
+from ..reading.names import find_split
 from ..reading.report import ReadReport
-from ..reading.tables import parse_whole
-from ..table import Table
+from ..reading.table import Table
 from .annotations import (
     BIG_FOLDERS,
     annotated,

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DatasetError
-from ..names import find_class, find_split
 from ..reading.checks import Review
-from ..reading.files import FolderIndex, list_files
-from ..reading.layouts import Layout
-from ..reading.lists import Form, read_list, tell_blank
-from ..reading.report import ReadReport
-from ..reading.tables import (
+from ..reading.delimited import (
     find_columns,
     parse_rows,
     parse_whole,
     text_lines,
 )
-from ..table import Table
+from ..reading.files import FolderIndex, list_files
+from ..reading.layouts import Layout
+from ..reading.lists import Form, read_list, tell_blank
+from ..reading.names import find_class, find_split
+from ..reading.report import ReadReport
+from ..reading.table import Table
 from .annotations import (
     BIG_FOLDERS,
     CLASSES,

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import DatasetError
-from ..names import find_split
+from ..reading.delimited import find_delimiter, parse_whole, split_fields
 from ..reading.files import (
     MAX_LINE,
     list_files,
     list_folders,
     unpack_hint,
 )
-from ..reading.tables import find_delimiter, parse_whole, split_fields
+from ..reading.names import find_split
 from .annotations import BIG_FOLDERS
 
 COLUMNS = (

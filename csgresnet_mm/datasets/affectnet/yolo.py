@@ -9,16 +9,16 @@ import numpy as np
 import yaml  # type: ignore[import-untyped]
 
 from ..errors import DatasetError
-from ..known_copies import sample_of
-from ..names import find_class
 from ..reading.checks import Review
+from ..reading.delimited import parse_whole
 from ..reading.files import FolderIndex, unpack_hint
 from ..reading.folders import find_split_folders
+from ..reading.known_copies import sample_of
 from ..reading.layouts import Layout
+from ..reading.names import find_class
 from ..reading.report import ParseProblem, ReadReport
 from ..reading.small_files import read_small_files
-from ..reading.tables import parse_whole
-from ..table import Table
+from ..reading.table import Table
 from .annotations import CLASSES, images_by_stem, of_classes, with_bytes
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..table import NUMBERS, TEXTS, Table
+from ..reading.table import NUMBERS, TEXTS, Table
 
 _UTF8 = ('utf-8', 'surrogateescape')
 _EXTRA = 'extra.'

@@ -28,9 +28,9 @@ from csgresnet_mm.stored_zip import require_stored
 from ..errors import note
 from ..reading.files import FolderIndex
 from ..reading.report import ReadReport
-from ..table import Table
+from ..reading.stamps import make_stamp
+from ..reading.table import Table
 from .archive import pack, unpack
-from .stamps import make_stamp
 
 OPTIONS = (
     'data_root',

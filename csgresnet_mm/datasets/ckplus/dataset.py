@@ -15,11 +15,11 @@ from ..errors import DatasetError
 from ..fer2013.block import Images
 from ..fer2013.csv_file import CsvRows, FerCsv, read_header
 from ..fer2013.line import SPLITS
-from ..names import ORDERS, find_class
 from ..reading.folds import check_fold, fold_mask, is_whole
 from ..reading.layouts import Layout
+from ..reading.names import ORDERS, find_class
 from ..reading.report import ReadReport
-from ..table import UNLABELLED, Table
+from ..reading.table import UNLABELLED, Table
 from .frames import (
     find_homes,
     read_folders,

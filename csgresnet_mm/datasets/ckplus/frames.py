@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DatasetError
-from ..names import find_class
 from ..reading.checks import Review, each_once, images_present
 from ..reading.files import image_stem, list_folders
 from ..reading.folders import ClassFolders, find_split_folders
+from ..reading.names import find_class
 from ..reading.report import ParseProblem, ReadReport
-from ..table import Table
+from ..reading.table import Table
 
 if TYPE_CHECKING:
     from .dataset import CKPlus

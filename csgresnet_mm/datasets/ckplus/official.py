@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import DatasetError
 from ..reading.files import FolderIndex, list_folders
 from ..reading.report import ReadReport
-from ..table import Table, join
+from ..reading.table import Table, join
 from .frames import (
     NEUTRAL,
     by_name,

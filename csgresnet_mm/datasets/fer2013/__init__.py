@@ -17,7 +17,7 @@ from ..reading.folders import find_split_folders
 from ..reading.layouts import Layout
 from ..reading.report import ReadReport
 from ..reading.splits import stratified_split
-from ..table import Table
+from ..reading.table import Table
 from .array import ArrayFaces
 from .folders import BOTH, UNOFFICIAL, read_folders
 from .line import SPLITS

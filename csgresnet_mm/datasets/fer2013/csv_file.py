@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DatasetError
+from ..reading.delimited import find_delimiter, split_fields
 from ..reading.files import MAX_LINE
-from ..reading.tables import find_delimiter, split_fields
 from .block import Block, BlockReader, Images
 from .line import PIXELS, SIDE, read_line
 

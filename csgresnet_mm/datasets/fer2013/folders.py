@@ -13,7 +13,7 @@ from ..errors import DatasetError
 from ..reading.checks import Review, images_present
 from ..reading.folders import ClassFolders, find_split_folders
 from ..reading.report import ReadReport
-from ..table import Table
+from ..reading.table import Table
 from .names import (
     fer2013_split,
     is_fer_name,

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..names import find_split
-from ..reading.tables import parse_whole, split_fields, trim
+from ..reading.delimited import parse_whole, split_fields, trim
+from ..reading.names import find_split
 
 SIDE = 48
 PIXELS = SIDE * SIDE

@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import DatasetError
 from ..rafdb.names import rafdb_key
 from ..reading.files import FolderIndex, image_stem
-from ..table import Table
+from ..reading.table import Table
 from .line import SPLITS, USAGES
 
 SPLIT_OF = dict(zip(USAGES, SPLITS, strict=True))

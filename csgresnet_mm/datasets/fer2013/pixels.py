@@ -23,10 +23,9 @@ from numpy.typing import ArrayLike, NDArray
 from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.stored_zip import require_stored
 
-from .. import names
 from ..cache.index import cache_folder
 from ..errors import DatasetError, note
-from ..reading import tables
+from ..reading import delimited, names
 from . import block, csv_file, line
 from .block import Images
 from .csv_file import CsvRows, FerCsv, RowProblem
@@ -143,7 +142,7 @@ def _parse_to_memory(path: Path) -> tuple[CsvRows, Images]:
 def _kept_path(path: Path) -> Path:
     """Where a CSV's images are kept; another parser keeps its own."""
     key = hashlib.blake2b(digest_size=16)
-    for module in (block, csv_file, line, names, tables):
+    for module in (block, csv_file, delimited, line, names):
         key.update(Path(str(module.__file__)).read_bytes())
     key.update(Path(__file__).read_bytes())
     key.update(os.fsencode(os.path.realpath(path)))

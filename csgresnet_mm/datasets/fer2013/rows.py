@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DatasetError
-from ..names import find_split
 from ..reading.files import list_files
+from ..reading.names import find_split
 from ..reading.report import ReadReport
-from ..table import Table, join
+from ..reading.table import Table, join
 from .bad_rows import find_bad_rows
 from .csv_file import CsvRows, read_header
 from .line import SPLITS, USAGES

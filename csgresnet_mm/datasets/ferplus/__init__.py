@@ -16,7 +16,7 @@ from ..reading.files import image_stem
 from ..reading.folders import find_split_folders
 from ..reading.layouts import Layout
 from ..reading.report import ReadReport
-from ..table import UNLABELLED, Table
+from ..reading.table import UNLABELLED, Table
 from .draw import DrawLabel
 from .folders import has_images, read_folders
 from .join import join_csv, join_png
@@ -158,7 +158,7 @@ class FERPlus(ArrayFaces):
         image_csv: FER2013's CSV, if it is not below ``data_root``.
         folder_order: What numbered class folders mean: class names, lowest
             number first, or a name of
-            :data:`~csgresnet_mm.datasets.names.ORDERS`.
+            :data:`~csgresnet_mm.datasets.reading.names.ORDERS`.
         **kwargs: See :class:`FERDataset`.
 
     Raises:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from ..errors import DatasetError
 from ..fer2013.folders import unique_images
 from ..fer2013.names import refuse_rafdb, with_keys, with_unique_keys
-from ..known_copies import exact_totals
-from ..names import ORDERS, find_expression
 from ..reading.files import IMAGE_SUFFIXES, is_hidden
 from ..reading.folders import ClassFolders, find_split_folders
+from ..reading.known_copies import exact_totals
+from ..reading.names import ORDERS, find_expression
 from ..reading.report import ReadReport
-from ..table import Table, join
+from ..reading.table import Table, join
 from .votes import FOLDERS
 
 if TYPE_CHECKING:

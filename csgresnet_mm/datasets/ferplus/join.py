@@ -14,7 +14,7 @@ from ..fer2013.rows import CSV_NAMES, find_csv, need_columns, tell_rows
 from ..reading.checks import Review, images_present, sizes_of
 from ..reading.files import describe, locate, unpack_hint
 from ..reading.report import ReadReport
-from ..table import Table, join
+from ..reading.table import Table, join
 from .rules import argmax_label
 from .votes import (
     FOLDERS,

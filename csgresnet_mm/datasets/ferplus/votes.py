@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from ..errors import DatasetError
 from ..fer2013.line import SPLITS, USAGES, find_usage
 from ..reading.checks import Review
+from ..reading.delimited import Row, parse_rows, parse_whole, text_lines
 from ..reading.report import ReadReport
-from ..reading.tables import Row, parse_rows, parse_whole, text_lines
-from ..table import Table
+from ..reading.table import Table
 
 COLUMNS = (
     'neutral',

@@ -10,7 +10,7 @@ from mmpretrain.registry import DATASETS
 
 from ..reading.layouts import Layout
 from ..reading.report import ReadReport
-from ..table import Table
+from ..reading.table import Table
 from .dataset import RAFDB
 from .names import COMPOUND
 from .official import (

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 from mmpretrain.registry import DATASETS
 
-from ..arguments import check_label_base
 from ..base import FERDataset
+from ..base.arguments import check_label_base
 from ..errors import DatasetError
-from ..known_copies import exact_totals
+from ..reading.known_copies import exact_totals
 from ..reading.layouts import Layout
 from ..reading.report import ReadReport
 from .folders import is_class_folders, read_folders

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DatasetError
-from ..names import find_split
 from ..reading.checks import Review, each_once, file_names, images_present
 from ..reading.files import image_stem, list_files
 from ..reading.folders import ClassFolders, find_split_folders
 from ..reading.label_list import read_label_list
+from ..reading.names import find_split
 from ..reading.report import ReadReport
-from ..table import Table
+from ..reading.table import Table
 from .names import is_rafdb_copy, plain_stem, rafdb_key, rafdb_split
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DatasetError
-from ..names import find_split
 from ..reading.checks import Review, each_once, images_present, sizes_of
 from ..reading.files import (
     FolderIndex,
@@ -24,8 +23,9 @@ from ..reading.files import (
     unpack_hint,
 )
 from ..reading.label_list import read_label_list
+from ..reading.names import find_split
 from ..reading.report import ReadReport
-from ..table import Table
+from ..reading.table import Table
 from .names import plain_stem, rafdb_split
 
 if TYPE_CHECKING:

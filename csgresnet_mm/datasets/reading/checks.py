@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DatasetError
-from ..names import find_class, find_split
-from ..table import UNLABELLED, Table
 from .files import FolderIndex
+from .names import find_class, find_split
 from .report import ParseProblem, ReadReport
+from .table import UNLABELLED, Table
 
 Mask = NDArray[np.bool_]
 Message = Callable[[int], str]

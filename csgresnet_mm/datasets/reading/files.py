@@ -10,8 +10,8 @@ from csgresnet_mm.file_names import IMAGE_SUFFIXES as IMAGE_SUFFIXES
 from csgresnet_mm.file_names import image_stem as image_stem
 from csgresnet_mm.file_names import is_hidden as is_hidden
 
-from ..cache.stamps import Stamp, make_stamp
 from ..errors import DatasetError
+from .stamps import Stamp, make_stamp
 
 _DEEPEST = 3
 """Folders of one name inside each other, or of one split."""

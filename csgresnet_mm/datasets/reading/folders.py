@@ -8,15 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePath
 
 from ..errors import DatasetError
-from ..names import find_class, find_expression, find_split
-from ..table import Table
 from .files import FolderIndex, image_stem, list_folders
+from .names import find_class, find_expression, find_split
 from .orders import (
     order_needed,
     prove_from_splits,
     resolve_order,
 )
 from .report import ReadReport
+from .table import Table
 
 _PLAIN = ('images', 'data')
 """Folders that say nothing of what they hold."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..table import Table
 from .checks import (
     Review,
     file_names,
@@ -16,10 +15,11 @@ from .checks import (
     labels_from_zero,
     whole_numbers,
 )
+from .delimited import parse_whole
 from .files import FolderIndex
 from .lists import Form, read_list, require_rows
 from .report import ReadReport
-from .tables import parse_whole
+from .table import Table
 
 FORM = Form(
     ('image', 'label', 'kind'),

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import DatasetError
-from ..table import Table
 from .files import describe, is_hidden, locate, unpack_hint
 from .report import ReadReport
+from .table import Table
 
 _LOOK_AT = 5000
 """Names looked at to find the nearest layout of a wrong root."""

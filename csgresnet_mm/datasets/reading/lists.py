@@ -2,7 +2,7 @@
 
 A list becomes a table whose columns hold the fields as they were written;
 what they should be is for :mod:`~.checks`. Two forms are read: fields between
-white space, and those of :mod:`~.tables`, which may begin with a header. A
+white space, and those of :mod:`~.delimited`, which may begin with a header. A
 byte-order mark, CRLF and blank lines change nothing: the latter are counted.
 """
 
@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import DatasetError
-from ..table import Table
+from .delimited import Row, find_columns, parse_rows, parse_whole, text_lines
 from .report import ParseProblem, ReadReport
-from .tables import Row, find_columns, parse_rows, parse_whole, text_lines
+from .table import Table
 
 _SEPARATED = re.compile('[,;|]')
 
@@ -26,7 +26,7 @@ class Form(NamedTuple):
 
     Args:
         columns: Of a list without header, in order. A header names them in
-            any order, by these names or by those of :data:`~.tables.NAMES`.
+            any order, by these names or by those of :data:`~.delimited.NAMES`.
         separated: Whether a delimiter separates them: False for white space,
             None where the list itself shows it.
         numbers: The columns that hold a whole number in every row: a first

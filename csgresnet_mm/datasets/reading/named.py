@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..names import find_class, find_split
-from ..table import Table
 from .checks import Review, each_once
 from .files import FolderIndex, image_stem, list_folders
+from .names import find_class, find_split
 from .report import ParseProblem, ReadReport
+from .table import Table
 
 
 class NameForm(NamedTuple):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..errors import DatasetError
-from ..names import ORDERS, find_class
+from .names import ORDERS, find_class
 
 KNOWN_ORDERS: Mapping[str, tuple[str, ...]] = {
     'rafdb': ORDERS['rafdb'],

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DatasetError
-from ..names import find_split
 from ..reading.checks import (
     Review,
     class_words,
@@ -19,11 +18,12 @@ from ..reading.checks import (
     file_names,
     split_words,
 )
+from ..reading.delimited import parse_whole
 from ..reading.files import image_stem
 from ..reading.lists import Form, read_list, tell_blank
+from ..reading.names import find_split
 from ..reading.report import ReadReport
-from ..reading.tables import parse_whole
-from ..table import Table
+from ..reading.table import Table
 
 LIST = 'sfew_2.0_labels.csv'
 IMAGES = 'sfew2.0_images'

@@ -9,15 +9,15 @@ from typing import Any, ClassVar
 
 from mmpretrain.registry import DATASETS
 
-from ..arguments import check_label_base
 from ..base import FERDataset
+from ..base.arguments import check_label_base
 from ..errors import DatasetError
 from ..reading.checks import Review, each_once, images_present, sizes_of
 from ..reading.files import describe, unpack_hint
 from ..reading.folders import ClassFolders, find_split_folders
 from ..reading.layouts import Layout
 from ..reading.report import ReadReport
-from ..table import Table
+from ..reading.table import Table
 from .csv_file import IMAGES, LIST, read_csv
 from .folders import (
     choose_folders,

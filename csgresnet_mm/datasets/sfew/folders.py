@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..errors import DatasetError
-from ..names import find_split
 from ..reading.files import FolderIndex, list_folders
 from ..reading.folders import find_split_folders, has_class_folders
+from ..reading.names import find_split
 from ..reading.report import ReadReport
 from .csv_file import official_split
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from csgresnet_mm.image_limits import BAD_HEADER, MAX_PIXELS
 
-from .errors import UnreadableImageError
+from ..errors import UnreadableImageError
 
 JPEG = b'\xff\xd8'
 PNG = b'\x89PNG\r\n\x1a\n'

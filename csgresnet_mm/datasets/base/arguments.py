@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .errors import ON_ERROR
-from .names import find_class, find_split
-from .reading.layouts import Layout
+from ..errors import ON_ERROR
+from ..reading.layouts import Layout
+from ..reading.names import find_class, find_split
 
 
 def check_split(split: str, extra: Sequence[str]) -> str:

@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .base import FERDataset
-from .reading.checks import Review, images_present
-from .reading.folds import check_fold, fold_mask
-from .reading.named import NameForm, read_named
-from .reading.report import ReadReport
-from .table import Table
+from ..reading.checks import Review, images_present
+from ..reading.folds import check_fold, fold_mask
+from ..reading.named import NameForm, read_named
+from ..reading.report import ReadReport
+from ..reading.table import Table
+from .dataset import FERDataset
 
 
 class NamedFaces(FERDataset):

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 import numpy as np
 from mmengine.dataset import BaseDataset as EngineDataset
 
-from .checked_pipeline import CheckedPipeline
-from .errors import DatasetError, UnreadableImageError
+from ..errors import DatasetError, UnreadableImageError
+from .pipeline import CheckedPipeline
 from .row_path import RowPath
 from .skips import SkipLog
 

@@ -10,7 +10,17 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .access import CheckedAccess
+from ..cache.fingerprints import fingerprint
+from ..cache.index import IndexCache, options_key
+from ..errors import DatasetError, note
+from ..loading.access import CheckedAccess
+from ..loading.load_face import check_crops
+from ..reading.files import FolderIndex, check_root, unpack_hint
+from ..reading.layouts import Layout, recognise
+from ..reading.names import resolve_class_order
+from ..reading.report import ReadReport
+from ..reading.splits import stratified_split
+from ..reading.table import Table
 from .arguments import (
     ACCEPTED,
     check_names,
@@ -19,16 +29,6 @@ from .arguments import (
     check_split,
     check_val_ratio,
 )
-from .cache.fingerprints import fingerprint
-from .cache.index import IndexCache, options_key
-from .errors import DatasetError, note
-from .loading import check_crops
-from .names import resolve_class_order
-from .reading.files import FolderIndex, check_root, unpack_hint
-from .reading.layouts import Layout, recognise
-from .reading.report import ReadReport
-from .reading.splits import stratified_split
-from .table import Table
 
 
 class FERDataset(CheckedAccess):
@@ -38,8 +38,8 @@ class FERDataset(CheckedAccess):
     'rafdb', 'fer2013' or 'none' for boxes that are not turned, or
     'unknown', see
     :mod:`csgresnet_mm.apis.predictor`), ``PUBLISHED``, ``LAYOUTS``, whose
-    readers give a :class:`~.table.Table`, and ``OPTIONS``. Its own options
-    are attributes, set before the base's constructor.
+    readers give a :class:`~.reading.table.Table`, and ``OPTIONS``. Its own
+    options are attributes, set before the base's constructor.
 
     Args:
         data_root: The folder of the data set; ``~`` is expanded.
@@ -57,8 +57,8 @@ class FERDataset(CheckedAccess):
         seed: Chooses the part.
         class_order: None keeps the data set's own order of classes; or
             another data set's (a key of
-            :data:`~csgresnet_mm.datasets.names.ORDERS`), or class names.
-            Labels and ``metainfo['classes']`` follow it.
+            :data:`~csgresnet_mm.datasets.reading.names.ORDERS`), or class
+            names. Labels and ``metainfo['classes']`` follow it.
         cache: Whether to keep the index for the next time, see
             :mod:`~csgresnet_mm.datasets.cache.index`.
         test_mode: Defaults to whether the split is not a training one.

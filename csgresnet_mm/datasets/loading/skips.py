@@ -6,7 +6,7 @@ from collections import Counter
 
 import torch
 
-from .errors import UnreadableImageError, warn
+from ..errors import UnreadableImageError, warn
 
 
 class SkipLog:
