@@ -74,7 +74,7 @@ def join_metainfo(
         if key == 'alignment':
             joined[key] = UNKNOWN
         else:
-            told = '; '.join(
+            shown = '; '.join(
                 f'{type(dataset).__name__} ({number}) has {_show(meta, key)}'
                 for number, (dataset, meta) in enumerate(
                     zip(datasets, metas, strict=True)
@@ -82,7 +82,7 @@ def join_metainfo(
             )
             raise ValueError(
                 f'the data sets to join differ in {key!r} of their metainfo: '
-                f'{told}. {_advice(key)}'
+                f'{shown}. {_advice(key)}'
             )
     return joined
 

@@ -35,7 +35,7 @@ class KDEF(NamedFaces):
     (``AF01/AF01ANFL.JPG``). A subject (F01, M01) was taken in two sessions
     (A, B), which no fold parts. Whole photographs: nothing is cropped.
 
-    Args: see :class:`~.named_faces.NamedFaces`; and ``views``: those to
+    Args: see :class:`~.base.named_faces.NamedFaces`; and ``views``: those to
     take, of full and half left profile, straight, half and full right.
     """
 

@@ -709,7 +709,7 @@ def test_val_needs_a_ratio(tmp_path: Path) -> None:
 
 def test_own_val_is_not_split(tmp_path: Path) -> None:
     write_yolo(tmp_path, 2, 0)
-    text = 'a validation split is here; leave val_ratio=0.1 out'
+    text = "holds a validation split, split='val'; leave val_ratio=0.1 out"
     with pytest.raises(DatasetError, match=re.escape(text)):
         AffectNet(tmp_path, 'train', val_ratio=0.1)
 

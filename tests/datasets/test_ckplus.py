@@ -340,7 +340,7 @@ class TestCKPlus(DatasetContract):
         },
         'val_ratio of rows': table(
             text('x', ''),
-            '{list}: its PublicTest is a validation split; leave '
+            "{list}: holds a validation split, split='val'; leave "
             'val_ratio=0.1 out',
             options=dict(val_ratio=0.1),
         ),

@@ -682,7 +682,7 @@ def test_val_folder_of_unnamed_images_is_val(tmp_path: Path) -> None:
     )
     with pytest.raises(DatasetError, match=told):
         RAFDB(tmp_path, 'test')
-    with pytest.raises(DatasetError, match='a validation split is here'):
+    with pytest.raises(DatasetError, match='holds a validation split'):
         RAFDB(tmp_path, 'train', val_ratio=0.5)
 
 

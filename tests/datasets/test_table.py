@@ -123,7 +123,7 @@ def test_a_report_comes_back_as_it_was(log) -> None:
     again.replay(report.to_plain())
     assert again.to_plain() == report.to_plain()
     assert log.warnings == ['too few'] and log.notes == ['blank']
-    again.tell()
+    again.log_skipped()
     assert log.warnings[1] == (
         'RAFDB /d: skipped 3 entries: 3 missing (first: a is missing)'
     )

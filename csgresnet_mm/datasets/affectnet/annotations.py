@@ -6,7 +6,6 @@ where each was read. Here become of it the images of the classes asked for.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import DatasetError
 from ..reading.checks import Review, each_once, images_present
+from ..reading.columns import CONTROL
 from ..reading.delimited import parse_whole
 from ..reading.files import FolderIndex, image_stem
 from ..reading.report import ReadReport
@@ -43,7 +43,6 @@ BIG_FOLDERS = ('images', 'annotations')
 """Folders of 290,000 names, in which no list is looked for."""
 
 _T = TypeVar('_T')
-_CONTROL = re.compile(r'[\x00-\x1f\x7f]')
 
 
 def is_plain_path(path: str) -> bool:
@@ -55,7 +54,7 @@ def is_plain_path(path: str) -> bool:
     parts = path.split('/')
     return (
         '\\' not in path
-        and not _CONTROL.search(path)
+        and not CONTROL.search(path)
         and not any(part in ('', '.', '..') for part in parts)
     )
 
@@ -99,9 +98,7 @@ def image_columns(paths: Sequence[str]) -> dict[str, Any]:
     """What a table says of images, by where a list says that they lie."""
     names = [path.rpartition('/')[2] for path in paths]
     return dict(
-        path=np.array(paths, object),
-        name=np.array(list(map(image_stem, names)), object),
-        extra={'image': np.array(names, object)},
+        path=paths, name=list(map(image_stem, names)), extra={'image': names}
     )
 
 
@@ -120,8 +117,8 @@ def written_labels(
         parse: What a text means.
     """
     text = review.table.extra['label'].tolist()
-    known = {own: parse(own) for own in set(text)}
-    labels = [known[own] for own in text]
+    label_of = {word: parse(word) for word in set(text)}
+    labels = [label_of[word] for word in text]
     review.drop(
         np.array([label is None for label in labels], bool),
         'label not an integer',
@@ -163,11 +160,11 @@ def annotated(
     )
     table = of_classes(review.done(), source, data.num_classes, report)
     paths = table.path.tolist()
-    table = table.of_images(paths, _sizes(paths, data.files))
+    table = table.replace(size=_sizes(paths, data.files))
     names = table.extra['image']
     review = Review(table, report)
     images_present(review, table, names)
-    review.tell()
+    review.flush()
     keys: list[Any] = paths
     if not np.isnan(table.box).all():  # a photograph may hold two faces
         boxes = map(tuple, table.box.tolist())
@@ -179,7 +176,7 @@ def annotated(
 def of_classes(
     table: Table, source: object, num_classes: int, report: ReadReport
 ) -> Table:
-    """The rows of the classes asked for; the number of others is told.
+    """The rows of the classes asked for; the log counts the others.
 
     Labels are never renumbered: without Contempt, the last class, the others
     keep their numbers.

@@ -130,7 +130,7 @@ def read_one(
             f'{names[row]!r} is a path; a file name in {images} is expected'
         ),
     )
-    review.tell()
+    review.flush()
     paths = [f'{images}/{name}' for name in names[review.keep]]
     table = table.take(review.keep).replace(**image_columns(paths))
     _compare_names(path, table, report)
@@ -145,11 +145,11 @@ def _compare_names(path: Path, table: Table, report: ReadReport) -> None:
     """
     names = table.extra['image']
     words = [find_class(name.partition('_')[0], CLASSES) for name in names]
-    told = np.array([-1 if label is None else label for label in words])
-    other = np.flatnonzero((told >= 0) & (told != table.label))
+    shown = np.array([-1 if label is None else label for label in words])
+    other = np.flatnonzero((shown >= 0) & (shown != table.label))
     if not len(other):
         return
-    named, first = int((told >= 0).sum()), int(other[0])
+    named, first = int((shown >= 0).sum()), int(other[0])
     label = int(table.label[first])
     text = (
         f'{path}: {len(other)} of {named} images that are named after '

@@ -125,11 +125,7 @@ class AffectNet(FERDataset):
         check_label_base(label_base)
         self.num_classes = num_classes
         self.crop = crop
-        self.folder_order = (
-            folder_order
-            if folder_order is None or isinstance(folder_order, str)
-            else tuple(folder_order)
-        )
+        self.folder_order = folder_order
         self.label_base = label_base
         super().__init__(
             data_root, split, native=CLASSES[:num_classes], **kwargs

@@ -266,7 +266,7 @@ def _check_boxes(
 def _reaches_beyond(path: str, box: NDArray[np.float64]) -> bool:
     try:
         image = LoadFace().transform(dict(img_path=path))['img']
-    except UnreadableImageError:  # told when it is used
+    except UnreadableImageError:  # an error when it is used
         return False
     height, width = image.shape[:2]
     return bool(box[2] > width or box[3] > height)

@@ -94,7 +94,7 @@ def read_labels(
     written = [own for own in labels if isinstance(own, int)]
     table = annotated(data, table, annotations, report, written)
     report.where = f'{report.layout}: {folder}'
-    return table.replace(file=np.full(len(table), '', object))
+    return table.replace(file='')
 
 
 def _list_labels(folder: Path, files: FolderIndex) -> list[str]:

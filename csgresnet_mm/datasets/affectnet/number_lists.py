@@ -13,7 +13,7 @@ from ..reading.delimited import parse_whole
 from ..reading.files import image_stem, list_files
 from ..reading.folders import find_split_folders
 from ..reading.layouts import Layout
-from ..reading.lists import Form, read_list, tell_blank
+from ..reading.lists import Form, read_list
 from ..reading.names import find_split
 from ..reading.report import ReadReport
 from ..reading.table import Table
@@ -99,7 +99,7 @@ def read_numbers(
     names = [by_stem.get(stem, f'{stem}.jpg') for stem in map(str, numbers)]
     paths = [f'{images}/{name}' for name in names]
     table = review.done(label=labels, **image_columns(paths))
-    tell_blank(path, listed, report)
+    report.note_blank(path, listed.blank)
     report.where = f'{report.layout}: {path} with {images}'
     return annotated(data, table, path, report)
 

@@ -17,7 +17,7 @@ from ..reading.delimited import (
 )
 from ..reading.files import FolderIndex, list_files
 from ..reading.layouts import Layout
-from ..reading.lists import Form, read_list, tell_blank
+from ..reading.lists import Form, read_list
 from ..reading.names import find_class, find_split
 from ..reading.report import ReadReport
 from ..reading.table import Table
@@ -140,7 +140,7 @@ def read_all(
     )
     paths = [f'{own}/{name}' for own, name in zip(here, names, strict=True)]
     table = review.done(label=labels, split=splits, **image_columns(paths))
-    tell_blank(path, listed, report)
+    report.note_blank(path, listed.blank)
     base = _find_base(path, set(table.label.tolist()), label_base)
     return table.replace(label=table.label - base)
 

@@ -65,7 +65,7 @@ def read_yolo(
 
 
 def read_names(path: Path, text: str) -> dict[int, int]:
-    """Id to label; the ids are alphabetical as a rule, so names tell.
+    """Id to label; the ids are alphabetical as a rule, so names decide.
 
     Args:
         path: Named in errors.
@@ -111,7 +111,7 @@ def read_names(path: Path, text: str) -> dict[int, int]:
 
 
 def _check_parts(path: Path, text: str) -> None:
-    """Refuse YAML that costs far more than its length to read or tell."""
+    """Refuse YAML that costs far more than its length to read or show."""
     depth = 0
     for event in yaml.parse(text):
         if isinstance(event, yaml.AliasEvent):
@@ -174,14 +174,13 @@ def read_labels(
     review = Review(table, report)
     label = np.array([-1 if own is None else own for own in found], np.int64)
     review.drop(label < 0, 'bad label file', message)
-    nowhere = np.full(len(table), '', object)
-    return review.done(label=label, file=nowhere)
+    return review.done(label=label, file='')
 
 
 def _labelled(
     images: str, labels: str, files: FolderIndex, report: ReadReport
 ) -> Table:
-    """Images that have a label file; a label file that has none is told."""
+    """Images that have a label file; one without an image is a problem."""
     sizes = files.images(images)
     by_stem = images_by_stem(images, sorted(sizes))
     left = {

@@ -209,23 +209,24 @@ class FERDataset(CheckedAccess):
         """
         if self.val_ratio:
             raise DatasetError(
-                f'{os.fspath(where)}: a validation split is here; leave '
-                f'val_ratio={self.val_ratio} out'
+                f"{os.fspath(where)}: holds a validation split, split='val'; "
+                f'leave val_ratio={self.val_ratio} out'
             )
 
     def check_counts(
         self,
         what: str,
-        found: Sequence[int],
+        table: Table,
         expected: Sequence[int],
         report: ReadReport,
     ) -> None:
         """Warn where the images of each class are not the published ones."""
-        if tuple(found) == tuple(expected):
+        counts = table.counts(len(self.native))
+        if counts == tuple(expected):
             return
         report.warn_of_count(
             f'{type(self).__name__} {self.data_root}: {what} has '
-            f'{sum(found)} images ({_slashes(found)}), published are '
+            f'{sum(counts)} images ({_slashes(counts)}), published are '
             f'{sum(expected)} ({_slashes(expected)}); order '
             f'{", ".join(self.native)}'
         )
@@ -245,7 +246,7 @@ class FERDataset(CheckedAccess):
         )
         table = self._read(source, report)
         self.layout = report.where
-        report.tell()
+        report.log_skipped()
         if not len(table):
             raise DatasetError(
                 f'{self.data_root}: the split {self.split!r} is empty '
@@ -256,20 +257,16 @@ class FERDataset(CheckedAccess):
             check_crops(self.pipeline.transforms, str(self.data_root))
         expected = self.published_counts(source)
         if expected is not None:
-            found = table.counts(len(self.native))
-            self.check_counts(source, found, expected, report)
+            self.check_counts(source, table, expected, report)
         part = (self.split, self.val_ratio, self.seed) if split_off else ()
         self.fingerprint = fingerprint(
             table, self.data_root, self.native, (*self.names, *part)
         )
         if split_off:
             table = table.take(self._choose_part(table))
-        counts = dict(
-            zip(self._new_label, table.counts(len(self.native)), strict=True)
-        )
-        self.class_counts = tuple(
-            counts.get(label, 0) for label in range(len(self.names))
-        )
+        counts = np.zeros(len(self.names), int)
+        counts[list(self._new_label)] = table.counts(len(self.native))
+        self.class_counts = tuple(counts.tolist())
         note(
             f'{type(self).__name__} {self.split}: {len(table)} images in '
             f'{self.data_root} ({self.layout}), classes in order: '

@@ -86,17 +86,8 @@ def read_folds(
     review = Review(everything, report)
     images_present(review, everything)
     table = review.done()
-    found = table.counts(len(data.native))
     expected = data.PUBLISHED['all']
-    data.check_counts('all folds together', found, expected, report)
-    report.where = f'{home}, fold {data.fold} of {data.num_folds}'
-    inside = fold_mask(
-        table.group,
-        everything.group.tolist(),
-        split=split,
-        fold=data.fold,
-        num_folds=data.num_folds,
-        seed=data.seed,
-        report=report,
-    )
+    data.check_counts('all folds together', table, expected, report)
+    units = everything.group.tolist()
+    inside = fold_mask(data, home, table.group, units, split, report)
     return table.take(inside & data.choose(table))

@@ -43,7 +43,7 @@ OPTIONS = (
 )
 """Attributes of every data set that decide what is read, or refused."""
 NO_HOME = Path(os.devnull, 'no home folder; set CSGRESNET_DATA_CACHE')
-"""A place where no file can be: nothing is kept, and why is told."""
+"""A place where no file can be: nothing is kept, and the log says why."""
 _SIMPLE = (str, int, float, tuple, list, range, os.PathLike, type(None))
 
 

@@ -13,8 +13,9 @@ from mmpretrain.registry import DATASETS
 from ..base import FERDataset
 from ..errors import DatasetError
 from ..fer2013.block import Images
-from ..fer2013.csv_file import CsvRows, FerCsv, read_header
+from ..fer2013.csv_file import CsvRows, FerCsv
 from ..fer2013.line import SPLITS
+from ..fer2013.rows import report_problems
 from ..reading.folds import check_fold, fold_mask, is_whole
 from ..reading.layouts import Layout
 from ..reading.names import ORDERS, find_class
@@ -66,19 +67,9 @@ def _read_fold(
     expected = [count * data.frames for count in SEQUENCES]
     if data.neutral:
         expected.insert(0, sum(SEQUENCES))
-    found = table.counts(len(data.native))
-    data.check_counts('all folds together', found, expected, report)
-    report.where = f'{home}, fold {data.fold} of {data.num_folds}'
-    inside = fold_mask(
-        table.group,
-        [subject_of(name) for name, _ in sequences(everything)],
-        split=split,
-        fold=data.fold,
-        num_folds=data.num_folds,
-        seed=data.seed,
-        report=report,
-    )
-    return table.take(inside)
+    data.check_counts('all folds together', table, expected, report)
+    units = [subject_of(name) for name, _ in sequences(everything)]
+    return table.take(fold_mask(data, home, table.group, units, split, report))
 
 
 def _read_csv(
@@ -92,11 +83,7 @@ def _read_csv(
             f'(fold={data.fold}); fold=None takes the split of its Usage '
             'column, which is not subject-disjoint'
         )
-    if data.val_ratio:
-        raise DatasetError(
-            f'{path}: its PublicTest is a validation split; leave '
-            f'val_ratio={data.val_ratio} out'
-        )
+    data.refuse_second_val(path)
     if data.frames != FRAMES:
         raise DatasetError(
             f'{path}: frames={data.frames} is for sequences; here is one '
@@ -104,24 +91,31 @@ def _read_csv(
         )
     data.files.mark(path)
     rows, data.images = _read_arrays(path)
-    missing = {'emotion', 'usage'} - set(read_header(path))
-    if missing:
-        raise DatasetError(
-            f'{path}, line 1: {", ".join(sorted(missing))} is missing; '
-            'expected the columns emotion,pixels,Usage'
-        )
-    for problem in rows.problems:
-        report.add(problem.cause, f'{path}, {problem.text}')
-    if rows.blank:
-        report.note(f'{path}: passed over {rows.blank} blank lines')
-    labels = [find_class(name, data.native) for name in EMOTIONS]
-    label_of = [UNLABELLED if own is None else own for own in labels]
+    report_problems(path, rows, SPLITS, report)
+    table = _labelled(path, rows, data.native, report)
+    expected = ROWS if data.neutral else ROWS[1:]
+    data.check_counts('all of Usage together', table, expected, report)
+    report.warn(
+        f'{path}: this split is not subject-disjoint: the same faces may be '
+        'in train and test, and results are not comparable with those of '
+        'subject folds'
+    )
+    report.where = f'{path}, Usage, not subject-disjoint'
+    return table.take(table.split == split)
+
+
+def _labelled(
+    path: Path, rows: CsvRows, classes: Sequence[str], report: ReadReport
+) -> Table:
+    """The well formed rows of these classes."""
+    labels = [find_class(name, classes) for name in EMOTIONS]
+    label_of = np.array([UNLABELLED if n is None else n for n in labels])
     known = rows.labels >= 0
     numbers = range(len(known))
     table = Table.of(
         [f'{path}#{row}' for row in numbers],
         name=[str(row) for row in numbers],
-        label=np.where(known, np.array(label_of)[rows.labels], UNLABELLED),
+        label=np.where(known, label_of[rows.labels], UNLABELLED),
         split=np.array(SPLITS, object)[rows.usages],
         row=numbers,
         file=str(path),
@@ -133,26 +127,23 @@ def _read_csv(
             f'{path}: {unused} neutral rows are not used; neutral=True takes '
             'them'
         )
-    table = table.take(table.labelled)
-    expected = ROWS if data.neutral else ROWS[1:]
-    found = table.counts(len(data.native))
-    data.check_counts('all of Usage together', found, expected, report)
-    report.warn(
-        f'{path}: this split is not subject-disjoint: the same faces may be '
-        'in train and test, and results are not comparable with those of '
-        'subject folds'
-    )
-    report.where = f'{path}, Usage, not subject-disjoint'
-    return table.take(table.split == split)
+    return table.take(table.labelled)
 
 
 def _read_arrays(path: Path) -> tuple[CsvRows, Images]:
     """What a CSV holds, and all its images (N, 48, 48): 2 MB.
 
     Raises:
-        DatasetError: See :class:`~.fer2013.csv_file.FerCsv`.
+        DatasetError: A column is missing, or see
+            :class:`~.fer2013.csv_file.FerCsv`.
     """
     with FerCsv(path, num_classes=len(EMOTIONS)) as rows:
+        missing = {'emotion', 'usage'} - set(rows.columns)
+        if missing:
+            raise DatasetError(
+                f'{path}, line 1: {", ".join(sorted(missing))} is missing; '
+                'expected the columns emotion,pixels,Usage'
+            )
         images = np.concatenate(list(rows.blocks()))
         return rows.table(), images
 

@@ -107,7 +107,7 @@ class FER2013(ArrayFaces):
         images/{train,validation}/<class>/0.jpg
 
     'val' is PublicTest and 'test' is PrivateTest, the figure to report. Where
-    names do not tell the two apart, 'test' is both (7,178), which is said,
+    names do not show which is which, 'test' is both (7,178), which is said,
     and ``val_ratio`` splits 'val' off train. The images of a CSV are parsed
     once and kept, see :mod:`~csgresnet_mm.datasets.fer2013.pixels`.
 
@@ -196,11 +196,7 @@ class FER2013(ArrayFaces):
                 f'val_ratio={kwargs["val_ratio"]} splits train, not {split}'
             )
         self.drop_bad = drop_bad
-        self.folder_order = (
-            folder_order
-            if folder_order is None or isinstance(folder_order, str)
-            else tuple(folder_order)
-        )
+        self.folder_order = folder_order
         super().__init__(data_root, split, **kwargs)
 
     def published_counts(self, split: str) -> Sequence[int] | None:

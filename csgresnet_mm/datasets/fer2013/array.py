@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from ..base import FERDataset
-from ..errors import DatasetError
 from .block import Images
 from .csv_file import CsvRows
 from .pixels import Pixels
@@ -21,18 +20,6 @@ class ArrayFaces(FERDataset):
     """
 
     _pixels: dict[str, Pixels] | None = None
-
-    def refuse_val_ratio(self, where: Path) -> None:
-        """Where there is an official validation split, none is split off.
-
-        Raises:
-            DatasetError: ``val_ratio`` asks for one.
-        """
-        if self.val_ratio:
-            raise DatasetError(
-                f"{where}: holds the official validation split, split='val'; "
-                f'leave val_ratio={self.val_ratio} out'
-            )
 
     def open_csv(self, path: Path) -> tuple[CsvRows, Images]:
         """What a CSV holds, to be called while samples are read."""

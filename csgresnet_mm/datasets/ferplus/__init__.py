@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 from mmpretrain.registry import DATASETS
 
+from ..base.arguments import check_choice
 from ..errors import DatasetError
 from ..fer2013.array import ArrayFaces
 from ..reading.files import image_stem
 from ..reading.folders import find_split_folders
 from ..reading.layouts import Layout
+from ..reading.names import ORDERS
 from ..reading.report import ReadReport
 from ..reading.table import UNLABELLED, Table
 from .draw import DrawLabel
@@ -77,7 +79,7 @@ def _read(data: FERPlus, home: Path, split: str, report: ReadReport) -> Table:
 def _check_options(data: FERPlus, home: Path, layout: str) -> None:
     """Raise where an option does not go with what was found."""
     if layout != 'folders':
-        data.refuse_val_ratio(home)
+        data.refuse_second_val(home)
     for name, is_set, needed in (
         ('folder_order=', data.folder_order is not None, 'folders'),
         ('image_csv=', data.image_csv is not None, 'csv'),
@@ -99,22 +101,21 @@ def _check_options(data: FERPlus, home: Path, layout: str) -> None:
 
 def _label(table: Table, rule: str, num_classes: int) -> Table:
     """The rows to which a rule gives a label, named as the set names them."""
-    found = [
+    results = [
         label_by_rule(votes, rule, num_classes)
         for votes in table.votes.astype(np.int64).tolist()
     ]
-    labels = [UNLABELLED if own is None else own[0] for own in found]
-    names = [
-        image_stem(name) or f'row{row}'
-        for name, row in zip(table.name, table.row.tolist(), strict=True)
-    ]
     table = table.replace(
-        label=np.array(labels, np.int64), name=np.array(names, object)
+        label=[UNLABELLED if r is None else r[0] for r in results],
+        name=[
+            image_stem(name) or f'row{row}'
+            for name, row in zip(table.name, table.row.tolist(), strict=True)
+        ],
     )
     table = table.take(table.labelled)
-    scores = [own[1] for own in found if own is not None]
+    scores = [result[1] for result in results if result is not None]
     if rule in SOFT_RULES and scores:
-        table = table.replace(score=np.array(scores))
+        table = table.replace(score=scores)
     return table
 
 
@@ -168,16 +169,7 @@ class FERPlus(ArrayFaces):
     """
 
     METAINFO = {
-        'classes': (
-            'neutral',
-            'happiness',
-            'surprise',
-            'sadness',
-            'anger',
-            'disgust',
-            'fear',
-            'contempt',
-        ),
+        'classes': ORDERS['ferplus'],
         'alignment': 'fer2013',
     }
     GREY = True
@@ -223,27 +215,16 @@ class FERPlus(ArrayFaces):
         folder_order: str | Sequence[str] | None = None,
         **kwargs: Any,
     ) -> None:
-        for name, value, known in (
-            ('label_source', label_source, SOURCES),
-            ('rule', rule, RULES),
-            ('num_classes', num_classes, (8, 7)),
-        ):
-            if value not in known:
-                raise ValueError(
-                    f'{name}={value!r} is unknown; expected one of '
-                    f'{", ".join(map(str, known))}'
-                )
+        check_choice('label_source', label_source, SOURCES)
+        check_choice('rule', rule, RULES)
+        check_choice('num_classes', num_classes, (8, 7))
         self.label_source = label_source
         self.rule = rule
         self.num_classes = num_classes
         self.image_csv = (
             None if image_csv is None else Path(image_csv).expanduser()
         )
-        self.folder_order = (
-            folder_order
-            if folder_order is None or isinstance(folder_order, str)
-            else tuple(folder_order)
-        )
+        self.folder_order = folder_order
         classes = self.METAINFO['classes'][:num_classes]
         super().__init__(data_root, split, native=classes, **kwargs)
 

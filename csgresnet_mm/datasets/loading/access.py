@@ -18,7 +18,7 @@ from .skips import SkipLog
 
 
 class CheckedAccess(CheckedPipeline):
-    """MMPretrain's base; what cannot be read is told, or counted.
+    """MMPretrain's base; what cannot be read is an error, or counted.
 
     MMEngine takes another sample, unseen, where a pipeline returns None.
     Here that is an error, and ``on_error='skip'`` takes the next sample for

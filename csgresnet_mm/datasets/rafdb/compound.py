@@ -89,7 +89,7 @@ class RAFDBCompound(RAFDB):
     )
 
     def read_table(self, split: str, report: ReadReport) -> Table:
-        """See the base class; labels or counts of other sets are told."""
+        """See the base class; warns of labels and counts of other sets."""
         table = super().read_table(split, report)
         expected = self.NAMES.last[split]
         if len(table) != expected:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from mmpretrain.registry import DATASETS
 
 from ..base import FERDataset
-from ..base.arguments import check_label_base
+from ..base.arguments import check_choice, check_label_base
 from ..errors import DatasetError
 from ..reading.known_copies import exact_totals
 from ..reading.layouts import Layout
@@ -135,19 +135,15 @@ class RAFDB(FERDataset):
         pipeline: Sequence[Any] = (),
         **kwargs: Any,
     ) -> None:
-        if alignment not in ALIGNMENTS:
-            raise ValueError(
-                f'alignment={alignment!r} is unknown; expected one of '
-                f'{", ".join(ALIGNMENTS)}'
-            )
+        check_choice('alignment', alignment, ALIGNMENTS)
         check_label_base(label_base)
         self.alignment = alignment
         self.label_file = label_file
         self.label_base = label_base
         self.folder_order = folder_order
         super().__init__(data_root, split, pipeline=pipeline, **kwargs)
-        told = kwargs.get('metainfo') or {}
-        if alignment == 'original' and 'alignment' not in told:
+        metainfo = kwargs.get('metainfo') or {}
+        if alignment == 'original' and 'alignment' not in metainfo:
             self._metainfo['alignment'] = 'none'
 
     # ---- what the readers ask --------------------------------------

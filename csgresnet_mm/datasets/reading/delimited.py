@@ -159,15 +159,14 @@ def parse_rows(lines: Iterable[str], least: int = 2) -> Iterator[Row]:
 def read_rows(
     path: Path, lines: Iterable[str], problems: ReadReport, least: int = 2
 ) -> Iterator[Row]:
-    """Those of :func:`parse_rows` that are not blank, which is told."""
+    """Those of :func:`parse_rows` that are not blank; which are reported."""
     blank = 0
     for row in parse_rows(lines, least):
         if row.fields:
             yield row
         else:
             blank += 1
-    if blank:
-        problems.note(f'{path}: passed over {blank} blank lines')
+    problems.note_blank(path, blank)
 
 
 def _join(

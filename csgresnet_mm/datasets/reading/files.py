@@ -62,7 +62,7 @@ def read_text(path: Path) -> str:
 
 
 def _check_lines(path: Path, data: bytes) -> None:
-    """Refuse a line that could not be told in an error, or held twice."""
+    """Refuse a line that no error could show, and that is held twice."""
     start = 0
     while len(data) - start > MAX_LINE:
         stop = start + MAX_LINE
@@ -100,7 +100,7 @@ def list_archives(folder: Path) -> list[str]:
 class FolderIndex:
     """Reads a data set's folders and files, and remembers which.
 
-    What is remembered tells whether an index that was made of them is still
+    By what is remembered an index that was made of them is known to be still
     right, see :mod:`~csgresnet_mm.datasets.cache.index`. Where there is one
     file a label, they are marked together.
     """
@@ -263,12 +263,12 @@ def describe(folder: Path, limit: int = 10) -> str:
 
 def unpack_hint(*folders: Path) -> str:
     """A sentence about archives that lie unpacked nowhere, or ''."""
-    found = [
+    archives = [
         str(folder / name)
         for folder in folders
         if folder.is_dir()
         for name in list_archives(folder)
     ]
-    if not found:
+    if not archives:
         return ''
-    return f'; archives not unpacked: {", ".join(found)}: unpack them'
+    return f'; archives not unpacked: {", ".join(archives)}: unpack them'

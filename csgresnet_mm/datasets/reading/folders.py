@@ -41,7 +41,7 @@ def find_split_folders(
 
     Args:
         folder: Holds the folders of the splits.
-        matches: Tells them; class folders are looked for by default.
+        matches: Knows them; class folders are looked for by default.
 
     Raises:
         DatasetError: Two folders are the same split.
@@ -49,16 +49,16 @@ def find_split_folders(
     splits: dict[str, Path] = {}
     for name in list_folders(folder):
         split = find_split(name)
-        found = split and _find_inside(folder / name, split, matches)
-        if not (split and found):
+        home = split and _find_inside(folder / name, split, matches)
+        if not (split and home):
             continue
         if split in splits:
             raise DatasetError(
                 f'{folder}: {str(splits[split].relative_to(folder))!r} and '
-                f'{str(found.relative_to(folder))!r} are both the split '
+                f'{str(home.relative_to(folder))!r} are both the split '
                 f'{split!r}; keep one of them here'
             )
-        splits[split] = found
+        splits[split] = home
     if not splits and matches(folder):
         return {'': folder}
     return splits
@@ -135,7 +135,7 @@ class ClassFolders:
         Raises:
             DatasetError: A folder is unknown or ambiguous.
         """
-        names = {name for own in self._names.values() for name in own}
+        names = {name for group in self._names.values() for name in group}
         numbers = {name for name in names if name.isdecimal()}
         if numbers and any(
             find_class(name, self.classes) is not None
@@ -157,12 +157,8 @@ class ClassFolders:
         return self._images(labels), proven
 
     def _name_labels(self, names: set[str]) -> dict[str, int]:
-        labels = {}
-        for name in names:
-            label = find_class(name, self.classes)
-            if label is not None:
-                labels[name] = label
-        return labels
+        labels = {name: find_class(name, self.classes) for name in names}
+        return {n: label for n, label in labels.items() if label is not None}
 
     def _number_labels(self, numbers: set[str]) -> tuple[dict[str, int], bool]:
         """Folder name to label, and whether the order is proven."""
@@ -223,8 +219,9 @@ class ClassFolders:
         rows: list[tuple[str, int, str, int]] = []
         for split, path in self.splits.items():
             seen: dict[int, str] = {}
-            own = sorted(self._names[split], key=lambda n: labels.get(n, -1))
-            for name in own:
+            for name in sorted(
+                self._names[split], key=lambda name: labels.get(name, -1)
+            ):
                 if name not in labels:
                     self._unknown(path / name)
                     continue
@@ -251,12 +248,9 @@ class ClassFolders:
                 f'{self.where}: {self._other.total()} files in class folders '
                 f'are no images that are read, and are left out: {kinds}'
             )
-        names, own_labels, splits, sizes = (
-            zip(*rows, strict=True) if rows else ((),) * 4
-        )
-        return Table.of(
-            paths, name=names, label=own_labels, split=splits, size=sizes
-        )
+        columns = zip(*rows, strict=True) if rows else ((),) * 4
+        names = ('name', 'label', 'split', 'size')
+        return Table.of(paths, **dict(zip(names, columns, strict=True)))
 
     def _unknown(self, folder: Path) -> None:
         """A folder that is no class: a problem."""

@@ -1,4 +1,4 @@
-"""What tells that a file or a folder is what it was when it was read."""
+"""What shows that a file or a folder is what it was when it was read."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from mmpretrain.registry import DATASETS
 
 from ..base import FERDataset
-from ..base.arguments import check_label_base
+from ..base.arguments import check_choice, check_label_base
 from ..errors import DatasetError
 from ..reading.checks import Review, each_once, images_present, sizes_of
 from ..reading.files import describe, unpack_hint
@@ -70,7 +70,7 @@ def _read_list(data: SFEW, home: Path, own: str, report: ReadReport) -> Table:
     table = table.take(table.split == own)
     names = table.extra['image_name']
     paths = [f'{folder}/{name}' for name in names]
-    table = table.of_images(paths, sizes_of(paths, data.files))
+    table = table.replace(path=paths, size=sizes_of(paths, data.files))
     review = Review(table, report)
     images_present(review, table, names)
     return review.done(extra={})
@@ -224,17 +224,9 @@ class SFEW(FERDataset):
         folder_order: str | Sequence[str] | None = None,
         **kwargs: Any,
     ) -> None:
-        if alignment not in ALIGNMENTS:
-            raise ValueError(
-                f'alignment={alignment!r} is unknown; expected one of '
-                f'{", ".join(ALIGNMENTS)}'
-            )
+        check_choice('alignment', alignment, ALIGNMENTS)
         check_label_base(label_base)
         self.alignment = alignment
         self.label_base = label_base
-        self.folder_order = (
-            folder_order
-            if folder_order is None or isinstance(folder_order, str)
-            else tuple(folder_order)
-        )
+        self.folder_order = folder_order
         super().__init__(data_root, split, **kwargs)
