@@ -79,10 +79,6 @@ def split_folders(root: Path) -> dict[str, Path]:
     return folders if 'train' in folders else {}
 
 
-def _is_split(folder: Path) -> bool:
-    return bool(split_folders(folder))
-
-
 def _is_flat(folder: Path) -> bool:
     names = list_folders(folder)
     return sum(_holds_image(folder / name) for name in names) > 1
@@ -96,7 +92,11 @@ def _holds_image(folder: Path) -> bool:
 
 
 LAYOUTS = (
-    Layout('splits', _is_split, ('train/<class>/*.jpg',)),
+    Layout(
+        'splits',
+        lambda folder: bool(split_folders(folder)),
+        ('train/<class>/*.jpg',),
+    ),
     Layout('flat', _is_flat, ('<class>/*.jpg',)),
 )
 

@@ -618,7 +618,9 @@ def test_emotions_of_the_table(tmp_path: Path, log) -> None:
         assert found == [n for n in names if neutral or n != 'Neutral']
     told = '1 neutral rows are not used; neutral=True takes them'
     assert f'{tmp_path}/{LIST}: {told}' in log.notes
-    assert data.layout == f'{tmp_path}/{LIST}, Usage, not subject-disjoint'
+    assert (
+        data.report.where == f'{tmp_path}/{LIST}, Usage, not subject-disjoint'
+    )
     assert data.fingerprint
     assert any('is not subject-disjoint' in text for text in log.warnings)
 

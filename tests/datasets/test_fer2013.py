@@ -732,7 +732,7 @@ def test_bad_rows_can_be_left_out(tmp_path: Path, log) -> None:
         'copies (2 with another label) of 28 rows: results are not '
         'comparable'
     ]
-    assert train.layout.endswith('without blank rows and copies')
+    assert train.report.where.endswith('without blank rows and copies')
 
 
 def test_counts_are_told_and_compared(tmp_path: Path, log) -> None:
@@ -761,9 +761,9 @@ def test_val_that_is_filled_later(tmp_path: Path) -> None:
     """It makes test a test: what was kept of it is made anew."""
     WRITERS['folders without halves'](tmp_path, 2, 0)
     (tmp_path / 'val').mkdir()
-    assert 'both halves' in FER2013(tmp_path, 'test').layout
+    assert 'both halves' in FER2013(tmp_path, 'test').report.where
     shutil.copytree(tmp_path / 'test', tmp_path / 'val', dirs_exist_ok=True)
-    assert 'both halves' not in FER2013(tmp_path, 'test').layout
+    assert 'both halves' not in FER2013(tmp_path, 'test').report.where
 
 
 def test_the_other_split_is_said_to_be_one(tmp_path: Path, log) -> None:
@@ -773,7 +773,7 @@ def test_the_other_split_is_said_to_be_one(tmp_path: Path, log) -> None:
         f'{tmp_path}/images: 14/14 images in train/validation: not the '
         'official split (28709/3589/3589), results are not comparable'
     ]
-    assert data.layout.endswith('(not the official split)')
+    assert data.report.where.endswith('(not the official split)')
 
 
 def test_public_test_as_validation_is_official(tmp_path: Path, log) -> None:
@@ -786,7 +786,7 @@ def test_public_test_as_validation_is_official(tmp_path: Path, log) -> None:
     shutil.rmtree(tmp_path / 'x')
     data = Small(tmp_path, 'val')
     assert log.warnings == []
-    assert 'not the official' not in data.layout
+    assert 'not the official' not in data.report.where
 
 
 def test_keys_are_the_same_in_all_csvs(tmp_path: Path) -> None:

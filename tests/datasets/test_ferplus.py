@@ -428,7 +428,8 @@ def test_numbers_are_compared(
     assert f'n = {len(data)} of ' in note
     assert f'rule {own}, 8 classes' in note
     assert ('label.csv' in note) == (source == 'label_csv')
-    assert any(data.layout in text for text in log.notes if 'images' in text)
+    where = data.report.where
+    assert any(where in text for text in log.notes if 'images' in text)
 
 
 @pytest.mark.parametrize('name', ['fer2013.csv', 'icml_face_data.csv'])

@@ -61,7 +61,7 @@ def test_second_open_reads_nothing_and_is_equal(
     first, second = RAFDB(root), RAFDB(root)
     assert reads == ['train']
     assert entries(first) == entries(second)
-    assert first.layout == second.layout
+    assert first.report.where == second.report.where
     assert first.fingerprint == second.fingerprint
     assert first.class_counts == second.class_counts
 

@@ -42,7 +42,8 @@ def find_lists(folder: Path) -> dict[str, dict[int, Path]]:
         DatasetError: Two lists are of the same split and number of classes.
     """
     found: dict[str, dict[int, Path]] = {}
-    for split, home in find_split_folders(folder, _has_lists).items():
+    homes = find_split_folders(folder, lambda place: bool(_lists_in(place)))
+    for split, home in homes.items():
         for path in _lists_in(home):
             name = _LIST.fullmatch(path.name.lower())
             if name is None or find_split(name[1]) != split:
@@ -55,10 +56,6 @@ def find_lists(folder: Path) -> dict[str, dict[int, Path]]:
                     f'{split!r} with {name[2]} classes'
                 )
     return found
-
-
-def _has_lists(folder: Path) -> bool:
-    return bool(_lists_in(folder))
 
 
 def _lists_in(folder: Path) -> list[Path]:

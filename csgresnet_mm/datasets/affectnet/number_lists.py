@@ -49,7 +49,9 @@ def find_lists(home: Path) -> dict[str, tuple[Path, Path]]:
     """
     if home.name in BIG_FOLDERS:
         return {}
-    splits = find_split_folders(home, _has_images)
+    splits = find_split_folders(
+        home, lambda place: (place / 'images').is_dir()
+    )
     splits.pop('', None)
     found: dict[str, tuple[Path, Path]] = {}
     for split, folder in splits.items():
@@ -68,10 +70,6 @@ def find_lists(home: Path) -> dict[str, tuple[Path, Path]]:
         if lists:
             found[split] = lists[0], folder / 'images'
     return found
-
-
-def _has_images(folder: Path) -> bool:
-    return (folder / 'images').is_dir()
 
 
 def read_numbers(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import DatasetError
 from ..reading.checks import Review
@@ -116,13 +118,7 @@ def read_all(
         lambda row: f'phase {phases[row]!r} is no split',
     )
     labels = written_labels(review, 'label', shown, _parse_label)
-    split = [own.rpartition('/') for own in shown]
-    folders, names = ([own[part] for own in split] for part in (0, 2))
-    places = {own: _find_folder(path.parent, own) for own in set(folders)}
-    here, here_of = (
-        np.array([places[folder][part] for folder in folders], object)
-        for part in (0, 1)
-    )
+    here, here_of, names = _find_places(path.parent, shown)
     plain = np.array([is_plain_path(name) for name in names], bool)
     review.drop(
         (here == '') | ~plain,
@@ -138,7 +134,7 @@ def read_all(
             f'{shown[row]!r} lies in {here[row]}, its phase is {phases[row]!r}'
         ),
     )
-    paths = [f'{own}/{name}' for own, name in zip(here, names, strict=True)]
+    paths = here + '/' + names
     table = review.done(label=labels, split=splits, **image_columns(paths))
     report.note_blank(path, listed.blank)
     base = _find_base(path, set(table.label.tolist()), label_base)
@@ -148,6 +144,16 @@ def read_all(
 def _parse_label(text: str) -> int | None:
     label = parse_whole(text)
     return find_class(text, CLASSES) if label is None else label
+
+
+def _find_places(home: Path, shown: Sequence[str]) -> list[NDArray[Any]]:
+    """Of each image its folder here, the split it is of, and its name."""
+    parts = [path.rpartition('/') for path in shown]
+    folders = {folder for folder, _, _ in parts}
+    place_of = {folder: _find_folder(home, folder) for folder in folders}
+    rows = [(*place_of[folder], name) for folder, _, name in parts]
+    columns = zip(*rows, strict=True) if rows else ((),) * 3
+    return [np.array(column, object) for column in columns]
 
 
 def _find_folder(home: Path, folder: str) -> tuple[str, str]:

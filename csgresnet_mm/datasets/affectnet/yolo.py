@@ -32,13 +32,11 @@ def find_splits(folder: Path) -> dict[str, Path]:
     """Split to the folder that holds ``images`` and ``labels``."""
     if not (folder / DATA_FILE).is_file():
         return {}
-    splits = find_split_folders(folder, _has_labels)
+    splits = find_split_folders(
+        folder, lambda place: (place / 'labels').is_dir()
+    )
     splits.pop('', None)
     return splits
-
-
-def _has_labels(folder: Path) -> bool:
-    return (folder / 'labels').is_dir()
 
 
 def read_yolo(

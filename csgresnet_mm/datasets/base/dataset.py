@@ -134,7 +134,6 @@ class FERDataset(CheckedAccess):
             )
         self.layout_wanted = layout
         self.cache = cache
-        self.layout = ''
         self.report = ReadReport(on_error, f'{type(self).__name__} {root}')
         self.files = FolderIndex()
         self.fingerprint = ''
@@ -245,12 +244,11 @@ class FERDataset(CheckedAccess):
             self.on_error, f'{type(self).__name__} {self.data_root}'
         )
         table = self._read(source, report)
-        self.layout = report.where
         report.log_skipped()
         if not len(table):
             raise DatasetError(
                 f'{self.data_root}: the split {self.split!r} is empty '
-                f'({self.layout}){unpack_hint(Path(self.data_root))}'
+                f'({report.where}){unpack_hint(Path(self.data_root))}'
             )
         self.cropped = not np.isnan(table.box).all()
         if self.cropped:
@@ -269,7 +267,7 @@ class FERDataset(CheckedAccess):
         self.class_counts = tuple(counts.tolist())
         note(
             f'{type(self).__name__} {self.split}: {len(table)} images in '
-            f'{self.data_root} ({self.layout}), classes in order: '
+            f'{self.data_root} ({report.where}), classes in order: '
             f'{", ".join(self.metainfo["classes"])}; fingerprint '
             f'{self.fingerprint}'
         )
@@ -290,7 +288,6 @@ class FERDataset(CheckedAccess):
         return table
 
     def _choose_part(self, table: Table) -> NDArray[np.bool_]:
-        """Mask of the part that the split is."""
         chosen = stratified_split(
             table.name.tolist(),
             table.label.tolist(),
@@ -314,7 +311,7 @@ class FERDataset(CheckedAccess):
                 )
             )
             lines += [
-                f'Layout: \t{self.layout}',
+                f'Layout: \t{self.report.where}',
                 f'Images of the split: \t{counts}',
             ]
         return lines

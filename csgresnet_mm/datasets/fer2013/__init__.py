@@ -38,7 +38,6 @@ _HALVES = tuple(map(sum, zip(_PUBLIC, _PRIVATE, strict=True)))
 
 
 def _read(data: FER2013, home: Path, split: str, report: ReadReport) -> Table:
-    """The images of a split, or of a part of all."""
     layout = report.layout
     if data.drop_bad and layout != 'csv':
         raise DatasetError(

@@ -66,20 +66,11 @@ class _Span(NamedTuple):
     line: int
 
 
-def read_header(path: Path) -> tuple[str, ...]:
-    """Columns of a CSV, in lower case: some of :data:`COLUMNS`.
+def read_header(path: Path) -> tuple[tuple[str, ...], str]:
+    """Columns of a CSV, in lower case, and the delimiter between them.
 
-    '' is one without a name: pandas' index, or after the last delimiter.
-
-    Raises:
-        DatasetError: There is no such file, or its first line is something
-            else.
-    """
-    return _read_header(path)[0]
-
-
-def _read_header(path: Path) -> tuple[tuple[str, ...], str]:
-    """Columns, and the delimiter between them.
+    They are some of :data:`COLUMNS`; '' is one without a name: pandas' index,
+    or after the last delimiter.
 
     Raises:
         DatasetError: There is no such file, or its first line is something
@@ -128,7 +119,7 @@ class FerCsv:
     """
 
     def __init__(self, path: Path, num_classes: int = 7) -> None:
-        self.columns, self._delimiter = _read_header(path)
+        self.columns, self._delimiter = read_header(path)
         self.num_classes = num_classes
         self._labels: list[int] = []
         self._usages: list[int] = []

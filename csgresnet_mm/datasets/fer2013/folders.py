@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import DatasetError
-from ..reading.checks import Review, images_present, splits_of_names
+from ..reading.checks import Mask, Review, images_present, splits_of_names
 from ..reading.folders import ClassFolders, find_split_folders
 from ..reading.known_copies import find_repack
 from ..reading.report import ReadReport
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 BOTH = 'both halves of the test'
 """A test folder whose images may be of PublicTest or of PrivateTest."""
 UNOFFICIAL = 'not the official split'
+Pairs = dict[str, list[str]]
+"""Split to what is shown of two images."""
 
 
 def read_folders(
@@ -234,23 +237,7 @@ def unique_images(
     """
     review = Review(table, report)
     images_present(review, table)
-    first = np.full(len(table), -1)
-    named: dict[tuple[str, str], list[int]] = defaultdict(list)
-    other: dict[str, list[str]] = defaultdict(list)
-    relabelled: dict[str, list[str]] = defaultdict(list)
-    for row in np.flatnonzero(review.keep).tolist():
-        split = table.split[row]
-        before = named[split, table.name[row]]
-        twin = next((old for old in before if _is_same(table, old, row)), None)
-        if twin is not None and table.label[twin] == table.label[row]:
-            first[row] = twin
-            continue
-        if before:
-            pairs, old = (
-                (other, before[0]) if twin is None else (relabelled, twin)
-            )
-            pairs[split].append(f'{table.path[old]} and {table.path[row]}')
-        before.append(row)
+    first, other, relabelled = _find_twins(table, review.keep)
     review.drop(
         first >= 0,
         'duplicate entry',
@@ -267,6 +254,36 @@ def unique_images(
                 f'(first: {shown[0]})'
             )
     return review.done(), warnings
+
+
+def _find_twins(
+    table: Table, keep: Mask
+) -> tuple[NDArray[np.int64], Pairs, Pairs]:
+    """Images whose name occurs again in their split.
+
+    Returns:
+        Of each, the row of the same image with the same label before it, -1
+        if there is none; and split to the pairs of one name that are other
+        images, and that are one with two labels.
+    """
+    first = np.full(len(table), -1)
+    rows_of: dict[tuple[str, str], list[int]] = defaultdict(list)
+    other: Pairs = defaultdict(list)
+    relabelled: Pairs = defaultdict(list)
+    for row in np.flatnonzero(keep).tolist():
+        split = table.split[row]
+        before = rows_of[split, table.name[row]]
+        twin = next((old for old in before if _is_same(table, old, row)), None)
+        if twin is not None and table.label[twin] == table.label[row]:
+            first[row] = twin
+            continue
+        if before:
+            pairs, old = (
+                (other, before[0]) if twin is None else (relabelled, twin)
+            )
+            pairs[split].append(f'{table.path[old]} and {table.path[row]}')
+        before.append(row)
+    return first, other, relabelled
 
 
 def _is_same(table: Table, first: int, second: int) -> bool:

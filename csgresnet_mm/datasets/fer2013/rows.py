@@ -66,7 +66,7 @@ def need_columns(path: Path, *columns: str) -> None:
     Raises:
         DatasetError: It lacks one.
     """
-    header = read_header(path)
+    header, _ = read_header(path)
     missing = [column for column in columns if column not in header]
     if not missing:
         return

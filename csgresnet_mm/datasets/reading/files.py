@@ -157,11 +157,6 @@ class FolderIndex:
         self.mark(path)
         return read_text(Path(path))
 
-    def size_of(self, path: str) -> int:
-        """Bytes of a file in a scanned folder, -1 if it was not scanned."""
-        folder, name = os.path.split(path)
-        return self._sizes.get(folder, {}).get(name, -1)
-
     def mark_files(self, folder: str | os.PathLike[str], suffix: str) -> None:
         """Remember all files of a suffix, before the caller reads them."""
         self.mark(folder)

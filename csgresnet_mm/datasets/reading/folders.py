@@ -263,7 +263,6 @@ class ClassFolders:
         )
 
     def _class_images(self, folder: Path) -> dict[str, int]:
-        """Name and size of the images of a class."""
         nested = list_folders(folder)
         if nested:
             self.problems.add(

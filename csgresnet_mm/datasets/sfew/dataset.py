@@ -30,7 +30,6 @@ ALIGNMENTS = ('aligned', 'original')
 
 
 def _read(data: SFEW, home: Path, split: str, report: ReadReport) -> Table:
-    """The images of a split, of any layout."""
     if split == 'val':
         raise DatasetError(
             f"{home}: split='test' is SFEW's official validation folder; "
