@@ -279,10 +279,7 @@ class ExpW(FERDataset):
             1 or 'auto'. A list with neither 0 nor 7 needs it.
         **kwargs: See :class:`FERDataset`.
 
-    Raises:
-        ValueError: A bad argument.
-        DatasetError: A ValueError: nothing known lies there, or an entry is
-            malformed (with ``on_error='skip'`` that is counted instead).
+    Raises: See :class:`FERDataset`.
     """
 
     METAINFO = {
@@ -324,7 +321,6 @@ class ExpW(FERDataset):
         min_confidence: float | None = None,
         drop_duplicates: bool = False,
         label_base: int | str = 'auto',
-        pipeline: Sequence[Any] = (),
         **kwargs: Any,
     ) -> None:
         if not 0 <= test_ratio < 1:
@@ -336,4 +332,4 @@ class ExpW(FERDataset):
         self.min_confidence = min_confidence
         self.drop_duplicates = drop_duplicates
         self.label_base = label_base
-        super().__init__(data_root, split, pipeline=pipeline, **kwargs)
+        super().__init__(data_root, split, **kwargs)

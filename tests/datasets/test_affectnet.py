@@ -409,11 +409,11 @@ class TestAffectNet(DatasetContract):
         ),
         'folder_order of no folders': (
             dict(folder_order='affectnet'),
-            "folder_order= is for the layouts folders; here is '2021'",
+            "folder_order='affectnet' is for the layout 'folders'; here is ",
         ),
         'label_base of no list': (
             dict(label_base=0),
-            'label_base= is for the layouts lists, cache, folders; here is ',
+            "label_base=0 is for the layout 'lists' or 'cache' or 'folders'; ",
         ),
         'classes with contempt': (
             dict(num_classes=8, classes=sorted(CLASSES)),

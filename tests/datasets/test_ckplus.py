@@ -346,7 +346,7 @@ class TestCKPlus(DatasetContract):
         ),
         'frames of rows': table(
             text('x', ''),
-            '{list}: frames=1 is for sequences; here is one frame',
+            "{root}: frames=1 is for the layout 'official' or 'folders'; ",
             options=dict(frames=1),
         ),
         **{
@@ -360,7 +360,7 @@ class TestCKPlus(DatasetContract):
         **{
             f'header {header}': table(
                 replace(LIST, 'emotion,pixels,Usage', header),
-                f'{{list}}, line 1: {missing} is missing; exp',
+                f'{{list}}, line 1: header is ..., without {missing}',
             )
             for header, missing in (
                 ('emotion,pixels', 'usage'),

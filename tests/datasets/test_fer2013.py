@@ -221,7 +221,10 @@ class TestFER2013(DatasetContract):
         ),
         'paper': (dict(split='paper_train', val_ratio=0.1), 'not paper_train'),
         'folders': (dict(layout='folders'), 'no FER2013 found here'),
-        'order': (dict(folder_order='rafdb'), 'folder_order= is for num'),
+        'order': (
+            dict(folder_order='rafdb'),
+            "folder_order='rafdb' is for the layout 'folders'; here is ",
+        ),
     }
     bad = {
         **{
@@ -290,7 +293,7 @@ class TestFER2013(DatasetContract):
         },
         **{
             f'drop_bad of {layout}': table(
-                'drop_bad=True needs fer2013.csv',
+                "drop_bad=True is for the layout 'csv'; here is ",
                 text('x', ''),
                 layouts=[layout],
                 options=dict(drop_bad=True),

@@ -339,10 +339,16 @@ class TestFERPlus(DatasetContract):
             'csv', "is for the layout 'folders'", folder_order='ferplus'
         ),
         'CSV of pictures': wrong(
-            'png', "image_csv= is for the layout 'csv'", image_csv='x.csv'
+            'png',
+            "image_csv='x.csv' is for the layout 'csv'",
+            image_csv='x.csv',
         ),
-        'rule of folders': wrong('folders', 'needs votes', rule='argmax'),
-        'votes of folders': wrong('folders', 'needs votes', **OLD),
+        'rule of folders': wrong(
+            'folders', "rule='argmax' is for the layout", rule='argmax'
+        ),
+        'votes of folders': wrong(
+            'folders', "'label_csv' is for the layout", **OLD
+        ),
         'order of names': wrong(
             'folders', 'these are named', folder_order='ferplus'
         ),

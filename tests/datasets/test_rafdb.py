@@ -213,7 +213,7 @@ class TestRAFDB(DatasetContract):
         ),
         'order': (
             dict(folder_order='rafdb'),
-            'the labels here are in EmoLabel',
+            "folder_order='rafdb' is for the layout 'folders'; here is ",
         ),
         'val': (
             dict(split='val'),
@@ -428,7 +428,7 @@ class TestRAFDB(DatasetContract):
         **{
             f'{name}= of class folders': numbered(
                 text('x', ''),
-                f'{name}=...needs the layout as distributed; here are class',
+                f"{name}=...is for the layout 'official'; here is 'folders'",
                 options={name: value},
             )
             for name, value in (

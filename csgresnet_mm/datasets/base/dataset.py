@@ -76,8 +76,9 @@ class FERDataset(CheckedAccess):
     Raises:
         ValueError: A bad argument.
         TypeError: An unknown argument, or one that would be ignored.
-        DatasetError: A ValueError; what lies on disk is not the data set,
-            or is malformed.
+        DatasetError: A ValueError: nothing known lies there, an option is
+            not for what does, or an entry is malformed (with
+            ``on_error='skip'`` that is counted instead).
     """
 
     PUBLISHED: ClassVar[Mapping[str, Sequence[int]]] = {}
@@ -90,6 +91,8 @@ class FERDataset(CheckedAccess):
     """Attributes that decide what is read, of which the key of a cached index
     is made. A subclass that has a constructor or a reader of its own and
     declares none is read anew each time."""
+    ONLY_FOR: ClassVar[Mapping[str, tuple[object, Sequence[str]]]] = {}
+    """Option to its default and the layouts that it is for, if not for all."""
     GREY: ClassVar[bool] = False
     """Whether no picture of the set has colour."""
 
@@ -178,8 +181,22 @@ class FERDataset(CheckedAccess):
             DatasetError: What lies on disk is not the split, or malformed.
         """
         layout, home = self.recognise()
+        self._check_options(layout, home)
         report.layout = layout.name
         return layout.read(self, home, split, report)
+
+    def _check_options(self, layout: Layout, home: Path) -> None:
+        """Refuse an option that is for other layouts."""
+        for name, (default, layouts) in self.ONLY_FOR.items():
+            value = getattr(self, name)
+            if value == default or layout.name in layouts:
+                continue
+            if isinstance(value, os.PathLike):
+                value = os.fspath(value)
+            raise DatasetError(
+                f'{home}: {name}={value!r} is for the layout '
+                f'{" or ".join(map(repr, layouts))}; here is {layout.name!r}'
+            )
 
     def published_counts(self, split: str) -> Sequence[int] | None:
         """Images of each native class that a split should have, if known."""

@@ -36,10 +36,7 @@ class NamedFaces(FERDataset):
         **kwargs: See :class:`FERDataset`. ``seed`` chooses the folds too:
             give train and test the same.
 
-    Raises:
-        ValueError: A bad argument.
-        DatasetError: A ValueError: nothing known lies there, or an entry is
-            malformed (with ``on_error='skip'`` that is counted instead).
+    Raises: See :class:`FERDataset`.
     """
 
     NAMES: ClassVar[NameForm]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +13,19 @@ import numpy as np
 
 from ..reading.table import NUMBERS, TEXTS, Table
 
+DAMAGED = (
+    OSError,
+    EOFError,
+    MemoryError,  # a shape that is not the array's
+    RuntimeError,  # zipfile's, where a damaged flag says encrypted
+    zipfile.BadZipFile,
+    zlib.error,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,  # a head of another shape
+)
+"""What reading a damaged file of ours may raise."""
 _UTF8 = ('utf-8', 'surrogateescape')
 _EXTRA = 'extra.'
 """Stands before the names of the columns that a data set declares."""

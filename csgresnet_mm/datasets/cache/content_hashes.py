@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import zipfile
-import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -22,21 +20,11 @@ from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.stored_zip import require_stored
 
 from ..errors import note
+from .archive import DAMAGED
 from .index import cache_folder
 
 DIGEST_BYTES = 16
 _UTF8 = ('utf-8', 'surrogateescape')
-_DAMAGED = (
-    OSError,
-    EOFError,
-    MemoryError,
-    RuntimeError,
-    ValueError,
-    KeyError,
-    TypeError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 class FileHash(NamedTuple):
@@ -136,7 +124,7 @@ def read_content_hashes(
         with open(path, 'rb') as file:
             with np.load(file, allow_pickle=False) as arrays:
                 return _unpack(arrays)
-    except _DAMAGED as error:
+    except DAMAGED as error:
         note(f'{path}: unreadable content hashes, not used: {error}')
         return {}
 

@@ -17,7 +17,6 @@ import hashlib
 import json
 import os
 import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ from ..reading.files import FolderIndex
 from ..reading.report import ReadReport
 from ..reading.stamps import make_stamp
 from ..reading.table import Table
-from .archive import pack, unpack
+from .archive import DAMAGED, pack, unpack
 
 OPTIONS = (
     'data_root',
@@ -125,19 +124,7 @@ class IndexCache:
                     return None
                 table = unpack(head, archive)
             report.replay(head['report'])
-        except (
-            OSError,
-            EOFError,
-            MemoryError,  # a shape that is not the array's
-            RuntimeError,  # zipfile's, where a damaged flag says encrypted
-            zipfile.BadZipFile,
-            zlib.error,
-            ValueError,
-            KeyError,
-            IndexError,
-            TypeError,
-            AttributeError,  # a head of another shape
-        ) as error:
+        except DAMAGED as error:
             note(f'{self.path}: unreadable index, made anew: {error}')
             return None
         return table

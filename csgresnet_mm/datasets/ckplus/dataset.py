@@ -10,12 +10,11 @@ from typing import Any, ClassVar
 import numpy as np
 from mmpretrain.registry import DATASETS
 
-from ..base import FERDataset
 from ..errors import DatasetError
-from ..fer2013.block import Images
-from ..fer2013.csv_file import CsvRows, FerCsv
+from ..fer2013.array import ArrayFaces
+from ..fer2013.csv_file import CsvRows
 from ..fer2013.line import SPLITS
-from ..fer2013.rows import report_problems
+from ..fer2013.rows import need_columns, report_problems
 from ..reading.folds import check_fold, fold_mask, is_whole
 from ..reading.layouts import Layout
 from ..reading.names import ORDERS, find_class
@@ -84,13 +83,8 @@ def _read_csv(
             'column, which is not subject-disjoint'
         )
     data.refuse_second_val(path)
-    if data.frames != FRAMES:
-        raise DatasetError(
-            f'{path}: frames={data.frames} is for sequences; here is one '
-            'frame of each'
-        )
-    data.files.mark(path)
-    rows, data.images = _read_arrays(path)
+    need_columns(path, 'emotion', 'usage')
+    rows, _ = data.open_csv(path)
     report_problems(path, rows, SPLITS, report)
     table = _labelled(path, rows, data.native, report)
     expected = ROWS if data.neutral else ROWS[1:]
@@ -130,26 +124,8 @@ def _labelled(
     return table.take(table.labelled)
 
 
-def _read_arrays(path: Path) -> tuple[CsvRows, Images]:
-    """What a CSV holds, and all its images (N, 48, 48): 2 MB.
-
-    Raises:
-        DatasetError: A column is missing, or see
-            :class:`~.fer2013.csv_file.FerCsv`.
-    """
-    with FerCsv(path, num_classes=len(EMOTIONS)) as rows:
-        missing = {'emotion', 'usage'} - set(rows.columns)
-        if missing:
-            raise DatasetError(
-                f'{path}, line 1: {", ".join(sorted(missing))} is missing; '
-                'expected the columns emotion,pixels,Usage'
-            )
-        images = np.concatenate(list(rows.blocks()))
-        return rows.table(), images
-
-
 @DATASETS.register_module()
-class CKPlus(FERDataset):
+class CKPlus(ArrayFaces):
     """CK+: 327 labelled sequences of 118 subjects, 7 or 8 classes.
 
     As distributed, both archives unpacked::
@@ -205,18 +181,15 @@ class CKPlus(FERDataset):
         **kwargs: See :class:`FERDataset`. ``seed`` chooses the folds too:
             give train and test the same.
 
-    Raises:
-        ValueError: A bad argument.
-        DatasetError: A ValueError: nothing known lies there, or an entry is
-            malformed (with ``on_error='skip'`` that is counted instead).
+    Raises: See :class:`FERDataset`.
     """
 
     # whole frames in one layout, crops in the others
     METAINFO = {'classes': CLASSES, 'alignment': 'unknown'}
     PUBLISHED: ClassVar[Mapping[str, Sequence[int]]] = {}
-    images: Images | None = None
-    """Those of the rows of a CSV, (N, 48, 48)."""
+    NUM_EMOTIONS = len(EMOTIONS)
     OPTIONS = ('fold', 'num_folds', 'neutral', 'frames')
+    ONLY_FOR = {'frames': (FRAMES, ('official', 'folders'))}
     LAYOUTS = (
         Layout(
             'official',
@@ -267,20 +240,3 @@ class CKPlus(FERDataset):
             native=CLASSES if neutral else CLASSES[1:],
             **kwargs,
         )
-
-    def full_init(self) -> None:
-        """Read the data set, once, with the images of its CSV."""
-        if self._fully_initialized:
-            return
-        super().full_init()
-        first = super().get_data_info(0) if len(self) else {}
-        if 'row' in first and self.images is None:
-            path, _, _ = first['img_path'].rpartition('#')
-            _, self.images = _read_arrays(Path(path))
-
-    def get_data_info(self, idx: int) -> dict[str, Any]:
-        """The entry; with ``img`` (48, 48), uint8, if it is in the CSV."""
-        info: dict[str, Any] = super().get_data_info(idx)
-        if self.images is not None:
-            info['img'] = self.images[info['row']].copy()
-        return info

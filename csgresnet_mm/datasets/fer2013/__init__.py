@@ -38,22 +38,11 @@ _HALVES = tuple(map(sum, zip(_PUBLIC, _PRIVATE, strict=True)))
 
 
 def _read(data: FER2013, home: Path, split: str, report: ReadReport) -> Table:
-    layout = report.layout
-    if data.drop_bad and layout != 'csv':
-        raise DatasetError(
-            f'{home}: drop_bad=True needs {" or ".join(CSV_NAMES)}; here is '
-            f'the layout {layout!r}'
-        )
-    if data.folder_order is not None and layout != 'folders':
-        raise DatasetError(
-            f'{home}: folder_order= is for numbered class folders; here is '
-            f'the layout {layout!r}'
-        )
     read = {
         'csv': read_csv,
         'split-csv': read_split_csvs,
         'folders': read_folders,
-    }[layout]
+    }[report.layout]
     if split not in PAPER_SPLITS:
         return read(data, home, (split,), report)
     table = read(data, home, SPLITS, report)
@@ -126,10 +115,7 @@ class FER2013(ArrayFaces):
             :data:`~csgresnet_mm.datasets.reading.orders.KNOWN_ORDERS`.
         **kwargs: See :class:`FERDataset`.
 
-    Raises:
-        ValueError: A bad argument.
-        DatasetError: A ValueError: nothing known lies there, or an entry is
-            malformed (with ``on_error='skip'`` that is counted instead).
+    Raises: See :class:`FERDataset`.
     """
 
     METAINFO = {
@@ -160,6 +146,10 @@ class FER2013(ArrayFaces):
     EXTRA_SPLITS = PAPER_SPLITS
     TRAIN_SPLITS = ('train', 'paper_train')
     OPTIONS = ('drop_bad', 'folder_order')
+    ONLY_FOR = {
+        'drop_bad': (False, ('csv',)),
+        'folder_order': (None, ('folders',)),
+    }
     LAYOUTS = (
         Layout(
             'csv',

@@ -71,7 +71,7 @@ def need_columns(path: Path, *columns: str) -> None:
     if not missing:
         return
     hint = ''
-    if 'emotion' in missing:
+    if 'emotion' in missing and find_split(path.stem) == 'test':
         hint = (
             " (the labels of the challenge's test.csv are in "
             f'{" and in ".join(CSV_NAMES)})'

@@ -11,7 +11,6 @@ import numpy as np
 from mmpretrain.registry import DATASETS
 
 from ..base.arguments import check_choice
-from ..errors import DatasetError
 from ..fer2013.array import ArrayFaces
 from ..reading.files import image_stem
 from ..reading.folders import find_split_folders
@@ -47,10 +46,10 @@ _TOTALS = {
 
 def _read(data: FERPlus, home: Path, split: str, report: ReadReport) -> Table:
     """The images of a split that have a label."""
-    _check_options(data, home, report.layout)
     splits = _PARTS[split]
     if report.layout == 'folders':
         return read_folders(data, home, splits, report)
+    data.refuse_second_val(home)
     join = join_png if report.layout == 'png' else join_csv
     joined = join(data, home, splits, report)
     rule = data.rule
@@ -74,29 +73,6 @@ def _read(data: FERPlus, home: Path, split: str, report: ReadReport) -> Table:
                 f'by {rule}, published are {expected}'
             )
     return table
-
-
-def _check_options(data: FERPlus, home: Path, layout: str) -> None:
-    """Raise where an option does not go with what was found."""
-    if layout != 'folders':
-        data.refuse_second_val(home)
-    for name, is_set, needed in (
-        ('folder_order=', data.folder_order is not None, 'folders'),
-        ('image_csv=', data.image_csv is not None, 'csv'),
-    ):
-        if is_set and layout != needed:
-            raise DatasetError(
-                f'{home}: {name} is for the layout {needed!r}; here is '
-                f'{layout!r}'
-            )
-    if layout == 'folders' and (data.rule, data.label_source) != (
-        'majority',
-        'fer2013new',
-    ):
-        raise DatasetError(
-            f'{home}: rule={data.rule!r} of label_source='
-            f'{data.label_source!r} needs votes; here are class folders'
-        )
 
 
 def _label(table: Table, rule: str, num_classes: int) -> Table:
@@ -162,10 +138,7 @@ class FERPlus(ArrayFaces):
             :data:`~csgresnet_mm.datasets.reading.names.ORDERS`.
         **kwargs: See :class:`FERDataset`.
 
-    Raises:
-        ValueError: A bad argument.
-        DatasetError: A ValueError: nothing known lies there, or an entry is
-            malformed (with ``on_error='skip'`` that is counted instead).
+    Raises: See :class:`FERDataset`.
     """
 
     METAINFO = {
@@ -182,6 +155,12 @@ class FERPlus(ArrayFaces):
         'image_csv',
         'folder_order',
     )
+    ONLY_FOR = {
+        'rule': ('majority', ('png', 'csv')),
+        'label_source': ('fer2013new', ('png', 'csv')),
+        'image_csv': (None, ('csv',)),
+        'folder_order': (None, ('folders',)),
+    }
     LAYOUTS = (
         Layout(
             'png',

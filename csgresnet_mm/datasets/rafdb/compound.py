@@ -47,10 +47,7 @@ class RAFDBCompound(RAFDB):
             a list with neither 0 nor 11 needs it) and
             :class:`FERDataset`.
 
-    Raises:
-        ValueError: A bad argument.
-        DatasetError: A ValueError: nothing known lies there, or an entry is
-            malformed (with ``on_error='skip'`` that is counted instead).
+    Raises: See :class:`FERDataset`.
     """
 
     METAINFO = {

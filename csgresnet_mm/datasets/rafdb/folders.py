@@ -46,7 +46,6 @@ def read_folders(
             folders are numbered from 1 and hold images of another set; or
             the split is not there.
     """
-    _check_options(data, folder)
     reader = ClassFolders(
         find_split_folders(folder),
         data.native,
@@ -80,19 +79,6 @@ def read_folders(
             for stem, path in zip(table.name, table.path, strict=True)
         ]
     )
-
-
-def _check_options(data: RAFDB, folder: Path) -> None:
-    """Refuse what is for the layout as distributed."""
-    for name, is_set in (
-        ('label_file=', data.label_file is not None),
-        ("alignment='original'", data.alignment == 'original'),
-    ):
-        if is_set:
-            raise DatasetError(
-                f'{folder}: {name} needs the layout as distributed; '
-                'here are class folders'
-            )
 
 
 def _require_names(reader: ClassFolders, table: Table) -> None:

@@ -67,11 +67,6 @@ def read_official(
     Raises:
         DatasetError: No list has lines of this split, or see :class:`RAFDB`.
     """
-    if data.folder_order is not None:
-        raise DatasetError(
-            f'{home}: folder_order= is for numbered class folders; the '
-            'labels here are in EmoLabel'
-        )
     if split == 'val':
         raise data.no_val(home)
     folder = _find_image_folder(home, data.alignment)

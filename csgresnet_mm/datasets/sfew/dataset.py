@@ -48,16 +48,6 @@ def _read(data: SFEW, home: Path, split: str, report: ReadReport) -> Table:
 
 
 def _read_list(data: SFEW, home: Path, own: str, report: ReadReport) -> Table:
-    if data.folder_order is not None or data.label_base != 'auto':
-        raise DatasetError(
-            f'{home}: folder_order= and label_base= are for numbered '
-            'class folders; the labels are in a list'
-        )
-    if data.alignment == 'original':
-        raise DatasetError(
-            f"{home}: alignment='original' needs Train/imgs; here are "
-            f'{LIST} and aligned faces'
-        )
     path, folder = home / LIST, home / IMAGES
     table = read_csv(path, data.files.text(path), report, data.native)
     if not data.files.images(folder):
@@ -166,10 +156,7 @@ class SFEW(FERDataset):
             :data:`~csgresnet_mm.datasets.reading.orders.KNOWN_ORDERS`.
         **kwargs: See :class:`FERDataset`.
 
-    Raises:
-        ValueError: A bad argument.
-        DatasetError: A ValueError: nothing known lies there, or an entry is
-            malformed (with ``on_error='skip'`` that is counted instead).
+    Raises: See :class:`FERDataset`.
     """
 
     METAINFO = {
@@ -189,6 +176,11 @@ class SFEW(FERDataset):
         'test': (77, 23, 47, 73, 86, 73, 57),
     }
     OPTIONS = ('alignment', 'label_base', 'folder_order')
+    ONLY_FOR = {
+        'alignment': ('aligned', ('official', 'folders')),
+        'label_base': ('auto', ('official', 'folders')),
+        'folder_order': (None, ('official', 'folders')),
+    }
     LAYOUTS = (
         Layout(
             'official',
