@@ -230,7 +230,7 @@ class TestFER2013(DatasetContract):
         **{
             f'{case}, row {row}': Bad(
                 line(CSV, row + 2, own),
-                f'{{list}}, line {row + 2}: ...{told}',
+                f'{{list}}, line {row + 2}: ...{message}',
                 cause,
                 lost=[f'#{row}$'],
                 layouts=['csv'],
@@ -238,16 +238,16 @@ class TestFER2013(DatasetContract):
                     SPLITS if case in UNKNOWN or cause == USAGE else ['train']
                 ),
             )
-            for case, (own, cause, told) in LINES.items()
+            for case, (own, cause, message) in LINES.items()
             for row in (0, 13, 27)
         },
         **{
             f'header {header!r}': table(
-                f'{{list}}, line 1: header {told}...expected '
+                f'{{list}}, line 1: header {message}...expected '
                 "'emotion,pixels,Usage' or 'emotion, Usage,",
                 replace(CSV, 'emotion,pixels,Usage\n', header),
             )
-            for header, told in (
+            for header, message in (
                 ('', "is '0,"),
                 ('label,image,split\n', "is 'label,image,split'"),
                 ('emotion,pixels,Usage,name\n', "is 'emotion,pixels,Usage,n"),
@@ -265,8 +265,8 @@ class TestFER2013(DatasetContract):
             )
         },
         **{
-            f'table {own!r}': table(f'{{list}}{told}', text(CSV, own))
-            for own, told in (
+            f'table {own!r}': table(f'{{list}}{message}', text(CSV, own))
+            for own, message in (
                 ('emotion,pixels,Usage', ': holds no row after the header'),
                 ('', ', line 1: '),
                 ('\n\n', ', line 1: '),
@@ -346,7 +346,7 @@ class TestFER2013(DatasetContract):
             )
             for base in (0, 1)
         },
-        'halves that cannot be told': folders(
+        'halves that nothing tells apart': folders(
             'the names do not tell PublicTest from PrivateTest, so there is '
             'no official validation split; set val_ratio',
             text('x', ''),
@@ -571,7 +571,7 @@ def test_class_folders_by_any_name(tmp_path: Path, names: str) -> None:
 
 
 def test_folders_by_prefix_alone(tmp_path: Path) -> None:
-    """With neither train nor test, names tell all."""
+    """With neither train nor test, names say all."""
     found = write_folders(tmp_path, 2, 0, folders=('.', '.', '.'))
     for split in ('train', 'val', 'test'):
         data = FER2013(tmp_path, split)
@@ -967,13 +967,13 @@ def test_one_name_in_two_folders_with_other_faces(tmp_path: Path, log) -> None:
     assert len(expect(tmp_path, found, 'train')) == 14
     assert str(bad) in paths
     assert str(tmp_path / 'train/angry/Training_0.jpg') in paths
-    told = [text for text in log.warnings if 'names occur' in text]
-    assert told == [
+    messages = [text for text in log.warnings if 'names occur' in text]
+    assert messages == [
         '1 names occur in another folder again, with another face: other '
         f'samples (first: {tmp_path}/train/angry/Training_0.jpg and {bad})'
     ]
     FER2013(tmp_path, 'test')  # it has none
-    assert [text for text in log.warnings if 'names occur' in text] == told
+    assert [text for text in log.warnings if 'names occur' in text] == messages
 
 
 def test_one_face_under_two_labels(tmp_path: Path, log) -> None:
@@ -983,8 +983,8 @@ def test_one_face_under_two_labels(tmp_path: Path, log) -> None:
     labels = dict(samples(FER2013(tmp_path)))
     assert labels[str(first)] == 0
     assert labels[str(second)] == 4
-    told = [text for text in log.warnings if 'names occur' in text]
-    assert told == [
+    messages = [text for text in log.warnings if 'names occur' in text]
+    assert messages == [
         '1 names occur in another folder again, with the same bytes: kept '
         f'under both labels (first: {first} and {second})'
     ]

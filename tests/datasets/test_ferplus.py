@@ -52,7 +52,7 @@ LEARNT = ('train', 'trainval')
 EVERY = ('train', 'val', 'test', 'trainval')
 WIDTH = 'wrong number of fields'
 NO_VOTES = 'votes not an integer'
-NEW_LINES = {  # a line, what is told of it, and as what it is counted
+NEW_LINES = {  # a line, its message, and as what it is counted
     'Training,x.png,6,3,0,0,0,0,0,0,1': ('11 fields', WIDTH),
     f'Training,x.png,{GOOD},0': ('13 fields', WIDTH),
     'Training': ("1 fields 'Training'; expected 12", WIDTH),
@@ -118,9 +118,9 @@ def pictures(edit: Edit, error: str, cause: str = '', **more) -> Bad:
     return Bad(edit, error, cause, **own)
 
 
-def wrong(layout: str, told: str, **options) -> Bad:
+def wrong(layout: str, message: str, **options) -> Bad:
     """An option that does not go with a layout."""
-    return table(text('x', ''), told, layouts=[layout], options=options)
+    return table(text('x', ''), message, layouts=[layout], options=options)
 
 
 class TestFERPlus(DatasetContract):
@@ -206,20 +206,20 @@ class TestFERPlus(DatasetContract):
         **{
             new: table(
                 line(NEW, 6, new),
-                f'{{list}}, line 6: ...{told}',
+                f'{{list}}, line 6: ...{message}',
                 cause,
                 lost=['#4$'],
             )
-            for new, (told, cause) in NEW_LINES.items()
+            for new, (message, cause) in NEW_LINES.items()
         },
         **{
             new: pictures(
                 line(TRAIN, 4, new),
-                f'{{list}}, line 4: ...{told}',
+                f'{{list}}, line 4: ...{message}',
                 cause,
                 lost=['fer0000003'],
             )
-            for new, (told, cause) in LABEL_LINES.items()
+            for new, (message, cause) in LABEL_LINES.items()
         },
         'header in label.csv': pictures(
             replace(TRAIN, 'fer0000000', f'name,box,{"n," * 9}n\nfer0000000'),
@@ -819,8 +819,8 @@ def test_augmented_copies_are_told(tmp_path: Path, log) -> None:
 def test_rafdb_by_its_numbers(tmp_path: Path) -> None:
     write_many(tmp_path / 'train/joy', 12271)
     write_many(tmp_path / 'test/joy', 3068)
-    told = "its numbers of images are {'test': 3068, 'train': 12271"
-    refuse(told, FERPlus, tmp_path)
+    message = "its numbers of images are {'test': 3068, 'train': 12271"
+    refuse(message, FERPlus, tmp_path)
     (tmp_path / 'test/joy/0.png').unlink()
     assert len(FERPlus(tmp_path, 'test')) == 3067
 

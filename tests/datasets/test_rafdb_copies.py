@@ -1,4 +1,4 @@
-"""RAF-DB: repacks and altered copies that go round, each told or refused."""
+"""RAF-DB: repacks and altered copies, each refused or with a warning."""
 
 from __future__ import annotations
 

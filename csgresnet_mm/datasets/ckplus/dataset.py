@@ -12,9 +12,8 @@ from mmpretrain.registry import DATASETS
 
 from ..errors import DatasetError
 from ..fer2013.array import ArrayFaces
-from ..fer2013.csv_file import CsvRows
 from ..fer2013.line import SPLITS
-from ..fer2013.rows import need_columns, report_problems
+from ..fer2013.rows import need_columns, rows_of
 from ..reading.folds import check_fold, fold_mask, is_whole
 from ..reading.layouts import Layout
 from ..reading.names import ORDERS, find_class
@@ -84,9 +83,8 @@ def _read_csv(
         )
     data.refuse_second_val(path)
     need_columns(path, 'emotion', 'usage')
-    rows, _ = data.open_csv(path)
-    report_problems(path, rows, SPLITS, report)
-    table = _labelled(path, rows, data.native, report)
+    table = rows_of(path, data.open_csv(path)[0], SPLITS, report)
+    table = _of_classes(path, table, data.native, report)
     expected = ROWS if data.neutral else ROWS[1:]
     data.check_counts('all of Usage together', table, expected, report)
     report.warn(
@@ -98,24 +96,14 @@ def _read_csv(
     return table.take(table.split == split)
 
 
-def _labelled(
-    path: Path, rows: CsvRows, classes: Sequence[str], report: ReadReport
+def _of_classes(
+    path: Path, table: Table, classes: Sequence[str], report: ReadReport
 ) -> Table:
-    """The well formed rows of these classes."""
+    """The rows of these classes, of a CSV with the labels of EMOTIONS."""
     labels = [find_class(name, classes) for name in EMOTIONS]
     label_of = np.array([UNLABELLED if n is None else n for n in labels])
-    known = rows.labels >= 0
-    numbers = range(len(known))
-    table = Table.of(
-        [f'{path}#{row}' for row in numbers],
-        name=[str(row) for row in numbers],
-        label=np.where(known, label_of[rows.labels], UNLABELLED),
-        split=np.array(SPLITS, object)[rows.usages],
-        row=numbers,
-        file=str(path),
-        line=rows.lines,
-    )
-    unused = int((known & ~table.labelled).sum())
+    table = table.replace(label=label_of[table.label])
+    unused = int((~table.labelled).sum())
     if unused:
         report.note(
             f'{path}: {unused} neutral rows are not used; neutral=True takes '
