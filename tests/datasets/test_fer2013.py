@@ -35,7 +35,7 @@ from .contract.edits import (
     rewrite,
     text,
 )
-from .fer2013_helpers import edit, edit_line, expect, face, refuse, samples
+from .helpers import edit, edit_line, expect, face, refuse, samples
 
 CSV = 'fer2013.csv'
 SPLITS = ('train', 'val', 'test')

@@ -37,7 +37,7 @@ from .contract.edits import (
     rewrite,
     text,
 )
-from .fer2013_helpers import edit, edit_line, expect, face, refuse, samples
+from .helpers import edit, edit_line, expect, face, refuse, samples
 
 NEW = 'fer2013new.csv'
 IMAGES = 'fer2013.csv'
@@ -123,6 +123,14 @@ def wrong(layout: str, message: str, **options) -> Bad:
     return table(text('x', ''), message, layouts=[layout], options=options)
 
 
+OF_NEW = dict(
+    lists=[NEW],
+    relabel=(NEW, 'fer0000000.png,6,3,0', 'fer0000000.png,0,3,6'),
+    ordered=True,
+    splits_off=False,
+)
+
+
 class TestFERPlus(DatasetContract):
     kind = FERPlus
     classes = CLASSES
@@ -134,10 +142,7 @@ class TestFERPlus(DatasetContract):
             name: Layout(
                 trained(WRITERS[name]),
                 'csv',
-                lists=[NEW],
-                relabel=(NEW, 'fer0000000.png,6,3,0', 'fer0000000.png,0,3,6'),
-                ordered=True,
-                splits_off=False,
+                **OF_NEW,
                 rows=True,
             )
             for name in ('csv', 'icml')
@@ -155,10 +160,7 @@ class TestFERPlus(DatasetContract):
             name: Layout(
                 trained(WRITERS[name]),
                 'png',
-                lists=[NEW],
-                relabel=(NEW, 'fer0000000.png,6,3,0', 'fer0000000.png,0,3,6'),
-                ordered=True,
-                splits_off=False,
+                **OF_NEW,
                 below=['a'],
             )
             for name in ('png', 'png, votes by the script')

@@ -152,6 +152,13 @@ def kaggle(edit: Edit, error: str, cause: str = '', **more) -> Bad:
     )
 
 
+OF_ONE_LIST = dict(
+    lists=[LIST],
+    relabel=(LIST, '00001.jpg 1\n', '00001.jpg 2\n'),
+    ordered=True,
+)
+
+
 class TestRAFDB(DatasetContract):
     kind = RAFDB
     classes = CLASSES
@@ -159,17 +166,13 @@ class TestRAFDB(DatasetContract):
         'official': Layout(
             WRITERS['official'],
             'official',
-            lists=[LIST],
-            relabel=(LIST, '00001.jpg 1\n', '00001.jpg 2\n'),
-            ordered=True,
+            **OF_ONE_LIST,
         ),
         'original': Layout(
             WRITERS['original'],
             'official',
             options=ORIGINAL,
-            lists=[LIST],
-            relabel=(LIST, '00001.jpg 1\n', '00001.jpg 2\n'),
-            ordered=True,
+            **OF_ONE_LIST,
         ),
         'two lists': Layout(
             WRITERS['two lists'],

@@ -16,12 +16,12 @@ from csgresnet_mm.datasets.layouts.rafdb import WRITERS
 from csgresnet_mm.datasets.rafdb import dataset as rafdb
 from csgresnet_mm.datasets.rafdb.official import parse_box
 
+from .helpers import samples
 from .rafdb_layouts import (
     CLASSES,
     Face,
     faces,
     of,
-    samples,
     write_counts,
     write_folders,
     write_image,

@@ -67,15 +67,15 @@ def as_tested(
     Where there is a test beside it, the split is somebody's own: both keep
     their names, and a warning says so.
     """
-    found = dict(splits)
-    if 'val' in found and 'test' in found:
+    tested = dict(splits)
+    if 'val' in tested and 'test' in tested:
         report.warn(
             f'{where}: val and test are both here, so the split is not '
             "AffectNet's: not comparable"
         )
-    elif 'val' in found:
-        found['test'] = found.pop('val')
-    return found
+    elif 'val' in tested:
+        tested['test'] = tested.pop('val')
+    return tested
 
 
 def images_by_stem(folder: str, names: Iterable[str]) -> dict[str, str]:

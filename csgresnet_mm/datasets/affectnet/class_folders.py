@@ -116,11 +116,11 @@ def _compare_guesses(
         return
     guesses = _read_guesses(path, files, report)
     names = map(os.path.basename, table.path)
-    found = [
+    guessed = [
         guesses.get(key, -1)
         for key in zip(table.label.tolist(), names, strict=True)
     ]
-    guess = np.array(found, np.int64)
+    guess = np.array(guessed, np.int64)
     other = np.flatnonzero((guess >= 0) & (guess != table.label))
     if len(other):
         report.warn(
@@ -139,7 +139,7 @@ def _read_guesses(
     rows = read_rows(path, text_lines(files.text(path)), report)
     header = next(rows, None)
     places = header and find_columns(header.fields, 'image', 'label')
-    found: dict[tuple[int, str], int] = {}
+    guesses: dict[tuple[int, str], int] = {}
     unread = 0
     for row in good_rows(path, rows, report):
         image, guess = '', ''
@@ -150,13 +150,13 @@ def _read_guesses(
         if place is None or label is None:
             unread += 1
         else:
-            found[place, name] = label
+            guesses[place, name] = label
     if unread:
         report.warn(
             f'{path}: {unread} rows do not name a class folder, an image '
             "and a class (columns 'pth' and 'label'), and are not compared"
         )
-    return found
+    return guesses
 
 
 LAYOUT = Layout(

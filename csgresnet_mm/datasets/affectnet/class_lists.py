@@ -41,21 +41,21 @@ def find_lists(folder: Path) -> dict[str, dict[int, Path]]:
     Raises:
         DatasetError: Two lists are of the same split and number of classes.
     """
-    found: dict[str, dict[int, Path]] = {}
+    lists: dict[str, dict[int, Path]] = {}
     homes = find_split_folders(folder, lambda place: bool(_lists_in(place)))
     for split, home in homes.items():
         for path in _lists_in(home):
             name = _LIST.fullmatch(path.name.lower())
             if name is None or find_split(name[1]) != split:
                 continue
-            own = found.setdefault(split, {})
-            first = own.setdefault(int(name[2]), path)
+            of_split = lists.setdefault(split, {})
+            first = of_split.setdefault(int(name[2]), path)
             if first != path:
                 raise DatasetError(
                     f'{folder}: {first} and {path} are both the list of '
                     f'{split!r} with {name[2]} classes'
                 )
-    return found
+    return lists
 
 
 def _lists_in(folder: Path) -> list[Path]:

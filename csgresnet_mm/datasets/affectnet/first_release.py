@@ -222,9 +222,9 @@ def _to_boxes(review: Review, faces: NDArray[np.bool_]) -> NDArray[np.float64]:
     good = (width > 0) & (height > 0) & (right > 0) & (bottom > 0)
 
     def message(row: int) -> str:
-        found = ','.join(extra[name][row] for name in BOX)
+        box = ','.join(extra[name][row] for name in BOX)
         return (
-            f'box {found!r} of {extra["image"][row]!r}; expected numbers '
+            f'box {box!r} of {extra["image"][row]!r}; expected numbers '
             "'face_x,face_y,face_width,face_height' with a positive width "
             'and height'
         )

@@ -53,7 +53,7 @@ def find_lists(home: Path) -> dict[str, tuple[Path, Path]]:
         home, lambda place: (place / 'images').is_dir()
     )
     splits.pop('', None)
-    found: dict[str, tuple[Path, Path]] = {}
+    pairs: dict[str, tuple[Path, Path]] = {}
     for split, folder in splits.items():
         lists = [
             path
@@ -68,8 +68,8 @@ def find_lists(home: Path) -> dict[str, tuple[Path, Path]]:
                 f'split {split!r}; keep one'
             )
         if lists:
-            found[split] = lists[0], folder / 'images'
-    return found
+            pairs[split] = lists[0], folder / 'images'
+    return pairs
 
 
 def read_numbers(

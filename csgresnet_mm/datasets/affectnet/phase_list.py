@@ -53,13 +53,13 @@ def find_list(folder: Path) -> Path | None:
     """
     if folder.name in BIG_FOLDERS:
         return None
-    found = [path for path in list_files(folder, '.csv') if _is_list(path)]
-    if len(found) > 1:
-        names = ', '.join(path.name for path in found)
+    lists = [path for path in list_files(folder, '.csv') if _is_list(path)]
+    if len(lists) > 1:
+        names = ', '.join(path.name for path in lists)
         raise DatasetError(
             f'{folder}: {names} all have the header {FORM.line!r}; keep one'
         )
-    return found[0] if found else None
+    return lists[0] if lists else None
 
 
 def _is_list(path: Path) -> bool:

@@ -61,7 +61,7 @@ def find_lists(home: Path) -> dict[str, Path]:
     Raises:
         DatasetError: A split has two lists.
     """
-    found: dict[str, Path] = {}
+    lists: dict[str, Path] = {}
     for place in release_folders(home):
         if place.name in BIG_FOLDERS:
             continue
@@ -70,13 +70,13 @@ def find_lists(home: Path) -> dict[str, Path]:
             if split is None or not (path.name in _NAMES or _is_list(path)):
                 continue
             split = 'test' if split == 'val' else split
-            if split in found:
+            if split in lists:
                 raise DatasetError(
-                    f'{home}: {found[split]} and {path} are both the list of '
+                    f'{home}: {lists[split]} and {path} are both the list of '
                     f'{split!r}; keep one'
                 )
-            found[split] = path
-    return found
+            lists[split] = path
+    return lists
 
 
 def _is_list(path: Path) -> bool:

@@ -159,7 +159,7 @@ def read_labels(
     texts = read_small_files(
         labels, [f'{stem}.txt' for stem in table.name], 'labels'
     )
-    found = [_find_label(text, ids) for text in texts]
+    parsed = [_find_label(text, ids) for text in texts]
 
     def message(row: int) -> str:
         text = texts[row]
@@ -170,7 +170,7 @@ def read_labels(
         )
 
     review = Review(table, report)
-    label = np.array([-1 if own is None else own for own in found], np.int64)
+    label = np.array([-1 if n is None else n for n in parsed], np.int64)
     review.drop(label < 0, 'bad label file', message)
     return review.done(label=label, file='')
 
@@ -217,12 +217,12 @@ def _find_label(text: bytes | str, ids: dict[int, int]) -> int | None:
     if isinstance(text, str):
         return None
     lines = [line.split() for line in text.decode('latin-1').split('\n')]
-    found = {
+    keys = {
         parse_whole(fields[0]) if len(fields) == 5 else None
         for fields in lines
         if fields
     }
-    key = found.pop() if len(found) == 1 else None
+    key = keys.pop() if len(keys) == 1 else None
     return None if key is None else ids.get(key)
 
 

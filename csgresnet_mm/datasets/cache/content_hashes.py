@@ -50,12 +50,12 @@ def hash_file(path: str | os.PathLike[str]) -> FileHash:
     Raises:
         OSError: It cannot be read.
     """
-    found = hashlib.blake2b(digest_size=DIGEST_BYTES)
+    summary = hashlib.blake2b(digest_size=DIGEST_BYTES)
     with open(path, 'rb') as file:
         status = os.fstat(file.fileno())
         while block := file.read(1 << 20):
-            found.update(block)
-    return FileHash(status.st_size, status.st_mtime_ns, found.digest())
+            summary.update(block)
+    return FileHash(status.st_size, status.st_mtime_ns, summary.digest())
 
 
 def find_content_hashes(
@@ -75,10 +75,10 @@ def find_content_hashes(
     known = read_content_hashes(root)
     digests: list[bytes] = []
     for path in paths if known else ():
-        kept = known.get(os.path.abspath(path))
-        if kept is None or kept[:2] != _stamp(path):
+        item = known.get(os.path.abspath(path))
+        if item is None or item[:2] != _stamp(path):
             return None
-        digests.append(kept.digest)
+        digests.append(item.digest)
     return digests if known else None
 
 

@@ -92,10 +92,10 @@ def cache_folder() -> Path:
 @functools.cache
 def _code_version() -> str:
     """A hash of the code that reads: a new release trusts no old index."""
-    found = hashlib.blake2b(digest_size=16)
+    summary = hashlib.blake2b(digest_size=16)
     for path in sorted(Path(__file__).parents[1].rglob('*.py')):
-        found.update(path.read_bytes())
-    return found.hexdigest()
+        summary.update(path.read_bytes())
+    return summary.hexdigest()
 
 
 class IndexCache:
@@ -159,15 +159,15 @@ class IndexCache:
 
 def _with_parents(files: FolderIndex, root: Path) -> list[str]:
     """What was read, and the folders between it and the root."""
-    found = set()
+    paths = set()
     for name in files.times:
-        found.add(name)
+        paths.add(name)
         for parent in Path(name).parents:
             if parent != root and root not in parent.parents:
                 break
-            found.add(str(parent))
-    found.add(str(root))
-    return sorted(found)
+            paths.add(str(parent))
+    paths.add(str(root))
+    return sorted(paths)
 
 
 def _is_current(stamps: Sequence[Sequence[Any]]) -> bool:

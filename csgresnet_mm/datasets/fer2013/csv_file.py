@@ -178,12 +178,12 @@ class FerCsv:
 
     def _read_lines(self, spans: list[_Span]) -> Images:
         pixels = np.zeros((len(spans), PIXELS), np.uint8)
-        for span, own in zip(spans, pixels, strict=True):
+        for span, row_pixels in zip(spans, pixels, strict=True):
             label, usage, problem = read_line(
                 self._data[span.start : span.end],
                 self.columns,
                 self.num_classes,
-                own,
+                row_pixels,
                 self._delimiter,
             )
             if problem is not None:

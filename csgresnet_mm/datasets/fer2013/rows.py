@@ -196,18 +196,18 @@ def _of_split(
     parsed: CsvRows, split: str, path: Path, report: ReadReport
 ) -> CsvRows:
     """All rows as a split's; those that say another usage are problems."""
-    own = SPLITS.index(split)
-    other = (parsed.usages >= 0) & (parsed.usages != own)
+    usage = SPLITS.index(split)
+    other = (parsed.usages >= 0) & (parsed.usages != usage)
     if other.any():
         first = int(np.flatnonzero(other)[0])
         report.add(
             'row of another split',
             f'{path}, line {parsed.lines[first]}: Usage is '
             f'{USAGES[parsed.usages[first]]}, in the file of {split!r}; '
-            f'expected {USAGES[own]} ({int(other.sum())} such rows)',
+            f'expected {USAGES[usage]} ({int(other.sum())} such rows)',
             int(other.sum()),
         )
     return parsed._replace(
         labels=np.where(other, -1, parsed.labels),
-        usages=np.full_like(parsed.usages, own),
+        usages=np.full_like(parsed.usages, usage),
     )

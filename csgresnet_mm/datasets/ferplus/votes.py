@@ -155,7 +155,8 @@ def _begin(
         ),
     )
     return review, [
-        np.array([own[place] for own in fields], object) for place in places
+        np.array([row_fields[place] for row_fields in fields], object)
+        for place in places
     ]
 
 

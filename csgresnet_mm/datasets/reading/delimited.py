@@ -214,14 +214,14 @@ def find_columns(fields: Sequence[str], *kinds: str) -> list[int] | None:
     [1, 2]
     """
     names = [_MARKS.sub('', field.lower()) for field in fields]
-    found = []
+    places = []
     for kind in kinds:
-        own = NAMES.get(kind, (_MARKS.sub('', kind),))
-        known = [name for name in own if name in names]
+        words = NAMES.get(kind, (_MARKS.sub('', kind),))
+        known = [name for name in words if name in names]
         if not known or names.count(known[0]) > 1:
             return None
-        found.append(names.index(known[0]))
-    return found if len(set(found)) == len(found) else None
+        places.append(names.index(known[0]))
+    return places if len(set(places)) == len(places) else None
 
 
 def text_lines(text: str) -> list[str]:

@@ -205,13 +205,13 @@ def locate(
     """
     level = [root]
     for _ in range(3):
-        found = [folder for folder in level if matches(folder)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            names = ', '.join(str(path.relative_to(root)) for path in found)
+        homes = [folder for folder in level if matches(folder)]
+        if len(homes) == 1:
+            return homes[0]
+        if homes:
+            names = ', '.join(str(path.relative_to(root)) for path in homes)
             raise DatasetError(
-                f'{root}: {len(found)} folders look like {what}: {names}; '
+                f'{root}: {len(homes)} folders look like {what}: {names}; '
                 'give the one you mean as data_root, or, where they are '
                 'parts of one copy, move all that they hold into one folder'
             )

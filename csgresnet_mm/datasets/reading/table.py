@@ -115,9 +115,9 @@ class Table:
 
     def take(self, rows: NDArray[Any] | slice) -> Table:
         """The rows of a mask, a slice or an array of indices."""
-        own = {name: column[rows] for name, column in self.columns()}
-        extra = {name: own.pop(name) for name in self.extra}
-        return Table(**own, extra=extra)
+        columns = {name: column[rows] for name, column in self.columns()}
+        extra = {name: columns.pop(name) for name in self.extra}
+        return Table(**columns, extra=extra)
 
     def replace(self, **columns: Any) -> Table:
         """The same rows with other columns, given as to :meth:`of`."""
@@ -172,8 +172,10 @@ class Table:
 
 def join(tables: Sequence[Table]) -> Table:
     """The rows of several tables, which have the same columns, in order."""
-    own = [dict(table.columns()) for table in tables]
-    joined = {name: np.concatenate([c[name] for c in own]) for name in own[0]}
+    columns = [dict(table.columns()) for table in tables]
+    joined = {
+        name: np.concatenate([c[name] for c in columns]) for name in columns[0]
+    }
     extra = {name: joined.pop(name) for name in tables[0].extra}
     return Table(**joined, extra=extra)
 

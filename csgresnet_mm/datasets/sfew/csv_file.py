@@ -157,9 +157,9 @@ def _meaning(
     for number, label in zip(numbers.tolist(), labels.tolist(), strict=True):
         counts[number][label] += 1
     meaning: dict[int, int] = {}
-    for number, own in sorted(counts.items()):
-        label, count = own.most_common(1)[0]
-        meaning[number] = label if 2 * count > own.total() else -1
+    for number, labels_of in sorted(counts.items()):
+        label, count = labels_of.most_common(1)[0]
+        meaning[number] = label if 2 * count > labels_of.total() else -1
     known = [label for label in meaning.values() if label >= 0]
     if len(set(known)) != len(known):
         raise DatasetError(
