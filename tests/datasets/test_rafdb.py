@@ -735,6 +735,15 @@ def test_list_beside_folders(tmp_path: Path, csv: str, header: bool) -> None:
     check(tmp_path / 'DATASET', inside)
 
 
+def test_list_of_which_no_row_is_usable(tmp_path: Path, log) -> None:
+    """The folders are read as if it listed none of their images."""
+    found = WRITERS['kaggle'](tmp_path, 2, 0)
+    text(CSV, 'image,label\n../x.jpg,1\n..,2\n')(tmp_path)
+    check(tmp_path, found, on_error='skip')
+    message = f"{tmp_path}/{CSV}: does not list 14 images of 'train'"
+    assert message in log.warnings
+
+
 def test_list_that_lacks_an_image(tmp_path: Path, log) -> None:
     WRITERS['kaggle'](tmp_path, 2, 0)
     image('DATASET/train/3/train_00003_aligned_flip.jpg')(tmp_path)

@@ -40,8 +40,18 @@ def test_columns_of_another_length_are_refused() -> None:
     ):
         with pytest.raises(ValueError, match='expected '):
             Table.of(['a', 'b'], **columns)
+        with pytest.raises(ValueError, match='expected '):
+            Table.of(['a', 'b']).replace(**columns)
     with pytest.raises(TypeError, match='a table has no column colour'):
         Table.of(['a', 'b'], colour=1)
+
+
+def test_columns_are_replaced_as_they_are_given() -> None:
+    table = listed()
+    again = table.replace(split='val', name=['n'] * len(table), extra={})
+    assert set(again.split) == {'val'} and set(again.name) == {'n'}
+    assert again.split.dtype == again.name.dtype == object
+    assert not again.extra and again.path.tolist() == table.path.tolist()
 
 
 def test_rows_are_taken_and_joined_with_all_their_columns() -> None:
