@@ -77,13 +77,13 @@ def with_unique_keys(table: Table) -> Table:
 
 
 def refuse_rafdb(
-    folders: Mapping[str, Path], index: FolderIndex, dataset: str
+    folders: Mapping[str, Path], files: FolderIndex, dataset: str
 ) -> None:
     """Raise if class folders hold RAF-DB, by names or numbers of images.
 
     Args:
         folders: Split to the folder of its class folders.
-        index: Scans folders.
+        files: Scans folders.
         dataset: Named in the error.
 
     Raises:
@@ -92,8 +92,8 @@ def refuse_rafdb(
     paths_of = {
         split: [
             f'{folder / kind}/{name}'
-            for kind in index.folders(folder)
-            for name in sorted(index.images(folder / kind))
+            for kind in files.folders(folder)
+            for name in sorted(files.images(folder / kind))
         ]
         for split, folder in folders.items()
     }

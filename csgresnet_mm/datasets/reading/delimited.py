@@ -157,7 +157,7 @@ def parse_rows(lines: Iterable[str], least: int = 2) -> Iterator[Row]:
 
 
 def read_rows(
-    path: Path, lines: Iterable[str], problems: ReadReport, least: int = 2
+    path: Path, lines: Iterable[str], report: ReadReport, least: int = 2
 ) -> Iterator[Row]:
     """Those of :func:`parse_rows` that are not blank; which are reported."""
     blank = 0
@@ -166,7 +166,7 @@ def read_rows(
             yield row
         else:
             blank += 1
-    problems.note_blank(path, blank)
+    report.note_blank(path, blank)
 
 
 def _join(
@@ -193,12 +193,12 @@ def _join(
 
 
 def good_rows(
-    path: Path, rows: Iterable[Row], problems: ReadReport
+    path: Path, rows: Iterable[Row], report: ReadReport
 ) -> Iterator[Row]:
     """The rows whose quotes are CSV; another one is a problem."""
     for row in rows:
         if row.error:
-            problems.add(
+            report.add(
                 'bad quotes',
                 f'{path}, line {row.line}: no CSV: {row.error}: '
                 f'{row.text[:60]!r}',

@@ -86,8 +86,8 @@ class ClassFolders:
         splits: Split to its folder.
         classes: The data set's classes.
         published: Split to the published counts, as proof of an order.
-        problems: Takes unknown folders.
-        index: Scans folders.
+        report: Takes unknown folders.
+        files: Scans folders.
         folder_order: See :func:`~.orders.resolve_order`.
         label_base: What the lowest class is numbered, or 'auto'.
     """
@@ -97,8 +97,8 @@ class ClassFolders:
         splits: Mapping[str, Path],
         classes: Sequence[str],
         published: Mapping[str, Sequence[int]],
-        problems: ReadReport,
-        index: FolderIndex,
+        report: ReadReport,
+        files: FolderIndex,
         *,
         folder_order: str | Sequence[str] | None = None,
         label_base: int | str = 'auto',
@@ -106,8 +106,8 @@ class ClassFolders:
         self.splits = splits
         self.classes = classes
         self.published = published
-        self.problems = problems
-        self.index = index
+        self.report = report
+        self.files = files
         self.folder_order = folder_order
         self.label_base = label_base
         self.where = next(iter(splits.values()))
@@ -115,9 +115,9 @@ class ClassFolders:
             self.where = Path(
                 os.path.commonpath([p.parent for p in splits.values()])
             )
-        for name in index.folders(self.where):
+        for name in files.folders(self.where):
             if find_split(name):  # an empty one may be filled later
-                index.mark(self.where / name)
+                files.mark(self.where / name)
         self._counts: dict[str, dict[int, int]] = {}
         self._other: Counter[str] = Counter()
         self._names = {
@@ -167,7 +167,7 @@ class ClassFolders:
         inside = {name for name in numbers if base <= int(name) <= last}
         counts = {
             split: {
-                int(name): len(self.index.images(str(path / name)))
+                int(name): len(self.files.images(str(path / name)))
                 for name in self._names[split]
                 if name in inside
             }
@@ -244,7 +244,7 @@ class ClassFolders:
                 f'{count} {kind}'
                 for kind, count in sorted(self._other.items())[:9]
             )
-            self.problems.warn(
+            self.report.warn(
                 f'{self.where}: {self._other.total()} files in class folders '
                 f'are no images that are read, and are left out: {kinds}'
             )
@@ -254,8 +254,8 @@ class ClassFolders:
 
     def _unknown(self, folder: Path) -> None:
         """A folder that is no class: a problem."""
-        count = len(self.index.images(str(folder)))
-        self.problems.add(
+        count = len(self.files.images(str(folder)))
+        self.report.add(
             'unknown class folder',
             f'{folder}: unknown class folder with {count} images; the '
             f'classes are {", ".join(self.classes)}',
@@ -265,16 +265,16 @@ class ClassFolders:
     def _class_images(self, folder: Path) -> dict[str, int]:
         nested = list_folders(folder)
         if nested:
-            self.problems.add(
+            self.report.add(
                 'folder inside a class folder',
                 f'{folder}: holds the folders {", ".join(nested[:5])}; '
                 'images are expected directly inside',
                 len(nested),
             )
-        images = self.index.images(folder)
+        images = self.files.images(folder)
         self._other.update(
             PurePath(name).suffix or name
-            for name in self.index.sizes(folder)
+            for name in self.files.sizes(folder)
             if name not in images
         )
         return images

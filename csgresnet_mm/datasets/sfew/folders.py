@@ -69,7 +69,7 @@ def find_frames(
 
 
 def choose_folders(
-    home: Path, alignment: str, index: FolderIndex
+    home: Path, alignment: str, files: FolderIndex
 ) -> dict[str, Path]:
     """Split to its one folder, of the layout as distributed.
 
@@ -78,11 +78,11 @@ def choose_folders(
             alignment.
     """
     find = find_aligned if alignment == 'aligned' else find_frames
-    paths_of = find(home, index.folders)
+    paths_of = find(home, files.folders)
     for split, paths in paths_of.items():
         if len(paths) > 1:
             counted = ', '.join(
-                f'{path.relative_to(home)} ({_count(path, index)} images)'
+                f'{path.relative_to(home)} ({_count(path, files)} images)'
                 for path in paths
             )
             raise DatasetError(
@@ -102,12 +102,12 @@ def choose_folders(
     return {split: paths[0] for split, paths in paths_of.items()}
 
 
-def _count(folder: Path, index: FolderIndex) -> int:
-    names = index.folders(folder)
-    return sum(len(index.images(str(folder / name))) for name in names)
+def _count(folder: Path, files: FolderIndex) -> int:
+    names = files.folders(folder)
+    return sum(len(files.images(str(folder / name))) for name in names)
 
 
-def choose_repacked(home: Path, problems: ReadReport) -> dict[str, Path]:
+def choose_repacked(home: Path, report: ReadReport) -> dict[str, Path]:
     """Split to its folder, of ``train/<class>`` with ``val`` or ``test``.
 
     Raises:
@@ -122,7 +122,7 @@ def choose_repacked(home: Path, problems: ReadReport) -> dict[str, Path]:
             'another division of the images'
         )
     if test is not None:
-        problems.warn(
+        report.warn(
             f"{test}: holds class folders; the labels of SFEW's test are not "
             'public, so this is taken for its validation folder'
         )
