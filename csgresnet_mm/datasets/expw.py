@@ -170,7 +170,7 @@ def _read(data: ExpW, home: Path, split: str, report: ReadReport) -> Table:
     paths = [f'{folder}/{name}' for name in faces.group]
     faces = faces.replace(
         path=paths,
-        size=sizes_of(paths, data.files),
+        size=sizes_of(paths, data.files.images),
         split=np.where(in_test, 'test', 'train'),
     )
     review = Review(faces, report)

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DatasetError
-from ..reading.checks import Review, each_once, images_present
+from ..reading.checks import Review, each_once, images_present, sizes_of
 from ..reading.columns import CONTROL
 from ..reading.delimited import parse_whole
-from ..reading.files import FolderIndex, image_stem
+from ..reading.files import image_stem
 from ..reading.report import ReadReport
 from ..reading.table import Table
 
@@ -160,7 +160,7 @@ def annotated(
     )
     table = of_classes(review.done(), source, data.num_classes, report)
     paths = table.path.tolist()
-    table = table.replace(size=_sizes(paths, data.files))
+    table = table.replace(size=sizes_of(paths, data.files.sizes))
     names = table.extra['image']
     review = Review(table, report)
     images_present(review, table, names)
@@ -201,12 +201,3 @@ def with_bytes(table: Table, report: ReadReport) -> Table:
     review = Review(table, report)
     images_present(review, table)
     return review.done()
-
-
-def _sizes(paths: Iterable[str], files: FolderIndex) -> NDArray[np.int64]:
-    """Bytes of files of any suffix; -1 where there is none."""
-    split = (path.rpartition('/') for path in paths)
-    return np.array(
-        [files.sizes(folder).get(name, -1) for folder, _, name in split],
-        np.int64,
-    )

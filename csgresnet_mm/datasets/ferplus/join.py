@@ -275,7 +275,9 @@ def join_png(
         table, more = _unique(votes, report)
         spare += more
         paths = [f'{folder}/{name}' for name in table.name]
-        table = table.replace(path=paths, size=sizes_of(paths, data.files))
+        table = table.replace(
+            path=paths, size=sizes_of(paths, data.files.images)
+        )
         review = Review(table, report)
         images_present(review, table, table.name)
         tables.append(review.done(row=-1))

@@ -233,7 +233,7 @@ def _with_images(
 
     paths = [place(name) for name in names]
     stems = [plain_stem(image_stem(os.path.basename(p))) for p in paths]
-    table = rows.replace(path=paths, size=sizes_of(paths, data.files))
+    table = rows.replace(path=paths, size=sizes_of(paths, data.files.images))
     images_present(review, table, names)
     keys = [
         data.NAMES.key(stem) or path

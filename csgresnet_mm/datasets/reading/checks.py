@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .files import FolderIndex
 from .report import ParseProblem, ReadReport
 from .table import Table
 
@@ -89,13 +88,19 @@ class Review:
 # ---- images ----------------------------------------------------------
 
 
-def sizes_of(paths: Sequence[str], files: FolderIndex) -> NDArray[np.int64]:
-    """Bytes of each image; -1 where there is none."""
-    sizes = []
-    for path in paths:
-        folder, name = os.path.split(path)
-        sizes.append(files.images(folder).get(name, -1))
-    return np.array(sizes, np.int64)
+def sizes_of(
+    paths: Sequence[str], sizes: Callable[[str], Mapping[str, int]]
+) -> list[int]:
+    """Bytes of each file; -1 where there is none.
+
+    Args:
+        paths: Of the files.
+        sizes: Folder to names and sizes, as a
+            :class:`~.files.FolderIndex` gives them: ``images``, or ``sizes``
+            for files of any suffix.
+    """
+    split = map(os.path.split, paths)
+    return [sizes(folder).get(name, -1) for folder, name in split]
 
 
 def images_present(

@@ -59,7 +59,7 @@ def _read_list(data: SFEW, home: Path, own: str, report: ReadReport) -> Table:
     table = table.take(table.split == own)
     names = table.extra['image_name']
     paths = [f'{folder}/{name}' for name in names]
-    table = table.replace(path=paths, size=sizes_of(paths, data.files))
+    table = table.replace(path=paths, size=sizes_of(paths, data.files.images))
     review = Review(table, report)
     images_present(review, table, names)
     return review.done(extra={})
