@@ -26,8 +26,8 @@ from csgresnet_mm.datasets.layouts import (
     ferplus,
     sfew,
 )
-from csgresnet_mm.datasets.reading.delimited import read_rows, text_lines
-from csgresnet_mm.datasets.reading.files import FolderIndex
+from csgresnet_mm.datasets.reading.delimited import read_rows
+from csgresnet_mm.datasets.reading.files import FolderIndex, text_lines
 from csgresnet_mm.datasets.reading.label_list import read_label_list
 from csgresnet_mm.datasets.reading.report import ReadReport
 

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import DatasetError
 from ..reading.checks import Review, each_once, images_present, sizes_of
-from ..reading.columns import CONTROL
-from ..reading.delimited import parse_whole
+from ..reading.columns import CONTROL, parse_whole
 from ..reading.files import image_stem
 from ..reading.report import ReadReport
 from ..reading.table import Table

@@ -11,14 +11,9 @@ import numpy as np
 
 from ..errors import DatasetError
 from ..reading.checks import Review, each_once
-from ..reading.delimited import (
-    find_columns,
-    good_rows,
-    parse_whole,
-    read_rows,
-    text_lines,
-)
-from ..reading.files import FolderIndex
+from ..reading.columns import parse_whole
+from ..reading.delimited import find_columns, good_rows, read_rows
+from ..reading.files import FolderIndex, text_lines
 from ..reading.folders import ClassFolders, find_split_folders
 from ..reading.known_copies import WHOLE, sample_of
 from ..reading.layouts import Layout

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ..errors import DatasetError, UnreadableImageError
 from ..loading import LoadFace
 from ..reading.checks import Review
-from ..reading.delimited import Row, parse_whole, read_rows
+from ..reading.columns import parse_whole
+from ..reading.delimited import Row, read_rows
 from ..reading.files import MAX_LINE, FolderIndex
 from ..reading.layouts import Layout
 from ..reading.report import ParseProblem, ReadReport

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import DatasetError
 from ..reading.checks import Review
-from ..reading.delimited import parse_whole
+from ..reading.columns import parse_whole
 from ..reading.files import FolderIndex, is_hidden, unpack_hint
 from ..reading.folders import find_split_folders
 from ..reading.layouts import Layout

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import DatasetError
 from ..reading.checks import Review
-from ..reading.delimited import parse_whole
+from ..reading.columns import parse_whole
 from ..reading.files import image_stem, list_files
 from ..reading.folders import find_split_folders
 from ..reading.layouts import Layout

@@ -11,13 +11,9 @@ from numpy.typing import NDArray
 
 from ..errors import DatasetError
 from ..reading.checks import Review
-from ..reading.delimited import (
-    find_columns,
-    parse_rows,
-    parse_whole,
-    text_lines,
-)
-from ..reading.files import FolderIndex, list_files
+from ..reading.columns import parse_whole
+from ..reading.delimited import find_columns, parse_rows
+from ..reading.files import FolderIndex, list_files, text_lines
 from ..reading.layouts import Layout
 from ..reading.lists import Form, read_list
 from ..reading.names import find_class, find_split

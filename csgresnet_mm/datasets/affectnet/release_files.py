@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import DatasetError
-from ..reading.delimited import find_delimiter, parse_whole, split_fields
+from ..reading.columns import parse_whole
+from ..reading.delimited import find_delimiter, split_fields
 from ..reading.files import (
     MAX_LINE,
     list_files,

@@ -10,7 +10,7 @@ import yaml  # type: ignore[import-untyped]
 
 from ..errors import DatasetError
 from ..reading.checks import Review
-from ..reading.delimited import parse_whole
+from ..reading.columns import parse_whole
 from ..reading.files import FolderIndex, unpack_hint
 from ..reading.folders import find_split_folders
 from ..reading.known_copies import sample_of

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..reading.delimited import parse_whole, split_fields, trim
+from ..reading.columns import parse_whole
+from ..reading.delimited import split_fields, trim
 from ..reading.names import find_split
 
 SIDE = 48

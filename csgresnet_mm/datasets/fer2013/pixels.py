@@ -24,7 +24,7 @@ from csgresnet_mm.stored_zip import require_stored
 from ..cache.archive import DAMAGED
 from ..cache.index import cache_folder
 from ..errors import DatasetError, note
-from ..reading import delimited, names
+from ..reading import columns, delimited, names
 from . import block, csv_file, line
 from .block import Images
 from .csv_file import CsvRows, FerCsv, RowProblem
@@ -144,7 +144,7 @@ def _stamp(path: Path) -> Stamp:
 def _kept_path(path: Path, num_classes: int) -> Path:
     """Where a CSV's images are kept; another parser keeps its own."""
     key = hashlib.blake2b(digest_size=16)
-    for module in (block, csv_file, delimited, line, names):
+    for module in (block, columns, csv_file, delimited, line, names):
         key.update(Path(str(module.__file__)).read_bytes())
     key.update(Path(__file__).read_bytes())
     key.update(bytes([num_classes]))

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from ..errors import DatasetError
 from ..fer2013.line import SPLITS, USAGES, find_usage
 from ..reading.checks import Review
-from ..reading.columns import refuse_paths
-from ..reading.delimited import Row, parse_rows, parse_whole, text_lines
+from ..reading.columns import parse_whole, refuse_paths
+from ..reading.delimited import Row, parse_rows
+from ..reading.files import text_lines
 from ..reading.names import ORDERS
 from ..reading.report import ReadReport
 from ..reading.table import Table

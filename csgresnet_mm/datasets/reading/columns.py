@@ -21,7 +21,22 @@ from .table import UNLABELLED, Table
 CONTROL = re.compile(r'[\x00-\x1f\x7f]')
 """Characters that no name of a file has."""
 _WHOLE = re.compile(r'[+-]?[0-9]{1,9}')
+_WRITTEN = re.compile(
+    r'([+-]?[0-9]{1,9})(?:[.,]0{0,20})?(?:[eE][+-]?0{1,3})?', re.ASCII
+)
 _NUMBER = re.compile(r'[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?')
+
+
+def parse_whole(text: str) -> int | None:
+    """A whole number, as pandas and Excel write one; None if it is none.
+
+    >>> [parse_whole(text) for text in ('5', ' 5.0', '5,0', '5.0e+00')]
+    [5, 5, 5, 5]
+    >>> parse_whole('5.5') is None
+    True
+    """
+    match = _WRITTEN.fullmatch(text.strip())
+    return None if match is None else int(match[1])
 
 
 def whole_numbers(

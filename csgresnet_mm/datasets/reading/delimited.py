@@ -42,9 +42,6 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 
 _MARKS = re.compile(r'[\s_-]+')
 _SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
-_WHOLE = re.compile(
-    r'([+-]?[0-9]{1,9})(?:[.,]0{0,20})?(?:[eE][+-]?0{1,3})?', re.ASCII
-)
 _LONGEST = 5
 """Lines that a quoted field may run over."""
 
@@ -59,18 +56,6 @@ class Row(NamedTuple):
     fields: list[str]
     text: str
     error: str = ''
-
-
-def parse_whole(text: str) -> int | None:
-    """A whole number, as pandas and Excel write one; None if it is none.
-
-    >>> [parse_whole(text) for text in ('5', ' 5.0', '5,0', '5.0e+00')]
-    [5, 5, 5, 5]
-    >>> parse_whole('5.5') is None
-    True
-    """
-    match = _WHOLE.fullmatch(text.strip())
-    return None if match is None else int(match[1])
 
 
 def find_delimiter(line: str, least: int = 2) -> str:
@@ -222,11 +207,3 @@ def find_columns(fields: Sequence[str], *kinds: str) -> list[int] | None:
             return None
         places.append(names.index(known[0]))
     return places if len(set(places)) == len(places) else None
-
-
-def text_lines(text: str) -> list[str]:
-    """The lines of a file's text; a blank last one is none."""
-    lines = text.split('\n')
-    if not lines[-1].strip():
-        del lines[-1]
-    return lines

@@ -61,6 +61,14 @@ def read_text(path: Path) -> str:
     return text.replace('\r\n', '\n').replace('\r', '\n')
 
 
+def text_lines(text: str) -> list[str]:
+    """The lines of a file's text; a blank last one is none."""
+    lines = text.split('\n')
+    if not lines[-1].strip():
+        del lines[-1]
+    return lines
+
+
 def _check_lines(path: Path, data: bytes) -> None:
     """Refuse a line that no error could show, and that is held twice."""
     start = 0

@@ -9,8 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from .checks import Review
-from .columns import file_names, find_base, labels_from_zero, whole_numbers
-from .delimited import parse_whole
+from .columns import (
+    file_names,
+    find_base,
+    labels_from_zero,
+    parse_whole,
+    whole_numbers,
+)
 from .files import FolderIndex
 from .lists import Form, read_list, require_rows
 from .report import ReadReport

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import DatasetError
-from .delimited import Row, find_columns, parse_rows, parse_whole, text_lines
+from .columns import parse_whole
+from .delimited import Row, find_columns, parse_rows
+from .files import text_lines
 from .report import ParseProblem, ReadReport
 from .table import Table
 

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import DatasetError
 from ..reading.checks import Review, each_once
-from ..reading.columns import class_words, file_names, split_words
-from ..reading.delimited import parse_whole
+from ..reading.columns import class_words, file_names, parse_whole, split_words
 from ..reading.files import image_stem
 from ..reading.lists import Form, read_list
 from ..reading.names import find_split
