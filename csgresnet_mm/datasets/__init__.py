@@ -8,7 +8,6 @@ from csgresnet_mm.datasets.affectnet import AffectNet  # noqa: E402
 from csgresnet_mm.datasets.base import FERDataset  # noqa: E402
 from csgresnet_mm.datasets.ckplus import CKPlus  # noqa: E402
 from csgresnet_mm.datasets.concat import ConcatDataset  # noqa: E402
-from csgresnet_mm.datasets.corner_crop import CornerCrop  # noqa: E402
 from csgresnet_mm.datasets.demo import DemoFaces  # noqa: E402
 from csgresnet_mm.datasets.errors import (  # noqa: E402
     DatasetError,
@@ -20,6 +19,7 @@ from csgresnet_mm.datasets.ferplus import FERPlus  # noqa: E402
 from csgresnet_mm.datasets.jaffe import JAFFE  # noqa: E402
 from csgresnet_mm.datasets.kdef import KDEF  # noqa: E402
 from csgresnet_mm.datasets.loading import LoadFace  # noqa: E402
+from csgresnet_mm.datasets.loading.corner_crop import CornerCrop  # noqa: E402
 from csgresnet_mm.datasets.own_folders import OwnFolders  # noqa: E402
 from csgresnet_mm.datasets.rafdb import RAFDB, RAFDBCompound  # noqa: E402
 from csgresnet_mm.datasets.retrieval_queries import (  # noqa: E402

@@ -9,7 +9,7 @@ import numpy as np
 from mmengine.dataset import ConcatDataset as EngineConcatDataset
 from mmpretrain.registry import DATASETS
 
-from .names import find_expression
+from .reading.names import find_expression
 
 UNKNOWN = 'unknown'
 """The alignment of faces that are not aligned alike."""
@@ -74,7 +74,7 @@ def join_metainfo(
         if key == 'alignment':
             joined[key] = UNKNOWN
         else:
-            told = '; '.join(
+            shown = '; '.join(
                 f'{type(dataset).__name__} ({number}) has {_show(meta, key)}'
                 for number, (dataset, meta) in enumerate(
                     zip(datasets, metas, strict=True)
@@ -82,7 +82,7 @@ def join_metainfo(
             )
             raise ValueError(
                 f'the data sets to join differ in {key!r} of their metainfo: '
-                f'{told}. {_advice(key)}'
+                f'{shown}. {_advice(key)}'
             )
     return joined
 

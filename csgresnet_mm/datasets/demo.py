@@ -10,7 +10,7 @@ from mmpretrain.registry import DATASETS
 
 from .rafdb.dataset import RAFDB
 from .reading.report import ReadReport
-from .table import Table
+from .reading.table import Table
 
 
 @DATASETS.register_module()

@@ -14,18 +14,15 @@ import numpy as np
 from mmpretrain.registry import DATASETS
 from numpy.typing import NDArray
 
-from .arguments import check_label_base
 from .base import FERDataset
+from .base.arguments import check_label_base
 from .errors import DatasetError
-from .reading.checks import (
-    Review,
-    boxes_with_area,
+from .reading.checks import Review, boxes_with_area, images_present, sizes_of
+from .reading.columns import (
     file_names,
     find_base,
-    images_present,
     labels_from_zero,
     numbers,
-    sizes_of,
     whole_numbers,
 )
 from .reading.files import FolderIndex, describe
@@ -33,7 +30,7 @@ from .reading.layouts import Layout
 from .reading.lists import Form, read_list, require_rows
 from .reading.report import ReadReport
 from .reading.splits import choose_groups
-from .table import Table
+from .reading.table import Table
 
 DOCUMENTED = 'top left right bottom'
 FORM = Form(
@@ -87,9 +84,7 @@ def read_faces(
     )
     sure = numbers(review, 'confidence', expected)
     faces = review.done(
-        name=np.array(
-            [f'{n}/{i}' for n, i in zip(names, ids, strict=True)], object
-        ),
+        name=[f'{n}/{i}' for n, i in zip(names, ids, strict=True)],
         group=names,
         label=labels,
         box=box,
@@ -173,15 +168,15 @@ def _read(data: ExpW, home: Path, split: str, report: ReadReport) -> Table:
     faces = read_faces(path, data.files.text(path), report, data.label_base)
     in_test = _choose_test(data, path, split, faces.group.tolist())
     paths = [f'{folder}/{name}' for name in faces.group]
-    faces = faces.of_images(paths, sizes_of(paths, data.files)).replace(
-        split=np.where(in_test, 'test', 'train').astype(object)
+    faces = faces.replace(
+        path=paths,
+        size=sizes_of(paths, data.files.images),
+        split=np.where(in_test, 'test', 'train'),
     )
     review = Review(faces, report)
     images_present(review, faces, faces.group)
     faces = review.done()
-    data.check_counts(
-        'the list', faces.counts(7), data.PUBLISHED['all'], report
-    )
+    data.check_counts('the list', faces, data.PUBLISHED['all'], report)
     faces = faces.take(_repeated(path, faces, data.drop_duplicates, report))
     low = data.min_confidence
     if low is not None:
@@ -215,8 +210,8 @@ def _choose_test(
 def _repeated(
     path: Path, faces: Table, drop: bool, report: ReadReport
 ) -> NDArray[np.bool_]:
-    """Mask of the faces that are kept; how many are listed twice is told."""
-    keep = np.ones(len(faces), bool)
+    """Mask of the faces that are kept; warn of those listed twice."""
+    everything = np.ones(len(faces), bool)
     same: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for row, key in enumerate(
         zip(faces.group, *faces.box.T.tolist(), strict=True)
@@ -224,13 +219,14 @@ def _repeated(
         same[key].append(row)
     repeated = [rows for rows in same.values() if len(rows) > 1]
     if not repeated:
-        return keep
-    unlike = [own for own in repeated if len(set(faces.label[own])) > 1]
+        return everything
+    unlike = [rows for rows in repeated if len(set(faces.label[rows])) > 1]
+    once = everything.copy()
     for rows in repeated:
-        keep[rows[1:]] = False
+        once[rows[1:]] = False
     for rows in unlike:
-        keep[rows] = False
-    count = (~keep).sum()
+        once[rows] = False
+    count = (~once).sum()
     fate = (
         f'{count} lines are left out'
         if drop
@@ -242,7 +238,7 @@ def _repeated(
         f'(first: lines {first} and {second}), {len(unlike)} '
         f'of them with different labels; {fate}'
     )
-    return keep if drop else np.ones(len(faces), bool)
+    return once if drop else everything
 
 
 @DATASETS.register_module()
@@ -283,10 +279,7 @@ class ExpW(FERDataset):
             1 or 'auto'. A list with neither 0 nor 7 needs it.
         **kwargs: See :class:`FERDataset`.
 
-    Raises:
-        ValueError: A bad argument.
-        DatasetError: A ValueError: nothing known lies there, or an entry is
-            malformed (with ``on_error='skip'`` that is counted instead).
+    Raises: See :class:`FERDataset`.
     """
 
     METAINFO = {
@@ -328,7 +321,6 @@ class ExpW(FERDataset):
         min_confidence: float | None = None,
         drop_duplicates: bool = False,
         label_base: int | str = 'auto',
-        pipeline: Sequence[Any] = (),
         **kwargs: Any,
     ) -> None:
         if not 0 <= test_ratio < 1:
@@ -340,4 +332,4 @@ class ExpW(FERDataset):
         self.min_confidence = min_confidence
         self.drop_duplicates = drop_duplicates
         self.label_base = label_base
-        super().__init__(data_root, split, pipeline=pipeline, **kwargs)
+        super().__init__(data_root, split, **kwargs)

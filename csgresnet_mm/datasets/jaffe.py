@@ -6,7 +6,7 @@ import re
 
 from mmpretrain.registry import DATASETS
 
-from .named_faces import NamedFaces, read_folds
+from .base.named_faces import NamedFaces, read_folds
 from .reading.layouts import Layout
 from .reading.named import NameForm
 
@@ -33,7 +33,7 @@ class JAFFE(NamedFaces):
     their own names say what they are, and a folder named as another class
     is an error. By default each of the 10 folds leaves one subject out.
 
-    Args, errors: see :class:`~.named_faces.NamedFaces`.
+    Args, errors: see :class:`~.base.named_faces.NamedFaces`.
     """
 
     METAINFO = {

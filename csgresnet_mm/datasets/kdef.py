@@ -9,10 +9,10 @@ import numpy as np
 from mmpretrain.registry import DATASETS
 from numpy.typing import NDArray
 
-from .named_faces import NamedFaces, read_folds
+from .base.named_faces import NamedFaces, read_folds
 from .reading.layouts import Layout
 from .reading.named import NameForm
-from .table import Table
+from .reading.table import Table
 
 CLASSES = tuple('Afraid Angry Disgusted Happy Neutral Sad Surprised'.split())
 VIEWS = ('FL', 'HL', 'S', 'HR', 'FR')
@@ -35,7 +35,7 @@ class KDEF(NamedFaces):
     (``AF01/AF01ANFL.JPG``). A subject (F01, M01) was taken in two sessions
     (A, B), which no fold parts. Whole photographs: nothing is cropped.
 
-    Args: see :class:`~.named_faces.NamedFaces`; and ``views``: those to
+    Args: see :class:`~.base.named_faces.NamedFaces`; and ``views``: those to
     take, of full and half left profile, straight, half and full right.
     """
 

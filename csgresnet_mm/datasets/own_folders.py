@@ -13,12 +13,12 @@ from PIL import Image
 
 from .base import FERDataset
 from .errors import DatasetError, note
-from .names import find_split
 from .reading.checks import Review, images_present
 from .reading.files import FolderIndex, check_root, is_hidden, list_folders
 from .reading.layouts import Layout, recognise
+from .reading.names import find_split
 from .reading.report import ReadReport
-from .table import Table
+from .reading.table import Table
 
 SUFFIXES = (
     '.jpg',
@@ -65,22 +65,18 @@ def split_folders(root: Path) -> dict[str, Path]:
     Raises:
         DatasetError: Two folders are of one split.
     """
-    found: dict[str, Path] = {}
+    folders: dict[str, Path] = {}
     for name in list_folders(root):
         split = find_split(name)
         if split is None or not list_folders(root / name):
             continue
-        if split in found:
+        if split in folders:
             raise DatasetError(
-                f'{root}: {found[split].name!r} and {name!r} are both a '
+                f'{root}: {folders[split].name!r} and {name!r} are both a '
                 f'folder of {split}; expected one'
             )
-        found[split] = root / name
-    return found if 'train' in found else {}
-
-
-def _is_split(folder: Path) -> bool:
-    return bool(split_folders(folder))
+        folders[split] = root / name
+    return folders if 'train' in folders else {}
 
 
 def _is_flat(folder: Path) -> bool:
@@ -96,7 +92,11 @@ def _holds_image(folder: Path) -> bool:
 
 
 LAYOUTS = (
-    Layout('splits', _is_split, ('train/<class>/*.jpg',)),
+    Layout(
+        'splits',
+        lambda folder: bool(split_folders(folder)),
+        ('train/<class>/*.jpg',),
+    ),
     Layout('flat', _is_flat, ('<class>/*.jpg',)),
 )
 
@@ -114,8 +114,8 @@ def find_splits(
         DatasetError: There are no class folders.
     """
     place = check_root(os.path.expanduser(os.fspath(root)), 'OwnFolders')
-    found, home = recognise(place, 'class folders', LAYOUTS, layout)
-    return {'': home} if found.name == 'flat' else split_folders(home)
+    here, home = recognise(place, 'class folders', LAYOUTS, layout)
+    return {'': home} if here.name == 'flat' else split_folders(home)
 
 
 def find_classes(splits: Mapping[str, Path]) -> tuple[str, ...]:
@@ -168,7 +168,7 @@ class OwnFolders(FERDataset):
 
     Where neither val nor test has a folder, a part of the images is held out,
     the same for both. Where one of the two has none, the other one's is
-    taken; the log tells.
+    taken; the log says so.
 
     Args:
         data_root: The folder.
@@ -251,8 +251,10 @@ class OwnFolders(FERDataset):
         images: list[tuple[str, int, int]] = []
         left_out: Counter[str] = Counter()
         for label, name in enumerate(self.native):
-            own = _walk(folder / name, self.files, left_out)
-            images += [(path, size, label) for path, size in own]
+            images += [
+                (path, size, label)
+                for path, size in _walk(folder / name, self.files, left_out)
+            ]
         paths = [path for path, _, _ in images]
         table = Table.of(
             paths,
@@ -264,9 +266,9 @@ class OwnFolders(FERDataset):
         images_present(review, table)
         table = review.done()
         if left_out:
-            told = ', '.join(f'{n} {what}' for what, n in left_out.items())
+            kinds = ', '.join(f'{n} {what}' for what, n in left_out.items())
             report.warn(
-                f'{folder}: pictures that cannot be read are left out: {told}'
+                f'{folder}: pictures that cannot be read are left out: {kinds}'
             )
         return table
 

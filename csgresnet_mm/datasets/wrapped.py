@@ -42,11 +42,11 @@ def read_labels(dataset: Any) -> np.ndarray:
 
     Raises:
         ValueError: A sample has no label, or more than one; or the data set
-            tells none without reading the images.
+            has none without reading the images.
     """
     if not hasattr(dataset, 'get_data_info'):
         raise ValueError(
-            f'{type(dataset).__name__} has no get_data_info(), which tells '
+            f'{type(dataset).__name__} has no get_data_info(), which gives '
             "labels without reading images; a data set of MMPretrain's or "
             "MMEngine's kind is expected"
         )

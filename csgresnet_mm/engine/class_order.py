@@ -13,7 +13,7 @@ from typing import Any
 
 from torch import nn
 
-from csgresnet_mm.datasets.names import find_expression
+from csgresnet_mm.datasets.reading.names import find_expression
 from csgresnet_mm.weight_faults import bare_name
 
 

@@ -9,8 +9,6 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from csgresnet_mm.datasets import FERDataset
-
 CLASSES = (
     'Surprise',
     'Fear',
@@ -58,12 +56,6 @@ def write_image(path: Path, data: bytes | None = None) -> Path:
     return path
 
 
-def samples(dataset: FERDataset) -> list[tuple[str, int]]:
-    """(path, label) of every image, in order."""
-    infos = [dataset.get_data_info(index) for index in range(len(dataset))]
-    return [(info['img_path'], info['gt_label']) for info in infos]
-
-
 def of(split: str, found: list[tuple[str, int]]) -> list[tuple[str, int]]:
     """Those whose names begin as a split's do."""
     return [(p, n) for p, n in found if Path(p).name.startswith(split)]
@@ -75,9 +67,7 @@ def write_official(
     *,
     lists: Sequence[str] = ('list_patition_label.txt',),
     folder: str = 'aligned',
-    listed: str = '{key}.jpg',
     stored: str = '{key}_aligned.jpg',
-    base: int = 1,
 ) -> list[tuple[str, int]]:
     """EmoLabel and Image; returns what a reader must give, in order.
 
@@ -92,10 +82,7 @@ def write_official(
             for i in images
             if split not in ('train', 'test') or i.split == split
         ]
-        text = '\n'.join(
-            f'{listed.format(key=image.key)} {image.label + base}'
-            for image in own
-        )
+        text = '\n'.join(f'{image.key}.jpg {image.label + 1}' for image in own)
         (root / 'EmoLabel' / name).write_text(text)
     found = []
     for image in images:
@@ -133,21 +120,6 @@ def write_folders(
         write_image(path)
         found.append((str(path), image.label))
     return found
-
-
-def write_csv(
-    root: Path, images: Iterable[Face], *, header: bool = True, base: int = 1
-) -> None:
-    """``train_labels.csv`` and ``test_labels.csv``."""
-    root.mkdir(parents=True, exist_ok=True)
-    images = list(images)
-    for split in ('train', 'test'):
-        lines = ['image,label'] * header + [
-            f'{image.key}_aligned.jpg,{image.label + base}'
-            for image in images
-            if image.split == split
-        ]
-        (root / f'{split}_labels.csv').write_text('\n'.join(lines) + '\n')
 
 
 def write_counts(

@@ -323,7 +323,7 @@ OF_NO_SPLIT = [
     for case, (layout, *_) in BAD_LINES.items()
     if layout == 'cache' and 'range' not in case
 ]
-"""Lines that are told whatever split is read."""
+"""Lines that are reported whatever split is read."""
 
 
 def folder(file: str) -> Edit:
@@ -409,11 +409,11 @@ class TestAffectNet(DatasetContract):
         ),
         'folder_order of no folders': (
             dict(folder_order='affectnet'),
-            "folder_order= is for the layouts folders; here is '2021'",
+            "folder_order='affectnet' is for the layout 'folders'; here is ",
         ),
         'label_base of no list': (
             dict(label_base=0),
-            'label_base= is for the layouts lists, cache, folders; here is ',
+            "label_base=0 is for the layout 'lists' or 'cache' or 'folders'; ",
         ),
         'classes with contempt': (
             dict(num_classes=8, classes=sorted(CLASSES)),
@@ -424,12 +424,12 @@ class TestAffectNet(DatasetContract):
         **{
             f'label file: {case}': wrong(
                 '2021',
-                f'{{root}}/{NPY}: ...{told}',
+                f'{{root}}/{NPY}: ...{message}',
                 text(NPY, data),
                 'unreadable label',
                 **SECOND,
             )
-            for case, (data, told) in LABEL_FILES.items()
+            for case, (data, message) in LABEL_FILES.items()
         },
         **{
             f'label {label}': wrong(
@@ -476,12 +476,12 @@ class TestAffectNet(DatasetContract):
         **{
             case: wrong(
                 layout,
-                f'{{list}}, line {LISTS[layout][1]}: ...{told}',
+                f'{{list}}, line {LISTS[layout][1]}: ...{message}',
                 append(LISTS[layout][0], own),
                 cause,
                 splits=BOTH if case in OF_NO_SPLIT else TRAIN,
             )
-            for case, (layout, own, told, cause) in BAD_LINES.items()
+            for case, (layout, own, message, cause) in BAD_LINES.items()
         },
         'open quote': wrong(
             'cache',
@@ -566,11 +566,11 @@ class TestAffectNet(DatasetContract):
         **{
             f'data.yaml: {case}': wrong(
                 'yolo',
-                f'{{root}}/{DATA}: ...{told.removeprefix("data.yaml: ")}',
+                f'{{root}}/{DATA}: ...{message.removeprefix("data.yaml: ")}',
                 text(DATA, own),
                 splits=('train', 'val', 'test'),
             )
-            for case, (own, told) in YAML.items()
+            for case, (own, message) in YAML.items()
         },
         'data.yaml: no text': wrong(
             'yolo',
@@ -581,12 +581,12 @@ class TestAffectNet(DatasetContract):
         **{
             f'label file of YOLO: {case}': wrong(
                 'yolo',
-                f'{{root}}/{YOLO}: ...{told}',
+                f'{{root}}/{YOLO}: ...{message}',
                 text(YOLO, own),
                 'bad label file',
                 **SECOND_OF_YOLO,
             )
-            for case, (own, told) in LABELS.items()
+            for case, (own, message) in LABELS.items()
         },
         'no label file': wrong(
             'yolo',
@@ -611,8 +611,8 @@ class TestAffectNet(DatasetContract):
     }
 
 
-def refuse(told: str, root: Path, *args: Any, **kwargs: Any) -> str:
-    with pytest.raises(DatasetError, match=re.escape(told)) as caught:
+def refuse(message: str, root: Path, *args: Any, **kwargs: Any) -> str:
+    with pytest.raises(DatasetError, match=re.escape(message)) as caught:
         AffectNet(root, *args, **kwargs)
     return str(caught.value)
 
@@ -709,7 +709,7 @@ def test_val_needs_a_ratio(tmp_path: Path) -> None:
 
 def test_own_val_is_not_split(tmp_path: Path) -> None:
     write_yolo(tmp_path, 2, 0)
-    text = 'a validation split is here; leave val_ratio=0.1 out'
+    text = "holds a validation split, split='val'; leave val_ratio=0.1 out"
     with pytest.raises(DatasetError, match=re.escape(text)):
         AffectNet(tmp_path, 'train', val_ratio=0.1)
 

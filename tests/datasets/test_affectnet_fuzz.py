@@ -26,7 +26,7 @@ from csgresnet_mm.datasets.affectnet.npy import decode_label
 from csgresnet_mm.datasets.layouts.affectnet import CLASSES
 from csgresnet_mm.datasets.reading.files import FolderIndex
 from csgresnet_mm.datasets.reading.report import ReadReport
-from csgresnet_mm.datasets.table import Table
+from csgresnet_mm.datasets.reading.table import Table
 
 DIGITS = set('0123456789')
 JUNK = [

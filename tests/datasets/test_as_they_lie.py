@@ -494,14 +494,14 @@ def test_F3_needs_a_header(tmp_path: Path, text: str) -> None:
     write_numbers(tmp_path)
     path = tmp_path / 'train_set_annotation_without_lnd.csv'
     path.write_text(text)
-    told = (
+    message = (
         f'{path}, line 1: header is {text.strip()!r}; expected '
         "'number,exp,valence,arousal'"
     )
     for on_error in ('raise', 'skip'):
         with pytest.raises(DatasetError) as caught:
             AffectNet(tmp_path, on_error=on_error)
-        assert str(caught.value) == told
+        assert str(caught.value) == message
 
 
 # ---- F6: overwritten in place ----------------------------------------
@@ -571,7 +571,7 @@ def overwritten_emotion(root: Path) -> tuple[Any, dict[str, Any]]:
 
 
 def list_of_another_size(root: Path) -> tuple[Any, dict[str, Any]]:
-    """M6: the time alone tells nothing."""
+    """M6: the time alone shows nothing."""
     rafdb.write_official(root, 2, 0)
     RAFDB(root)
     path = root / 'EmoLabel/list_patition_label.txt'
@@ -664,8 +664,8 @@ def test_F8_what_is_not_read_is_told(tmp_path: Path, log: Log) -> None:
         put(tmp_path / 'train' / 'happy' / name, b'x')
     FER2013(tmp_path, cache=False)
     text = '5 files in class folders are no images that are read'
-    [told] = [warning for warning in log.warnings if text in warning]
-    assert '1 .HEIC, 1 .heic, 1 .psd, 1 .txt, 1 list' in told
+    [message] = [warning for warning in log.warnings if text in warning]
+    assert '1 .HEIC, 1 .heic, 1 .psd, 1 .txt, 1 list' in message
 
 
 @pytest.mark.parametrize('name', [*LITTER, *LITTER_FILES])

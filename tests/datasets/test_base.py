@@ -16,11 +16,11 @@ from mmpretrain.registry import DATASETS
 from csgresnet_mm.datasets import RAFDB, DatasetError
 from csgresnet_mm.datasets.reading.splits import stratified_split
 
+from .helpers import samples
 from .rafdb_layouts import (
     CLASSES,
     Face,
     faces,
-    samples,
     write_folders,
     write_official,
 )

@@ -39,7 +39,7 @@ LABEL = 'Emotion/S014/001/S014_001_00000006_emotion.txt'
 IN_ALL = ('official', 'ck48', 'class-folders')
 PIXELS = ' '.join(str(n % 256) for n in range(48 * 48))
 NO_FIELD = 'one number is expected, such as 3.0000000e+00'
-LABELS = {  # what a label file holds, what is told, as what it is counted
+LABELS = {  # what a label file holds, the message, as what it is counted
     b'': (f"0 fields ''; {NO_FIELD}", 'wrong number of fields'),
     b'  3.0  4.0\n': (f"2 fields '3.0 4.0'; {NO_FIELD}", 'wrong number of'),
     b'3.0\n3.0\n': ("2 fields '3.0 3.0'", 'wrong number of fields'),
@@ -60,7 +60,7 @@ LABELS = {  # what a label file holds, what is told, as what it is counted
     b'\xff\xfe3': ('not UTF-8 text (byte 0 is 0xff)', 'not text'),
 }
 LABELS[b'  3.0  4.0\n'] = (LABELS[b'  3.0  4.0\n'][0], LABELS[b''][1])
-ROWS = {  # a row, what is told of it, and as what it is counted
+ROWS = {  # a row, its message, and as what it is counted
     '8,@,Training': ('emotion 8 is outside 0..7', 'label out of range'),
     '1.5,@,Training': (
         "emotion '1.5' is not an integer",
@@ -170,11 +170,11 @@ class TestCKPlus(DatasetContract):
         **{
             f'label {data!r}': official(
                 text(LABEL, data),
-                f'{{root}}/{LABEL}: ...{told}',
+                f'{{root}}/{LABEL}: ...{message}',
                 cause,
                 **SEQUENCE,
             )
-            for data, (told, cause) in LABELS.items()
+            for data, (message, cause) in LABELS.items()
         },
         'two labels': official(
             text(LABEL.replace('06', '05'), '2.0000000e+00'),
@@ -340,27 +340,27 @@ class TestCKPlus(DatasetContract):
         },
         'val_ratio of rows': table(
             text('x', ''),
-            '{list}: its PublicTest is a validation split; leave '
+            "{list}: holds a validation split, split='val'; leave "
             'val_ratio=0.1 out',
             options=dict(val_ratio=0.1),
         ),
         'frames of rows': table(
             text('x', ''),
-            '{list}: frames=1 is for sequences; here is one frame',
+            "{root}: frames=1 is for the layout 'official' or 'folders'; ",
             options=dict(frames=1),
         ),
         **{
             f'row {row}': table(
                 append(LIST, row.replace('@', PIXELS)),
-                f'{{list}}, line 98: ...{told}',
+                f'{{list}}, line 98: ...{message}',
                 cause,
             )
-            for row, (told, cause) in ROWS.items()
+            for row, (message, cause) in ROWS.items()
         },
         **{
             f'header {header}': table(
                 replace(LIST, 'emotion,pixels,Usage', header),
-                f'{{list}}, line 1: {missing} is missing; exp',
+                f'{{list}}, line 1: header is ..., without {missing}',
             )
             for header, missing in (
                 ('emotion,pixels', 'usage'),
@@ -377,7 +377,7 @@ class TestCKPlus(DatasetContract):
             splits=['test'],
         ),
     }
-    test_missing_image = None  # each layout tells it in its own way
+    test_missing_image = None  # each layout has its own message
 
     def group(self, path: str) -> str:
         return '' if '#' in path else Path(path).name[:4]
@@ -436,8 +436,10 @@ def test_neutral_is_the_first_frame(tmp_path: Path, frames) -> None:
     names = CKPlus(tmp_path, neutral=True).metainfo['classes']
     assert list(names) == ['Neutral', *CLASSES]
     remove(f'{FRAMES}[123].png')(tmp_path)
-    told = 'the first frame of S014_001 is one of its last 3, so none is neut'
-    with pytest.raises(DatasetError, match=told):
+    message = (
+        'the first frame of S014_001 is one of its last 3, so none is neut'
+    )
+    with pytest.raises(DatasetError, match=message):
         CKPlus(tmp_path, neutral=True)
     found = everything(tmp_path, neutral=True, on_error='skip')
     first = [item for item in first if 'S014' not in item[0]]
@@ -451,8 +453,8 @@ def test_neutral_folder(tmp_path: Path, log) -> None:
     extra = 'S005_001_00000001 S005_009_00000001 S777_001_00000001'.split()
     image(*(f'Neutral/{name}.png' for name in extra))(tmp_path)
     assert everything(tmp_path) == found
-    told = '3 neutral frames are not used; neutral=True takes them'
-    assert f'{tmp_path}: {told}' in log.notes
+    message = '3 neutral frames are not used; neutral=True takes them'
+    assert f'{tmp_path}: {message}' in log.notes
     every = [(name, label + 1) for name, label in found]
     every += [(name, 0) for name in extra]
     assert everything(tmp_path, neutral=True) == sorted(every)
@@ -482,15 +484,17 @@ ODD: dict[str, tuple[Edit, str, list[int]]] = {
 @pytest.mark.parametrize('case', ODD)
 def test_odd_sequences_are_counted(tmp_path, frames, log, case) -> None:
     """The release may have such: a warning, and the last by number."""
-    edit, told, numbers = ODD[case]
+    edit, message, numbers = ODD[case]
     edit(tmp_path)
     frames['S014_001'] = 2, numbers
     assert everything(tmp_path) == last(frames, 3)
-    odd = f'{tmp_path}: {told} in 1 sequences (first: S014_001)'
-    assert (odd in log.warnings) == bool(told)
-    assert told or not any('sequences (' in text for text in log.warnings)
-    told = f'{tmp_path}/Emotion: 1 sequences have no label, and are not used'
-    assert told in log.notes
+    odd = f'{tmp_path}: {message} in 1 sequences (first: S014_001)'
+    assert (odd in log.warnings) == bool(message)
+    assert message or not any('sequences (' in text for text in log.warnings)
+    message = (
+        f'{tmp_path}/Emotion: 1 sequences have no label, and are not used'
+    )
+    assert message in log.notes
 
 
 @pytest.mark.parametrize('label', ['3', ' 3.0', '\t3e+00\r\n', '\ufeff3.\n\n'])
@@ -504,16 +508,20 @@ def test_a_frame_in_two_classes(tmp_path: Path, log) -> None:
     found = everything(tmp_path)
     name = 'S014_001_00000006'
     image(f'happy/{name}.png')(tmp_path)
-    told = f'{tmp_path}/happy/{name}.png: the same frame as {tmp_path}/disgust'
-    with pytest.raises(DatasetError, match=told):
+    message = (
+        f'{tmp_path}/happy/{name}.png: the same frame as {tmp_path}/disgust'
+    )
+    with pytest.raises(DatasetError, match=message):
         CKPlus(tmp_path)
     kept = everything(tmp_path, on_error='skip')
     assert kept == [item for item in found if item[0] != name]
-    assert any(f'1 labels disagree (first: {told}' in t for t in log.warnings)
+    assert any(
+        f'1 labels disagree (first: {message}' in t for t in log.warnings
+    )
 
 
 def test_division_of_class_folders(tmp_path: Path) -> None:
-    """Read as one; a frame in both is told."""
+    """Read as one; a frame in both is reported."""
     WRITERS['class-folders'](tmp_path / 'train', 4, 0)
     copy('train', 'test')(tmp_path)
     with pytest.raises(DatasetError, match=r'_00000003.png: the same frame'):
@@ -571,9 +579,9 @@ def test_unexpected_counts(tmp_path: Path, frames, log, case: str) -> None:
     for split in ('train', 'test'):
         log.clear()
         CKPlus(tmp_path, split, **options)
-        [told] = log.warnings
-        assert f'all folds together has {found}' in told
-        assert f'published are {published}' in told
+        [message] = log.warnings
+        assert f'all folds together has {found}' in message
+        assert f'published are {published}' in message
 
 
 def test_the_whole_set_is_not_warned_of(tmp_path: Path, log) -> None:
@@ -616,9 +624,11 @@ def test_emotions_of_the_table(tmp_path: Path, log) -> None:
         data = CKPlus(tmp_path, fold=None, neutral=neutral)
         found = [data.metainfo['classes'][label] for _, label in seen(data)]
         assert found == [n for n in names if neutral or n != 'Neutral']
-    told = '1 neutral rows are not used; neutral=True takes them'
-    assert f'{tmp_path}/{LIST}: {told}' in log.notes
-    assert data.layout == f'{tmp_path}/{LIST}, Usage, not subject-disjoint'
+    message = '1 neutral rows are not used; neutral=True takes them'
+    assert f'{tmp_path}/{LIST}: {message}' in log.notes
+    assert (
+        data.report.where == f'{tmp_path}/{LIST}, Usage, not subject-disjoint'
+    )
     assert data.fingerprint
     assert any('is not subject-disjoint' in text for text in log.warnings)
 

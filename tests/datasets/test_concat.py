@@ -79,7 +79,7 @@ def test_T5_another_order_is_named_with_the_way_out(sets):
 
 
 @pytest.mark.parametrize(
-    ('first', 'second', 'told'),
+    ('first', 'second', 'message'),
     [
         (dict(x=1), dict(x=2), r"'x'.*has 1;.*has 2\..*ignore_keys=\['x'\]"),
         (dict(x=1), {}, r"'x'.*has 1;.*has none"),
@@ -91,12 +91,12 @@ def test_T5_another_order_is_named_with_the_way_out(sets):
         ),
     ],
 )
-def test_T5_other_keys_are_named(sets, first, second, told):
+def test_T5_other_keys_are_named(sets, first, second, message):
     both = [
         dict(sets[0], metainfo=first),
         dict(sets[0], metainfo=second),
     ]
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         ConcatDataset(both)
     joined = ConcatDataset(both, ignore_keys='x').metainfo
     assert np.array_equal(joined.get('x'), first.get('x'))

@@ -42,7 +42,7 @@ LISTS = {
     'list and origin': 'label.lst',
 }
 ORDER = 'expected left < right and top < bottom'
-LINES = {  # a line, what is told of it, and as what it is counted
+LINES = {  # a line, its message, and as what it is counted
     'too few fields': (
         f'{NAME} 0 2 1 9 10 20.5',
         f"7 fields '{NAME} 0 2 1 9 10 20.5'; expected 8: '{FORM}'",
@@ -192,10 +192,10 @@ class TestExpW(DatasetContract):
         **{
             case: Bad(
                 append('label.lst', line),
-                f'{{list}}, line 29: ...{told}',
+                f'{{list}}, line 29: ...{message}',
                 cause,
             )
-            for case, (line, told, cause) in LINES.items()
+            for case, (line, message, cause) in LINES.items()
         },
         'no list': Bad(
             remove('**/label.lst'), 'no ExpW found here. It holds '
@@ -380,12 +380,12 @@ def test_min_confidence(tmp_path: Path, log) -> None:
     path = write(tmp_path, lines())
     sure = [line for line in lines() if line[6] >= 25.5]
     assert everything(tmp_path, min_confidence=25.5) == expected(sure)
-    told = f'{path}: min_confidence=25.5 leaves out 10 of 24 faces'
-    assert len(sure) == 14 and told in log.notes
+    message = f'{path}: min_confidence=25.5 leaves out 10 of 24 faces'
+    assert len(sure) == 14 and message in log.notes
 
 
 def test_duplicates(tmp_path: Path, log) -> None:
-    """Kept and told; or dropped, of contradicting ones the first too."""
+    """Kept, and a warning; or dropped, of contradicting ones the first too."""
     own = lines()
     other = (own[0][0], 0, 12, 1, 9, 20, 30.5, 5)  # another box
     write(tmp_path, [*own, other])
@@ -395,23 +395,23 @@ def test_duplicates(tmp_path: Path, log) -> None:
     more = [own[0], own[0], (*own[3][:7], 6)]
     path = write(tmp_path, [*own, *more])
     assert everything(tmp_path) == expected([*own, *more])
-    told = (
+    message = (
         f'{path}: 2 faces are listed more than once (first: lines 1 and 25), '
         '1 of them with different labels; '
     )
     kept = 'all are kept; drop_duplicates=True leaves 4 lines out'
-    assert f'{told}{kept}' in log.warnings
+    assert f'{message}{kept}' in log.warnings
     found = everything(tmp_path, drop_duplicates=True)
     assert found == expected(own[:3] + own[4:])
-    assert f'{told}4 lines are left out' in log.warnings
+    assert f'{message}4 lines are left out' in log.warnings
 
 
 def test_counts_are_those_of_the_whole_list(tmp_path: Path, log) -> None:
     write(tmp_path, lines(14, 1))
     ExpW(tmp_path, 'test')
-    [told] = log.warnings
-    assert '14 images (2/2/2/2/2/2/2)' in told
-    assert '91793 (3671/3995/1088/30537/10559/7060/34883)' in told
+    [message] = log.warnings
+    assert '14 images (2/2/2/2/2/2/2)' in message
+    assert '91793 (3671/3995/1088/30537/10559/7060/34883)' in message
 
 
 # ---- boxes -----------------------------------------------------------
@@ -443,9 +443,9 @@ def test_order_of_the_columns(tmp_path: Path, order: str) -> None:
     for on_error in ('raise', 'skip'):
         with pytest.raises(DatasetError) as caught:
             ExpW(tmp_path, on_error=on_error)
-        told = str(caught.value)
-        assert f'{path}: columns 3 to 6 are expected to be "top lef' in told
-        assert f'as "{ORDERS[order]}' in told
+        message = str(caught.value)
+        assert f'{path}: columns 3 to 6 are expected to be "top lef' in message
+        assert f'as "{ORDERS[order]}' in message
 
 
 def test_face_outside_the_photograph(tmp_path: Path) -> None:

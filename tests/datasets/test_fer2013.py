@@ -35,7 +35,7 @@ from .contract.edits import (
     rewrite,
     text,
 )
-from .fer2013_helpers import edit, edit_line, expect, face, refuse, samples
+from .helpers import edit, edit_line, expect, face, refuse, samples
 
 CSV = 'fer2013.csv'
 SPLITS = ('train', 'val', 'test')
@@ -221,13 +221,16 @@ class TestFER2013(DatasetContract):
         ),
         'paper': (dict(split='paper_train', val_ratio=0.1), 'not paper_train'),
         'folders': (dict(layout='folders'), 'no FER2013 found here'),
-        'order': (dict(folder_order='rafdb'), 'folder_order= is for num'),
+        'order': (
+            dict(folder_order='rafdb'),
+            "folder_order='rafdb' is for the layout 'folders'; here is ",
+        ),
     }
     bad = {
         **{
             f'{case}, row {row}': Bad(
                 line(CSV, row + 2, own),
-                f'{{list}}, line {row + 2}: ...{told}',
+                f'{{list}}, line {row + 2}: ...{message}',
                 cause,
                 lost=[f'#{row}$'],
                 layouts=['csv'],
@@ -235,16 +238,16 @@ class TestFER2013(DatasetContract):
                     SPLITS if case in UNKNOWN or cause == USAGE else ['train']
                 ),
             )
-            for case, (own, cause, told) in LINES.items()
+            for case, (own, cause, message) in LINES.items()
             for row in (0, 13, 27)
         },
         **{
             f'header {header!r}': table(
-                f'{{list}}, line 1: header {told}...expected '
+                f'{{list}}, line 1: header {message}...expected '
                 "'emotion,pixels,Usage' or 'emotion, Usage,",
                 replace(CSV, 'emotion,pixels,Usage\n', header),
             )
-            for header, told in (
+            for header, message in (
                 ('', "is '0,"),
                 ('label,image,split\n', "is 'label,image,split'"),
                 ('emotion,pixels,Usage,name\n', "is 'emotion,pixels,Usage,n"),
@@ -262,8 +265,8 @@ class TestFER2013(DatasetContract):
             )
         },
         **{
-            f'table {own!r}': table(f'{{list}}{told}', text(CSV, own))
-            for own, told in (
+            f'table {own!r}': table(f'{{list}}{message}', text(CSV, own))
+            for own, message in (
                 ('emotion,pixels,Usage', ': holds no row after the header'),
                 ('', ', line 1: '),
                 ('\n\n', ', line 1: '),
@@ -290,7 +293,7 @@ class TestFER2013(DatasetContract):
         },
         **{
             f'drop_bad of {layout}': table(
-                'drop_bad=True needs fer2013.csv',
+                "drop_bad=True is for the layout 'csv'; here is ",
                 text('x', ''),
                 layouts=[layout],
                 options=dict(drop_bad=True),
@@ -343,7 +346,7 @@ class TestFER2013(DatasetContract):
             )
             for base in (0, 1)
         },
-        'halves that cannot be told': folders(
+        'halves that nothing tells apart': folders(
             'the names do not tell PublicTest from PrivateTest, so there is '
             'no official validation split; set val_ratio',
             text('x', ''),
@@ -568,7 +571,7 @@ def test_class_folders_by_any_name(tmp_path: Path, names: str) -> None:
 
 
 def test_folders_by_prefix_alone(tmp_path: Path) -> None:
-    """With neither train nor test, names tell all."""
+    """With neither train nor test, names say all."""
     found = write_folders(tmp_path, 2, 0, folders=('.', '.', '.'))
     for split in ('train', 'val', 'test'):
         data = FER2013(tmp_path, split)
@@ -732,7 +735,7 @@ def test_bad_rows_can_be_left_out(tmp_path: Path, log) -> None:
         'copies (2 with another label) of 28 rows: results are not '
         'comparable'
     ]
-    assert train.layout.endswith('without blank rows and copies')
+    assert train.report.where.endswith('without blank rows and copies')
 
 
 def test_counts_are_told_and_compared(tmp_path: Path, log) -> None:
@@ -761,9 +764,9 @@ def test_val_that_is_filled_later(tmp_path: Path) -> None:
     """It makes test a test: what was kept of it is made anew."""
     WRITERS['folders without halves'](tmp_path, 2, 0)
     (tmp_path / 'val').mkdir()
-    assert 'both halves' in FER2013(tmp_path, 'test').layout
+    assert 'both halves' in FER2013(tmp_path, 'test').report.where
     shutil.copytree(tmp_path / 'test', tmp_path / 'val', dirs_exist_ok=True)
-    assert 'both halves' not in FER2013(tmp_path, 'test').layout
+    assert 'both halves' not in FER2013(tmp_path, 'test').report.where
 
 
 def test_the_other_split_is_said_to_be_one(tmp_path: Path, log) -> None:
@@ -773,7 +776,7 @@ def test_the_other_split_is_said_to_be_one(tmp_path: Path, log) -> None:
         f'{tmp_path}/images: 14/14 images in train/validation: not the '
         'official split (28709/3589/3589), results are not comparable'
     ]
-    assert data.layout.endswith('(not the official split)')
+    assert data.report.where.endswith('(not the official split)')
 
 
 def test_public_test_as_validation_is_official(tmp_path: Path, log) -> None:
@@ -786,7 +789,7 @@ def test_public_test_as_validation_is_official(tmp_path: Path, log) -> None:
     shutil.rmtree(tmp_path / 'x')
     data = Small(tmp_path, 'val')
     assert log.warnings == []
-    assert 'not the official' not in data.layout
+    assert 'not the official' not in data.report.where
 
 
 def test_keys_are_the_same_in_all_csvs(tmp_path: Path) -> None:
@@ -964,13 +967,13 @@ def test_one_name_in_two_folders_with_other_faces(tmp_path: Path, log) -> None:
     assert len(expect(tmp_path, found, 'train')) == 14
     assert str(bad) in paths
     assert str(tmp_path / 'train/angry/Training_0.jpg') in paths
-    told = [text for text in log.warnings if 'names occur' in text]
-    assert told == [
+    messages = [text for text in log.warnings if 'names occur' in text]
+    assert messages == [
         '1 names occur in another folder again, with another face: other '
         f'samples (first: {tmp_path}/train/angry/Training_0.jpg and {bad})'
     ]
     FER2013(tmp_path, 'test')  # it has none
-    assert [text for text in log.warnings if 'names occur' in text] == told
+    assert [text for text in log.warnings if 'names occur' in text] == messages
 
 
 def test_one_face_under_two_labels(tmp_path: Path, log) -> None:
@@ -980,8 +983,8 @@ def test_one_face_under_two_labels(tmp_path: Path, log) -> None:
     labels = dict(samples(FER2013(tmp_path)))
     assert labels[str(first)] == 0
     assert labels[str(second)] == 4
-    told = [text for text in log.warnings if 'names occur' in text]
-    assert told == [
+    messages = [text for text in log.warnings if 'names occur' in text]
+    assert messages == [
         '1 names occur in another folder again, with the same bytes: kept '
         f'under both labels (first: {first} and {second})'
     ]

@@ -23,7 +23,7 @@ from csgresnet_mm.datasets.ferplus import FERPlus
 from csgresnet_mm.datasets.layouts.fer2013 import csv_text, make_rows
 from csgresnet_mm.datasets.layouts.ferplus import write_csv
 
-from .fer2013_helpers import face, samples
+from .helpers import face, samples
 
 FUZZ = settings(
     derandomize=True,

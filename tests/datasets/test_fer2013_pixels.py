@@ -23,7 +23,7 @@ from csgresnet_mm.datasets.fer2013.csv_file import CsvRows, FerCsv
 from csgresnet_mm.datasets.fer2013.pixels import Pixels
 from csgresnet_mm.datasets.layouts.fer2013 import write_csv
 
-from .fer2013_helpers import edit, face, refuse
+from .helpers import edit, face, refuse
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ from .contract.edits import (
     rewrite,
     text,
 )
-from .fer2013_helpers import edit, edit_line, expect, face, refuse, samples
+from .helpers import edit, edit_line, expect, face, refuse, samples
 
 NEW = 'fer2013new.csv'
 IMAGES = 'fer2013.csv'
@@ -52,7 +52,7 @@ LEARNT = ('train', 'trainval')
 EVERY = ('train', 'val', 'test', 'trainval')
 WIDTH = 'wrong number of fields'
 NO_VOTES = 'votes not an integer'
-NEW_LINES = {  # a line, what is told of it, and as what it is counted
+NEW_LINES = {  # a line, its message, and as what it is counted
     'Training,x.png,6,3,0,0,0,0,0,0,1': ('11 fields', WIDTH),
     f'Training,x.png,{GOOD},0': ('13 fields', WIDTH),
     'Training': ("1 fields 'Training'; expected 12", WIDTH),
@@ -118,9 +118,17 @@ def pictures(edit: Edit, error: str, cause: str = '', **more) -> Bad:
     return Bad(edit, error, cause, **own)
 
 
-def wrong(layout: str, told: str, **options) -> Bad:
+def wrong(layout: str, message: str, **options) -> Bad:
     """An option that does not go with a layout."""
-    return table(text('x', ''), told, layouts=[layout], options=options)
+    return table(text('x', ''), message, layouts=[layout], options=options)
+
+
+OF_NEW = dict(
+    lists=[NEW],
+    relabel=(NEW, 'fer0000000.png,6,3,0', 'fer0000000.png,0,3,6'),
+    ordered=True,
+    splits_off=False,
+)
 
 
 class TestFERPlus(DatasetContract):
@@ -134,10 +142,7 @@ class TestFERPlus(DatasetContract):
             name: Layout(
                 trained(WRITERS[name]),
                 'csv',
-                lists=[NEW],
-                relabel=(NEW, 'fer0000000.png,6,3,0', 'fer0000000.png,0,3,6'),
-                ordered=True,
-                splits_off=False,
+                **OF_NEW,
                 rows=True,
             )
             for name in ('csv', 'icml')
@@ -155,10 +160,7 @@ class TestFERPlus(DatasetContract):
             name: Layout(
                 trained(WRITERS[name]),
                 'png',
-                lists=[NEW],
-                relabel=(NEW, 'fer0000000.png,6,3,0', 'fer0000000.png,0,3,6'),
-                ordered=True,
-                splits_off=False,
+                **OF_NEW,
                 below=['a'],
             )
             for name in ('png', 'png, votes by the script')
@@ -206,20 +208,20 @@ class TestFERPlus(DatasetContract):
         **{
             new: table(
                 line(NEW, 6, new),
-                f'{{list}}, line 6: ...{told}',
+                f'{{list}}, line 6: ...{message}',
                 cause,
                 lost=['#4$'],
             )
-            for new, (told, cause) in NEW_LINES.items()
+            for new, (message, cause) in NEW_LINES.items()
         },
         **{
             new: pictures(
                 line(TRAIN, 4, new),
-                f'{{list}}, line 4: ...{told}',
+                f'{{list}}, line 4: ...{message}',
                 cause,
                 lost=['fer0000003'],
             )
-            for new, (told, cause) in LABEL_LINES.items()
+            for new, (message, cause) in LABEL_LINES.items()
         },
         'header in label.csv': pictures(
             replace(TRAIN, 'fer0000000', f'name,box,{"n," * 9}n\nfer0000000'),
@@ -339,10 +341,16 @@ class TestFERPlus(DatasetContract):
             'csv', "is for the layout 'folders'", folder_order='ferplus'
         ),
         'CSV of pictures': wrong(
-            'png', "image_csv= is for the layout 'csv'", image_csv='x.csv'
+            'png',
+            "image_csv='x.csv' is for the layout 'csv'",
+            image_csv='x.csv',
         ),
-        'rule of folders': wrong('folders', 'needs votes', rule='argmax'),
-        'votes of folders': wrong('folders', 'needs votes', **OLD),
+        'rule of folders': wrong(
+            'folders', "rule='argmax' is for the layout", rule='argmax'
+        ),
+        'votes of folders': wrong(
+            'folders', "'label_csv' is for the layout", **OLD
+        ),
         'order of names': wrong(
             'folders', 'these are named', folder_order='ferplus'
         ),
@@ -428,7 +436,8 @@ def test_numbers_are_compared(
     assert f'n = {len(data)} of ' in note
     assert f'rule {own}, 8 classes' in note
     assert ('label.csv' in note) == (source == 'label_csv')
-    assert any(data.layout in text for text in log.notes if 'images' in text)
+    where = data.report.where
+    assert any(where in text for text in log.notes if 'images' in text)
 
 
 @pytest.mark.parametrize('name', ['fer2013.csv', 'icml_face_data.csv'])
@@ -812,8 +821,8 @@ def test_augmented_copies_are_told(tmp_path: Path, log) -> None:
 def test_rafdb_by_its_numbers(tmp_path: Path) -> None:
     write_many(tmp_path / 'train/joy', 12271)
     write_many(tmp_path / 'test/joy', 3068)
-    told = "its numbers of images are {'test': 3068, 'train': 12271"
-    refuse(told, FERPlus, tmp_path)
+    message = "its numbers of images are {'test': 3068, 'train': 12271"
+    refuse(message, FERPlus, tmp_path)
     (tmp_path / 'test/joy/0.png').unlink()
     assert len(FERPlus(tmp_path, 'test')) == 3067
 

@@ -1,4 +1,4 @@
-"""The size that a header tells, beside what was written."""
+"""The size that a header names, beside what was written."""
 
 import io
 import warnings
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from csgresnet_mm.datasets import LoadFace, UnreadableImageError
-from csgresnet_mm.datasets.image_size import (
+from csgresnet_mm.datasets.loading.image_size import (
     check_file_size,
     check_image_size,
     jpeg_size,
@@ -31,8 +31,8 @@ def encoded(form, width=13, height=7, **options):
 def test_the_limit_is_the_number_of_pixels(form):
     data = encoded(form)
     check_image_size(data, 'face', 13 * 7)
-    told = r'face: 13 x 7 pixels; at most 90 are'
-    with pytest.raises(UnreadableImageError, match=told) as caught:
+    message = r'face: 13 x 7 pixels; at most 90 are'
+    with pytest.raises(UnreadableImageError, match=message) as caught:
         check_image_size(data, 'face', 13 * 7 - 1)
     assert caught.value.cause == 'too large'
 

@@ -16,7 +16,7 @@ import pytest
 from csgresnet_mm import datasets
 from csgresnet_mm.datasets import RAFDB, DatasetError, FERDataset
 from csgresnet_mm.datasets.reading.report import ReadReport
-from csgresnet_mm.datasets.table import Table
+from csgresnet_mm.datasets.reading.table import Table
 
 from .rafdb_layouts import faces, write_image, write_official
 
@@ -61,7 +61,7 @@ def test_second_open_reads_nothing_and_is_equal(
     first, second = RAFDB(root), RAFDB(root)
     assert reads == ['train']
     assert entries(first) == entries(second)
-    assert first.layout == second.layout
+    assert first.report.where == second.report.where
     assert first.fingerprint == second.fingerprint
     assert first.class_counts == second.class_counts
 

@@ -130,15 +130,15 @@ def test_an_image_in_a_new_folder_is_seen(tmp_path: Path) -> None:
 
 
 def test_published_counts(tmp_path: Path, log) -> None:
-    """213 images; another number is told, and all seven counts."""
+    """213 images; a warning of another number, with all seven counts."""
     WRITERS['official'](tmp_path, 4, 0)
     assert len(everything(tmp_path)) == 28
-    told = (
+    message = (
         f'JAFFE {tmp_path}: all folds together has 28 images '
         '(4/4/4/4/4/4/4), published are 213 (30/29/32/31/30/31/30); order '
         'Angry, Disgust, Fear, Happy, Neutral, Sad, Surprise'
     )
-    assert log.warnings == [told, told]
+    assert log.warnings == [message, message]
 
 
 def test_the_whole_set_is_not_warned_of(tmp_path: Path, log) -> None:
@@ -158,8 +158,8 @@ def test_another_number_of_subjects(tmp_path: Path, log, edit) -> None:
     edit(tmp_path)
     names = sorted({path.name[:2] for path in tmp_path.iterdir()})
     JAFFE(tmp_path, num_folds=9)
-    told = f'{len(names)} subjects ({", ".join(names)}); JAFFE has 10'
-    assert f'{tmp_path}: {told}' in log.warnings
+    message = f'{len(names)} subjects ({", ".join(names)}); JAFFE has 10'
+    assert f'{tmp_path}: {message}' in log.warnings
 
 
 def test_what_is_no_image_of_it_is_passed_over(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from csgresnet_mm.datasets import (
     LoadFace,
     UnreadableImageError,
 )
-from csgresnet_mm.datasets.loading import crop_box, is_truncated
+from csgresnet_mm.datasets.loading.load_face import crop_box, is_truncated
 
 from .rafdb_layouts import (
     encode,

@@ -222,9 +222,9 @@ def test_P2_a_cache_that_cannot_be_used_is_told_and_not_missed(
         assert ours.keys() == theirs.keys()
         assert np.array_equal(ours['gt_label'], theirs['gt_label'])
     keep_content_hashes(root, {})
-    told = [line for line in log.notes if 'cannot be kept' in line]
+    messages = [line for line in log.notes if 'cannot be kept' in line]
     # one line each: the index, the images of a CSV, the hashes
-    assert len(told) == (3 if layout == 'csv' else 2), log
+    assert len(messages) == (3 if layout == 'csv' else 2), log
     assert not any('made anew' in line for line in log.notes)
 
 

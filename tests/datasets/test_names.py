@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from csgresnet_mm.datasets.names import (
+from csgresnet_mm.datasets.reading.names import (
     EXPRESSIONS,
     SPLITS,
     find_class,

@@ -39,7 +39,7 @@ LISTED = ('official', 'original')
 NUMBERED = 'train and valid'
 FOLDERS = (NUMBERED, 'train_set and test_set', 'named')
 BOTH, TRAIN = ('train', 'test'), ('train',)
-LINES = {  # a line, what is told of it, as what it is counted, and by whom
+LINES = {  # a line, its message, as what it is counted, and by whom
     'too few fields': (
         'train_00099.jpg',
         "1 fields 'train_00099.jpg'; expected 2: 'name label'",
@@ -152,6 +152,13 @@ def kaggle(edit: Edit, error: str, cause: str = '', **more) -> Bad:
     )
 
 
+OF_ONE_LIST = dict(
+    lists=[LIST],
+    relabel=(LIST, '00001.jpg 1\n', '00001.jpg 2\n'),
+    ordered=True,
+)
+
+
 class TestRAFDB(DatasetContract):
     kind = RAFDB
     classes = CLASSES
@@ -159,17 +166,13 @@ class TestRAFDB(DatasetContract):
         'official': Layout(
             WRITERS['official'],
             'official',
-            lists=[LIST],
-            relabel=(LIST, '00001.jpg 1\n', '00001.jpg 2\n'),
-            ordered=True,
+            **OF_ONE_LIST,
         ),
         'original': Layout(
             WRITERS['original'],
             'official',
             options=ORIGINAL,
-            lists=[LIST],
-            relabel=(LIST, '00001.jpg 1\n', '00001.jpg 2\n'),
-            ordered=True,
+            **OF_ONE_LIST,
         ),
         'two lists': Layout(
             WRITERS['two lists'],
@@ -213,7 +216,7 @@ class TestRAFDB(DatasetContract):
         ),
         'order': (
             dict(folder_order='rafdb'),
-            'the labels here are in EmoLabel',
+            "folder_order='rafdb' is for the layout 'folders'; here is ",
         ),
         'val': (
             dict(split='val'),
@@ -224,12 +227,12 @@ class TestRAFDB(DatasetContract):
         **{
             case: Bad(
                 append(LIST, line),
-                f'{{list}}, line 43: {told}',
+                f'{{list}}, line 43: {message}',
                 cause,
                 layouts=LISTED,
                 splits=splits,
             )
-            for case, (line, told, cause, splits) in LINES.items()
+            for case, (line, message, cause, splits) in LINES.items()
         },
         'another label': official(
             append(LIST, 'train_00003.jpg 4'),
@@ -428,7 +431,7 @@ class TestRAFDB(DatasetContract):
         **{
             f'{name}= of class folders': numbered(
                 text('x', ''),
-                f'{name}=...needs the layout as distributed; here are class',
+                f"{name}=...is for the layout 'official'; here is 'folders'",
                 options={name: value},
             )
             for name, value in (
@@ -524,13 +527,13 @@ def test_root_that_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / 'basic.zip').unlink()
     with pytest.raises(DatasetError) as caught:
         RAFDB(tmp_path)
-    told = str(caught.value)
-    assert 'It holds nothing; the nearest known layout is ' in told
+    message = str(caught.value)
+    assert 'It holds nothing; the nearest known layout is ' in message
     assert (
         "'official': EmoLabel/list_patition_label.txt, Image/aligned/"
         '*_aligned.jpg; other layouts: folders'
-    ) in told
-    assert 'archive' not in told
+    ) in message
+    assert 'archive' not in message
 
 
 @pytest.mark.parametrize(
@@ -621,10 +624,10 @@ def test_skips_are_counted_by_cause(tmp_path: Path, log) -> None:
     write_official(tmp_path, 2, 0)
     append(LIST, 'train_00098.jpg 1', 'train_00099.jpg 1', 'x')(tmp_path)
     RAFDB(tmp_path, on_error='skip')
-    [told] = [text for text in log.warnings if 'skipped' in text]
-    assert told.startswith(f'RAFDB {tmp_path}: skipped 3 entries: ')
-    assert '1 wrong number of fields (first: ' in told
-    assert '2 missing image (first: ' in told
+    [message] = [text for text in log.warnings if 'skipped' in text]
+    assert message.startswith(f'RAFDB {tmp_path}: skipped 3 entries: ')
+    assert '1 wrong number of fields (first: ' in message
+    assert '2 missing image (first: ' in message
 
 
 # ---- class folders ---------------------------------------------------
@@ -676,13 +679,13 @@ def test_val_folder_of_unnamed_images_is_val(tmp_path: Path) -> None:
     remove('test')(tmp_path)
     image('val/joy/im1.png')(tmp_path)
     assert shown(tmp_path, 'val') == [('im1.png', 3)]
-    told = (
+    message = (
         'val: its images carry no test_ names, so it is not known to be the '
         "official test set; use split='val'"
     )
-    with pytest.raises(DatasetError, match=told):
+    with pytest.raises(DatasetError, match=message):
         RAFDB(tmp_path, 'test')
-    with pytest.raises(DatasetError, match='a validation split is here'):
+    with pytest.raises(DatasetError, match='holds a validation split'):
         RAFDB(tmp_path, 'train', val_ratio=0.5)
 
 
@@ -694,8 +697,8 @@ def test_names_outrank_folders(tmp_path: Path, log) -> None:
     ]
     image(*(path for _, path, _ in more))(tmp_path)
     check(tmp_path, [*found, *more])
-    told = f'{tmp_path}: image names outrank folder names: '
-    assert any(text.startswith(told) for text in log.warnings)
+    message = f'{tmp_path}: image names outrank folder names: '
+    assert any(text.startswith(message) for text in log.warnings)
     assert any("1 from 'train' to 'test'" in text for text in log.warnings)
 
 
@@ -710,8 +713,10 @@ def test_altered_copies_in_valid_are_its_own(tmp_path: Path) -> None:
 def test_no_split_at_all(tmp_path: Path) -> None:
     found = write_folders(tmp_path, 2, 0, folders=('.', '.'), names=CLASSES)
     image('Fear/face1.jpg')(tmp_path)
-    told = f'{tmp_path}/Fear/face1.jpg: starts with neither train_ nor test_'
-    with pytest.raises(DatasetError, match=told):
+    message = (
+        f'{tmp_path}/Fear/face1.jpg: starts with neither train_ nor test_'
+    )
+    with pytest.raises(DatasetError, match=message):
         RAFDB(tmp_path)
     found = [(s, str(Path(p)), n) for s, p, n in found]
     check(tmp_path, found, on_error='skip')
@@ -730,12 +735,21 @@ def test_list_beside_folders(tmp_path: Path, csv: str, header: bool) -> None:
     check(tmp_path / 'DATASET', inside)
 
 
+def test_list_of_which_no_row_is_usable(tmp_path: Path, log) -> None:
+    """The folders are read as if it listed none of their images."""
+    found = WRITERS['kaggle'](tmp_path, 2, 0)
+    text(CSV, 'image,label\n../x.jpg,1\n..,2\n')(tmp_path)
+    check(tmp_path, found, on_error='skip')
+    message = f"{tmp_path}/{CSV}: does not list 14 images of 'train'"
+    assert message in log.warnings
+
+
 def test_list_that_lacks_an_image(tmp_path: Path, log) -> None:
     WRITERS['kaggle'](tmp_path, 2, 0)
     image('DATASET/train/3/train_00003_aligned_flip.jpg')(tmp_path)
     assert len(RAFDB(tmp_path)) == 15
-    told = f"{tmp_path}/{CSV}: does not list 1 images of 'train'"
-    assert told in log.warnings
+    message = f"{tmp_path}/{CSV}: does not list 1 images of 'train'"
+    assert message in log.warnings
 
 
 # ---- what numbers mean -----------------------------------------------
@@ -777,7 +791,7 @@ def test_folder_order_given(tmp_path, order, digits, as_list) -> None:
 
 
 @pytest.mark.parametrize(
-    ('order', 'told'),
+    ('order', 'message'),
     [
         (
             'ferplus',
@@ -788,9 +802,9 @@ def test_folder_order_given(tmp_path, order, digits, as_list) -> None:
         ([*CLASSES[:6], 'contempt'], 'does not name each of'),
     ],
 )
-def test_bad_folder_order(tmp_path: Path, order, told: str) -> None:
+def test_bad_folder_order(tmp_path: Path, order, message: str) -> None:
     write_folders(tmp_path, 2, 0, names='0123456')
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         RAFDB(tmp_path, folder_order=order)
 
 
@@ -846,14 +860,16 @@ def test_near_counts_prove_nothing(tmp_path, form, sad, anger) -> None:
     write_counts(tmp_path / 'test', counts, form)
     with pytest.raises(DatasetError) as caught:
         RAFDB(tmp_path, 'test')
-    told = str(caught.value)
-    assert 'they are numbered from 0, and their counts are not exactly' in told
-    assert f'Found test: 0: 329, 1: 74, 2: {sad}, 3: 1185' in told
-    assert '329/74/160/1185/478/162/680' in told
-    assert 'Set folder_order= to one of the known orders' in told
+    message = str(caught.value)
+    assert (
+        'they are numbered from 0, and their counts are not exactly' in message
+    )
+    assert f'Found test: 0: 329, 1: 74, 2: {sad}, 3: 1185' in message
+    assert '329/74/160/1185/478/162/680' in message
+    assert 'Set folder_order= to one of the known orders' in message
     for order in ORDERS:
         words = [CLASSES[label].lower() for label in places(order)]
-        assert f"'{order}' = {', '.join(words)}" in told
+        assert f"'{order}' = {', '.join(words)}" in message
 
 
 def test_counts_that_prove_two_orders_or_all(tmp_path: Path) -> None:
@@ -880,8 +896,8 @@ def test_numbers_from_one_need_names_or_a_list(tmp_path: Path, stem) -> None:
     """A prefix alone is no name of the set."""
     names = [f'{stem.format(n)}.jpg' for n in range(1, 8)]
     image(*(f'train/{n}/{name}' for n, name in enumerate(names, 1)))(tmp_path)
-    told = r"7 of 7 images do not carry RAF-DB's names \(first:"
-    with pytest.raises(DatasetError, match=told):
+    message = r"7 of 7 images do not carry RAF-DB's names \(first:"
+    with pytest.raises(DatasetError, match=message):
         RAFDB(tmp_path)
     if 'test' not in stem:
         lines = [f'{name},{n}\n' for n, name in enumerate(names, 1)]
@@ -889,7 +905,7 @@ def test_numbers_from_one_need_names_or_a_list(tmp_path: Path, stem) -> None:
         assert shown(tmp_path) == [(n, i) for i, n in enumerate(names)]
 
 
-# ---- what is told ----------------------------------------------------
+# ---- warnings ---------------------------------------------------------
 
 
 def test_unexpected_counts(tmp_path: Path, log) -> None:
@@ -922,7 +938,7 @@ def test_unexpected_counts(tmp_path: Path, log) -> None:
 )
 @pytest.mark.parametrize('write', [write_official, write_folders])
 def test_names_of_the_set(tmp_path: Path, log, name, own, write) -> None:
-    """Another name is told: the image may be an altered copy."""
+    """A warning of another name: the image may be an altered copy."""
     split = name.partition('_')[0]
     write(tmp_path, 2, 0)
     order = None if write is write_official else 'rafdb'
@@ -932,10 +948,10 @@ def test_names_of_the_set(tmp_path: Path, log, name, own, write) -> None:
     else:
         image(f'{split}/1/{name}.jpg')(tmp_path)
     data = RAFDB(tmp_path, split, folder_order=order)
-    told = (
+    message = (
         f'RAFDB {tmp_path}: 1 of {len(data)} images are not named '
         f'train_00001..12271 or test_0001..3068 (first: {name!r}): an altered '
         'copy?'
     )
     assert len(data) == (15 if split == 'train' else 8)
-    assert any(told == text for text in log.warnings) != own
+    assert any(message == text for text in log.warnings) != own

@@ -21,7 +21,7 @@ from .contract.suite import of, seen
 from .test_rafdb import BOTH, BOXES, LINES, LIST, ORIGINAL, TRAIN, renumber
 
 BASIC = partial(rafdb.write_official, images_per_class=2, seed=0)
-OTHER = {  # lines that RAF-DB's own list cannot have, or tells otherwise
+OTHER = {  # lines that RAF-DB's own list cannot have, or means otherwise
     'label out of range': (
         'train_0099.jpg 12',
         "label 12 of 'train_0099.jpg' is outside 1..11 (labels 1..7 are",
@@ -67,11 +67,11 @@ class TestRAFDBCompound(DatasetContract):
         **{
             case: Bad(
                 append(LIST, line.replace('_000', '_00')),
-                f'{{list}}, line 67: {told.replace("_000", "_00")}',
+                f'{{list}}, line 67: {message.replace("_000", "_00")}',
                 cause,
                 splits=splits,
             )
-            for case, (line, told, cause, splits) in {
+            for case, (line, message, cause, splits) in {
                 **LINES,
                 **OTHER,
             }.items()
@@ -86,11 +86,11 @@ class TestRAFDBCompound(DatasetContract):
         **{
             f'RAF-CE from {base}': Bad(
                 renumber(14, 0),
-                told,
+                message,
                 options=dict(label_base=base),
                 layouts=['official'],
             )
-            for base, told in (
+            for base, message in (
                 ('auto', 'labels 0 (line 1) and 11 (line 12) both occur'),
                 (
                     1,
@@ -159,8 +159,8 @@ def test_basic_with_a_declared_base_is_told(tmp_path, log, labels) -> None:
     WRITERS['official'](tmp_path, 2, 0)
     renumber(labels, 1)(tmp_path)
     RAFDBCompound(tmp_path, label_base=1)
-    told = 'no label of train is above 7: those of RAF-DB basic'
-    assert any(told in text for text in log.warnings) == (labels == 7)
+    message = 'no label of train is above 7: those of RAF-DB basic'
+    assert any(message in text for text in log.warnings) == (labels == 7)
 
 
 def test_raf_ce_as_it_is_named(tmp_path: Path) -> None:
@@ -173,16 +173,16 @@ def test_raf_ce_as_it_is_named(tmp_path: Path) -> None:
     WRITERS['official'](tmp_path, 2, 0)
     lines = [f'{n:04d}.jpg {n % 14}\n' for n in range(28)]
     rewrite(tmp_path / 'RAFCE_emolabel.txt', ''.join(lines))
-    told = r'labels 0 \(line 1\) and 11 \(line 12\) both occur'
-    with pytest.raises(DatasetError, match=told):
+    message = r'labels 0 \(line 1\) and 11 \(line 12\) both occur'
+    with pytest.raises(DatasetError, match=message):
         RAFDBCompound(tmp_path, label_file='RAFCE_emolabel.txt')
 
 
 def test_class_folders_are_not_read(tmp_path: Path) -> None:
     """Nobody is known to have them: the label list is the authority."""
     image(*(f'train/{n}/train_0001.jpg' for n in ('1', '10', '11')))(tmp_path)
-    told = 'no RAFDBCompound found here. It holds train/'
-    with pytest.raises(DatasetError, match=told):
+    message = 'no RAFDBCompound found here. It holds train/'
+    with pytest.raises(DatasetError, match=message):
         RAFDBCompound(tmp_path)
 
 
@@ -337,8 +337,10 @@ def slow_read(data: bytes) -> Read | None:
     if len([n for n in labels if not first <= n < first + 11]) > 2:
         return None
     own = [(name, n - first) for name, n in rows if first <= n < first + 11]
-    told = len(own) < len(lines)
-    told |= any(not name.startswith(('train_', 'test_')) for name, _ in own)
+    reported = len(own) < len(lines)
+    reported |= any(
+        not name.startswith(('train_', 'test_')) for name, _ in own
+    )
     there = {line.split()[0].removesuffix('.jpg') for line in GOOD}
     found, flawed = {}, []
     for split in BOTH:
@@ -350,7 +352,7 @@ def slow_read(data: bytes) -> Read | None:
             if stem in there and len(same) == 1:
                 kept.append((f'{stem}_aligned.jpg', label))
         found[split] = list(dict.fromkeys(kept))
-        flawed += [split] * (told or len(found[split]) < len(every))
+        flawed += [split] * (reported or len(found[split]) < len(every))
     return found, flawed
 
 

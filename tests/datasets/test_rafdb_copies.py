@@ -1,4 +1,4 @@
-"""RAF-DB: repacks and altered copies that go round, each told or refused."""
+"""RAF-DB: repacks and altered copies, each refused or with a warning."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from csgresnet_mm.datasets.layouts.rafdb import WRITERS
 from csgresnet_mm.datasets.rafdb import dataset as rafdb
 from csgresnet_mm.datasets.rafdb.official import parse_box
 
+from .helpers import samples
 from .rafdb_layouts import (
     CLASSES,
     Face,
     faces,
     of,
-    samples,
     write_counts,
     write_folders,
     write_image,

@@ -38,7 +38,7 @@ FACES = {
 }
 SAD = 'Filmt_000500000_00000003'
 TRAIN = (178, 66, 98, 198, 150, 172, 96)
-ROWS = {  # a row, what is told of it, and as what it is counted
+ROWS = {  # a row, its message, and as what it is counted
     'too few fields': (
         'a.png,1,Disgust',
         "3 fields 'a.png,1,Disgust'; expected 4",
@@ -301,11 +301,11 @@ class TestSFEW(DatasetContract):
         **{
             case: Bad(
                 append(LIST, row),
-                f'{{list}}, line 44: ...{told}',
+                f'{{list}}, line 44: ...{message}',
                 cause,
                 layouts=['csv'],
             )
-            for case, (row, told, cause) in ROWS.items()
+            for case, (row, message, cause) in ROWS.items()
         },
         'blank before a quote': Bad(
             replace(LIST, ',Sad,', ', "sad" ,'),
@@ -362,18 +362,15 @@ class TestSFEW(DatasetContract):
         **{
             f'{name}= with a list': Bad(
                 lambda root: None,
-                told,
+                f"{{root}}: {name}={value!r} is for the layout 'official' or "
+                "'folders'; here is 'csv'",
                 options={name: value},
                 layouts=['csv'],
             )
-            for name, value, told in (
-                ('folder_order', 'rafdb', 'are for numbered class folders'),
-                ('label_base', 0, 'class folders; the labels are in a list'),
-                (
-                    'alignment',
-                    'original',
-                    "alignment='original' needs Train/imgs; here are " + LIST,
-                ),
+            for name, value in (
+                ('folder_order', 'rafdb'),
+                ('label_base', 0),
+                ('alignment', 'original'),
             )
         },
     }
@@ -502,8 +499,8 @@ def test_labelled_test_folder_is_taken_for_val(tmp_path: Path, log) -> None:
         tmp_path,
         write_folders(tmp_path, 2, 0, train='train', val='test', test=''),
     )
-    told = f'{tmp_path}/test: holds class folders; the labels of SFEW'
-    assert any(text.startswith(told) for text in log.warnings)
+    message = f'{tmp_path}/test: holds class folders; the labels of SFEW'
+    assert any(text.startswith(message) for text in log.warnings)
 
 
 @pytest.mark.parametrize(
@@ -533,24 +530,24 @@ def test_name_in_both_splits(tmp_path: Path, log) -> None:
     faces = 'Train/Train_Aligned_Faces'
     copy(f'Val/Val_Aligned_Faces/{name}', f'{faces}/{name}')(tmp_path)
     assert len(SFEW(tmp_path)) == 15
-    told = "1 images of 'train' are also in the other split (first: "
-    assert f'{told}{tmp_path}/{faces}/{name})' in log.warnings
+    message = "1 images of 'train' are also in the other split (first: "
+    assert f'{message}{tmp_path}/{faces}/{name})' in log.warnings
 
 
-def test_number_of_images_is_told(tmp_path: Path, log) -> None:
+def test_number_of_images_is_logged(tmp_path: Path, log) -> None:
     WRITERS['official'](tmp_path, 2, 0)
     SFEW(tmp_path, 'test')
     assert (
         'SFEW test: n = 7 of 436 frames; the aligned release lacks faces: '
         'give n with every result'
     ) in log.notes
-    [told] = log.warnings
-    assert '7 images (1/1/1/1/1/1/1)' in told
-    assert '436 (77/23/47/73/86/73/57)' in told
+    [message] = log.warnings
+    assert '7 images (1/1/1/1/1/1/1)' in message
+    assert '436 (77/23/47/73/86/73/57)' in message
     WRITERS['original'](tmp_path, 2, 0)
     SFEW(tmp_path, alignment='original')
-    told = f'{tmp_path}/Train/imgs: whole frames, with no box of a face'
-    assert any(text.startswith(told) for text in log.warnings)
+    message = f'{tmp_path}/Train/imgs: whole frames, with no box of a face'
+    assert any(text.startswith(message) for text in log.warnings)
 
 
 # ---- the list --------------------------------------------------------
@@ -609,8 +606,8 @@ def test_forms_of_the_list(tmp_path: Path, form: str, log) -> None:
     found = WRITERS['csv'](tmp_path, 2, 0)
     path = rewrite_rows(tmp_path, FORMS[form])
     check(tmp_path, found)
-    told = f'{path}: its numbers are not the alphabetical order 0..6: '
-    own = [text for text in log.warnings if text.startswith(told)]
+    message = f'{path}: its numbers are not the alphabetical order 0..6: '
+    own = [text for text in log.warnings if text.startswith(message)]
     assert len(own) == 2 * form.startswith('numbers')
     assert all('the names in the column emotion are used' in t for t in own)
 
@@ -628,8 +625,10 @@ def test_rows_of_test_are_passed_over(tmp_path: Path, log) -> None:
         tmp_path
     )
     check(tmp_path, found)
-    told = f'{tmp_path}/{LIST}: passed over 2 rows of the official test split'
-    assert any(text.startswith(told) for text in log.notes)
+    message = (
+        f'{tmp_path}/{LIST}: passed over 2 rows of the official test split'
+    )
+    assert any(text.startswith(message) for text in log.notes)
 
 
 def test_a_number_without_one_meaning(tmp_path: Path) -> None:
@@ -637,8 +636,8 @@ def test_a_number_without_one_meaning(tmp_path: Path) -> None:
     found = WRITERS['csv'](tmp_path, 2, 0)
     rows = [f'b_{n}.png,5,Fear,{s}' for n, s in enumerate(['Train'] * 3)]
     append(LIST, *rows)(tmp_path)
-    told = 'has the emotion Sad, but its label 5 means no one class'
-    with pytest.raises(DatasetError, match=told):
+    message = 'has the emotion Sad, but its label 5 means no one class'
+    with pytest.raises(DatasetError, match=message):
         SFEW(tmp_path)
     check(tmp_path, [i for i in found if i[2] != 5], on_error='skip')
 
@@ -732,13 +731,13 @@ def slow_read(data: bytes) -> Read | None:
         if same[0] is row and len({other[2:] for other in same}) == 1:
             kept.append(row)
     there = {line.split(',')[0] for line in GOOD}
-    told = len(kept) < len(fields) - rows.count('test')
+    reported = len(kept) < len(fields) - rows.count('test')
     found: dict[str, list] = {}
     flawed = []
     for own, theirs in (('train', 'train'), ('test', 'val')):
         every = [(row[0], row[2]) for row in kept if row[3] == theirs]
         found[own] = [item for item in every if item[0] in there]
-        flawed += [own] * (told or len(found[own]) < len(every))
+        flawed += [own] * (reported or len(found[own]) < len(every))
     return found, flawed
 
 

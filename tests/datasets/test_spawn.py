@@ -53,7 +53,7 @@ def build(kind: str, root: Path, **options: Any) -> Any:
     )
 
 
-def told(sample: dict[str, Any]) -> tuple[Any, ...]:
+def summary(sample: dict[str, Any]) -> tuple[Any, ...]:
     found = sample['data_samples']
     path = found.get('img_path')
     return path, found.gt_label.tolist(), sample['inputs'].sum().item()
@@ -81,7 +81,7 @@ def test_P2_every_data_set_is_read_by_spawned_workers(
     every: list[Any], tmp_path: Path
 ) -> None:
     joined: ConcatDataset[Any] = ConcatDataset(every)
-    expected = [told(joined[index]) for index in range(len(joined))]
+    expected = [summary(joined[index]) for index in range(len(joined))]
     (tmp_path / 'record').unlink()
     hub = MessageHub.get_current_instance()
     hub.update_info('loop_stage', 'test')
@@ -93,7 +93,7 @@ def test_P2_every_data_set_is_read_by_spawned_workers(
             collate_fn=as_they_are,
             multiprocessing_context='spawn',
         )
-        found = [told(sample) for batch in loader for sample in batch]
+        found = [summary(sample) for batch in loader for sample in batch]
     finally:
         hub.update_info('loop_stage', None)
     assert found == expected

@@ -8,7 +8,7 @@ import pytest
 from csgresnet_mm.datasets.errors import DatasetError
 from csgresnet_mm.datasets.reading.checks import Review, each_once
 from csgresnet_mm.datasets.reading.report import ParseProblem, ReadReport
-from csgresnet_mm.datasets.table import UNLABELLED, Table, join
+from csgresnet_mm.datasets.reading.table import UNLABELLED, Table, join
 
 
 def listed(count: int = 4) -> Table:
@@ -40,8 +40,18 @@ def test_columns_of_another_length_are_refused() -> None:
     ):
         with pytest.raises(ValueError, match='expected '):
             Table.of(['a', 'b'], **columns)
+        with pytest.raises(ValueError, match='expected '):
+            Table.of(['a', 'b']).replace(**columns)
     with pytest.raises(TypeError, match='a table has no column colour'):
         Table.of(['a', 'b'], colour=1)
+
+
+def test_columns_are_replaced_as_they_are_given() -> None:
+    table = listed()
+    again = table.replace(split='val', name=['n'] * len(table), extra={})
+    assert set(again.split) == {'val'} and set(again.name) == {'n'}
+    assert again.split.dtype == again.name.dtype == object
+    assert not again.extra and again.path.tolist() == table.path.tolist()
 
 
 def test_rows_are_taken_and_joined_with_all_their_columns() -> None:
@@ -123,7 +133,7 @@ def test_a_report_comes_back_as_it_was(log) -> None:
     again.replay(report.to_plain())
     assert again.to_plain() == report.to_plain()
     assert log.warnings == ['too few'] and log.notes == ['blank']
-    again.tell()
+    again.log_skipped()
     assert log.warnings[1] == (
         'RAFDB /d: skipped 3 entries: 3 missing (first: a is missing)'
     )

@@ -26,10 +26,12 @@ from csgresnet_mm.datasets.layouts import (
     ferplus,
     sfew,
 )
-from csgresnet_mm.datasets.reading.files import FolderIndex
+from csgresnet_mm.datasets.reading.delimited import read_rows
+from csgresnet_mm.datasets.reading.files import FolderIndex, text_lines
 from csgresnet_mm.datasets.reading.label_list import read_label_list
 from csgresnet_mm.datasets.reading.report import ReadReport
-from csgresnet_mm.datasets.reading.tables import read_rows, text_lines
+
+from .helpers import samples
 
 Rows = list[list[str]]
 
@@ -120,11 +122,6 @@ LISTS: dict[str, tuple[type[FERDataset], Any, str, dict[str, Any]]] = {
     'AffectNet cache': (AffectNet, affectnet.write_cache, 'affectnet.csv', {}),
     'SFEW': (SFEW, sfew.WRITERS['csv'], 'sfew_2.0_labels.csv', {}),
 }
-
-
-def samples(data: FERDataset) -> list[tuple[str, int]]:
-    infos = map(data.get_data_info, range(len(data)))
-    return [(info['img_path'], info['gt_label']) for info in infos]
 
 
 @pytest.mark.parametrize('form', FORMS)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from csgresnet_mm.datasets import FERDataset
-from csgresnet_mm.datasets.names import ORDERS, find_expression
+from csgresnet_mm.datasets.reading.names import ORDERS, find_expression
 
 
 class OrderPrint(NamedTuple):

@@ -25,7 +25,7 @@ from csgresnet_mm.apis.config_reading import (
     leaf_settings,
 )
 from csgresnet_mm.datasets import DatasetError, FERDataset
-from csgresnet_mm.datasets.names import find_class
+from csgresnet_mm.datasets.reading.names import find_class
 from csgresnet_mm.printable import printable
 
 LOADERS = ('train', 'val', 'test')
@@ -209,7 +209,7 @@ def _open(settings: Mapping[str, Any], loader: str, name: str) -> Part:
         split=split,
         source=source,
         split_off=(dataset.val_ratio, dataset.seed) if split_off else None,
-        layout=getattr(dataset, 'layout', ''),
+        layout=dataset.report.where if ours else '',
         classes=tuple(classes),
         published=_published(dataset, source) if ours else None,
         names=columns[0],

@@ -7,19 +7,18 @@ original sets, and one pack named "ferplus" is RAF-DB.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from csgresnet_mm.apis.config_data.orders import Reference, find_by_counts
 from csgresnet_mm.apis.config_data.parts import Part
-from csgresnet_mm.datasets.known_copies import (
-    FAMILIES,
-    REPACKS,
-    Kind,
-    Repack,
-)
 from csgresnet_mm.datasets.rafdb.names import rafdb_key
 from csgresnet_mm.datasets.reading.files import image_stem
+from csgresnet_mm.datasets.reading.known_copies import (
+    FAMILIES,
+    Kind,
+    find_repack,
+)
 
 MOST = 0.9
 """Part of the images whose names say which set they are of."""
@@ -109,9 +108,9 @@ def _identify(parts: Sequence[Part], known: Sequence[Reference]) -> Release:
             return Release(Kind.UNKNOWN, other.text)
         return other
     totals = {part.split: len(part) for part in parts}
-    for repack in REPACKS:
-        if repack.dataset == kind and _is_repack(repack, totals):
-            return Release(repack.kind, repack.text)
+    repack = find_repack(kind, totals)
+    if repack is not None:
+        return Release(repack.kind, repack.text)
     odd = _odd_names(kind, stems)
     if rows and all(row.same for row in rows) and odd in (0, len(stems)):
         if odd:
@@ -125,14 +124,6 @@ def _identify(parts: Sequence[Part], known: Sequence[Reference]) -> Release:
             f'{odd} of {len(stems)} names are not among those of the set',
         )
     return _by_own_counts(rows) or _by_total(parts)
-
-
-def _is_repack(repack: Repack, totals: Mapping[str, int]) -> bool:
-    found = dict(totals, **{'': sum(totals.values())})
-    splits = repack.totals.keys() & found.keys()
-    return bool(splits) and all(
-        found[split] in repack.totals[split] for split in splits
-    )
 
 
 def _by_own_counts(rows: Sequence[Comparison]) -> Release | None:

@@ -6,7 +6,6 @@ where each was read. Here become of it the images of the classes asked for.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DatasetError
-from ..reading.checks import Review, each_once, images_present
-from ..reading.files import FolderIndex, image_stem
+from ..reading.checks import Review, each_once, images_present, sizes_of
+from ..reading.columns import CONTROL, parse_whole
+from ..reading.files import image_stem
 from ..reading.report import ReadReport
-from ..reading.tables import parse_whole
-from ..table import Table
+from ..reading.table import Table
 
 if TYPE_CHECKING:
     from .dataset import AffectNet
@@ -43,7 +42,6 @@ BIG_FOLDERS = ('images', 'annotations')
 """Folders of 290,000 names, in which no list is looked for."""
 
 _T = TypeVar('_T')
-_CONTROL = re.compile(r'[\x00-\x1f\x7f]')
 
 
 def is_plain_path(path: str) -> bool:
@@ -55,7 +53,7 @@ def is_plain_path(path: str) -> bool:
     parts = path.split('/')
     return (
         '\\' not in path
-        and not _CONTROL.search(path)
+        and not CONTROL.search(path)
         and not any(part in ('', '.', '..') for part in parts)
     )
 
@@ -68,15 +66,15 @@ def as_tested(
     Where there is a test beside it, the split is somebody's own: both keep
     their names, and a warning says so.
     """
-    found = dict(splits)
-    if 'val' in found and 'test' in found:
+    tested = dict(splits)
+    if 'val' in tested and 'test' in tested:
         report.warn(
             f'{where}: val and test are both here, so the split is not '
             "AffectNet's: not comparable"
         )
-    elif 'val' in found:
-        found['test'] = found.pop('val')
-    return found
+    elif 'val' in tested:
+        tested['test'] = tested.pop('val')
+    return tested
 
 
 def images_by_stem(folder: str, names: Iterable[str]) -> dict[str, str]:
@@ -99,9 +97,7 @@ def image_columns(paths: Sequence[str]) -> dict[str, Any]:
     """What a table says of images, by where a list says that they lie."""
     names = [path.rpartition('/')[2] for path in paths]
     return dict(
-        path=np.array(paths, object),
-        name=np.array(list(map(image_stem, names)), object),
-        extra={'image': np.array(names, object)},
+        path=paths, name=list(map(image_stem, names)), extra={'image': names}
     )
 
 
@@ -120,8 +116,8 @@ def written_labels(
         parse: What a text means.
     """
     text = review.table.extra['label'].tolist()
-    known = {own: parse(own) for own in set(text)}
-    labels = [known[own] for own in text]
+    label_of = {word: parse(word) for word in set(text)}
+    labels = [label_of[word] for word in text]
     review.drop(
         np.array([label is None for label in labels], bool),
         'label not an integer',
@@ -163,11 +159,11 @@ def annotated(
     )
     table = of_classes(review.done(), source, data.num_classes, report)
     paths = table.path.tolist()
-    table = table.of_images(paths, _sizes(paths, data.files))
+    table = table.replace(size=sizes_of(paths, data.files.sizes))
     names = table.extra['image']
     review = Review(table, report)
     images_present(review, table, names)
-    review.tell()
+    review.flush()
     keys: list[Any] = paths
     if not np.isnan(table.box).all():  # a photograph may hold two faces
         boxes = map(tuple, table.box.tolist())
@@ -179,7 +175,7 @@ def annotated(
 def of_classes(
     table: Table, source: object, num_classes: int, report: ReadReport
 ) -> Table:
-    """The rows of the classes asked for; the number of others is told.
+    """The rows of the classes asked for; the log counts the others.
 
     Labels are never renumbered: without Contempt, the last class, the others
     keep their numbers.
@@ -204,12 +200,3 @@ def with_bytes(table: Table, report: ReadReport) -> Table:
     review = Review(table, report)
     images_present(review, table)
     return review.done()
-
-
-def _sizes(paths: Iterable[str], files: FolderIndex) -> NDArray[np.int64]:
-    """Bytes of files of any suffix; -1 where there is none."""
-    split = (path.rpartition('/') for path in paths)
-    return np.array(
-        [files.sizes(folder).get(name, -1) for folder, _, name in split],
-        np.int64,
-    )

@@ -10,21 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DatasetError
-from ..known_copies import WHOLE, sample_of
-from ..names import find_class
 from ..reading.checks import Review, each_once
-from ..reading.files import FolderIndex
+from ..reading.columns import parse_whole
+from ..reading.delimited import find_columns, good_rows, read_rows
+from ..reading.files import FolderIndex, text_lines
 from ..reading.folders import ClassFolders, find_split_folders
+from ..reading.known_copies import WHOLE, sample_of
 from ..reading.layouts import Layout
+from ..reading.names import find_class
 from ..reading.report import ReadReport
-from ..reading.tables import (
-    find_columns,
-    good_rows,
-    parse_whole,
-    read_rows,
-    text_lines,
-)
-from ..table import Table
+from ..reading.table import Table
 from .annotations import CLASSES, as_tested, of_classes, with_bytes
 
 if TYPE_CHECKING:
@@ -116,11 +111,11 @@ def _compare_guesses(
         return
     guesses = _read_guesses(path, files, report)
     names = map(os.path.basename, table.path)
-    found = [
+    guessed = [
         guesses.get(key, -1)
         for key in zip(table.label.tolist(), names, strict=True)
     ]
-    guess = np.array(found, np.int64)
+    guess = np.array(guessed, np.int64)
     other = np.flatnonzero((guess >= 0) & (guess != table.label))
     if len(other):
         report.warn(
@@ -139,7 +134,7 @@ def _read_guesses(
     rows = read_rows(path, text_lines(files.text(path)), report)
     header = next(rows, None)
     places = header and find_columns(header.fields, 'image', 'label')
-    found: dict[tuple[int, str], int] = {}
+    guesses: dict[tuple[int, str], int] = {}
     unread = 0
     for row in good_rows(path, rows, report):
         image, guess = '', ''
@@ -150,13 +145,13 @@ def _read_guesses(
         if place is None or label is None:
             unread += 1
         else:
-            found[place, name] = label
+            guesses[place, name] = label
     if unread:
         report.warn(
             f'{path}: {unread} rows do not name a class folder, an image '
             "and a class (columns 'pth' and 'label'), and are not compared"
         )
-    return found
+    return guesses
 
 
 LAYOUT = Layout(

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DatasetError
-from ..names import find_class, find_split
 from ..reading.checks import Review
 from ..reading.files import FolderIndex, list_files
 from ..reading.folders import find_split_folders
 from ..reading.label_list import read_label_list
 from ..reading.layouts import Layout
+from ..reading.names import find_class, find_split
 from ..reading.report import ReadReport
-from ..table import Table
+from ..reading.table import Table
 from .annotations import (
     BIG_FOLDERS,
     CLASSES,
@@ -41,24 +41,21 @@ def find_lists(folder: Path) -> dict[str, dict[int, Path]]:
     Raises:
         DatasetError: Two lists are of the same split and number of classes.
     """
-    found: dict[str, dict[int, Path]] = {}
-    for split, home in find_split_folders(folder, _has_lists).items():
+    lists: dict[str, dict[int, Path]] = {}
+    homes = find_split_folders(folder, lambda place: bool(_lists_in(place)))
+    for split, home in homes.items():
         for path in _lists_in(home):
             name = _LIST.fullmatch(path.name.lower())
             if name is None or find_split(name[1]) != split:
                 continue
-            own = found.setdefault(split, {})
-            first = own.setdefault(int(name[2]), path)
+            of_split = lists.setdefault(split, {})
+            first = of_split.setdefault(int(name[2]), path)
             if first != path:
                 raise DatasetError(
                     f'{folder}: {first} and {path} are both the list of '
                     f'{split!r} with {name[2]} classes'
                 )
-    return found
-
-
-def _has_lists(folder: Path) -> bool:
-    return bool(_lists_in(folder))
+    return lists
 
 
 def _lists_in(folder: Path) -> list[Path]:
@@ -130,7 +127,7 @@ def read_one(
             f'{names[row]!r} is a path; a file name in {images} is expected'
         ),
     )
-    review.tell()
+    review.flush()
     paths = [f'{images}/{name}' for name in names[review.keep]]
     table = table.take(review.keep).replace(**image_columns(paths))
     _compare_names(path, table, report)
@@ -145,11 +142,11 @@ def _compare_names(path: Path, table: Table, report: ReadReport) -> None:
     """
     names = table.extra['image']
     words = [find_class(name.partition('_')[0], CLASSES) for name in names]
-    told = np.array([-1 if label is None else label for label in words])
-    other = np.flatnonzero((told >= 0) & (told != table.label))
+    shown = np.array([-1 if label is None else label for label in words])
+    other = np.flatnonzero((shown >= 0) & (shown != table.label))
     if not len(other):
         return
-    named, first = int((told >= 0).sum()), int(other[0])
+    named, first = int((shown >= 0).sum()), int(other[0])
     label = int(table.label[first])
     text = (
         f'{path}: {len(other)} of {named} images that are named after '

@@ -9,11 +9,10 @@ from typing import Any, ClassVar, TypeVar
 
 from mmpretrain.registry import DATASETS
 
-from ..arguments import check_label_base
 from ..base import FERDataset
+from ..base.arguments import check_label_base
 from ..errors import DatasetError
 from ..reading.files import unpack_hint
-from ..reading.layouts import Layout
 from . import (
     class_folders,
     class_lists,
@@ -79,10 +78,7 @@ class AffectNet(FERDataset):
             0, 1 or 'auto'.
         **kwargs: See :class:`FERDataset`.
 
-    Raises:
-        ValueError: A bad argument.
-        DatasetError: A ValueError: nothing known lies there, or an entry is
-            malformed (with ``on_error='skip'`` that is counted instead).
+    Raises: See :class:`FERDataset`.
     """
 
     METAINFO = {'classes': CLASSES, 'alignment': 'none'}
@@ -96,6 +92,10 @@ class AffectNet(FERDataset):
     }
     """``PUBLISHED`` of the first release."""
     OPTIONS = ('num_classes', 'crop', 'folder_order', 'label_base')
+    ONLY_FOR = {
+        'folder_order': (None, ('folders',)),
+        'label_base': ('auto', ('lists', 'cache', 'folders')),
+    }
     LAYOUTS = (
         npy.LAYOUT,
         number_lists.LAYOUT,
@@ -125,11 +125,7 @@ class AffectNet(FERDataset):
         check_label_base(label_base)
         self.num_classes = num_classes
         self.crop = crop
-        self.folder_order = (
-            folder_order
-            if folder_order is None or isinstance(folder_order, str)
-            else tuple(folder_order)
-        )
+        self.folder_order = folder_order
         self.label_base = label_base
         super().__init__(
             data_root, split, native=CLASSES[:num_classes], **kwargs
@@ -144,24 +140,6 @@ class AffectNet(FERDataset):
         return counts and counts[: self.num_classes]
 
     # ---- what the readers ask ----------------------------------------
-
-    def recognise(self) -> tuple[Layout, Path]:
-        """The layout that lies at the root, and its folder.
-
-        Raises:
-            DatasetError: None is there, or an option is not for it.
-        """
-        layout, home = super().recognise()
-        for name, default, layouts in (
-            ('folder_order', None, ('folders',)),
-            ('label_base', 'auto', ('lists', 'cache', 'folders')),
-        ):
-            if getattr(self, name) != default and layout.name not in layouts:
-                raise DatasetError(
-                    f'{home}: {name}= is for the layouts '
-                    f'{", ".join(layouts)}; here is {layout.name!r}'
-                )
-        return layout, home
 
     def choose(self, home: Path, splits: Mapping[str, _T], split: str) -> _T:
         """What is of the split, if all is well.

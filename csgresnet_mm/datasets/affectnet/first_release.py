@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from ..errors import DatasetError, UnreadableImageError
 from ..loading import LoadFace
 from ..reading.checks import Review
+from ..reading.columns import parse_whole
+from ..reading.delimited import Row, read_rows
 from ..reading.files import MAX_LINE, FolderIndex
 from ..reading.layouts import Layout
 from ..reading.report import ParseProblem, ReadReport
-from ..reading.tables import Row, parse_whole, read_rows
-from ..table import Table
+from ..reading.table import Table
 from .annotations import (
     annotated,
     image_columns,
@@ -222,9 +223,9 @@ def _to_boxes(review: Review, faces: NDArray[np.bool_]) -> NDArray[np.float64]:
     good = (width > 0) & (height > 0) & (right > 0) & (bottom > 0)
 
     def message(row: int) -> str:
-        found = ','.join(extra[name][row] for name in BOX)
+        box = ','.join(extra[name][row] for name in BOX)
         return (
-            f'box {found!r} of {extra["image"][row]!r}; expected numbers '
+            f'box {box!r} of {extra["image"][row]!r}; expected numbers '
             "'face_x,face_y,face_width,face_height' with a positive width "
             'and height'
         )
@@ -266,7 +267,7 @@ def _check_boxes(
 def _reaches_beyond(path: str, box: NDArray[np.float64]) -> bool:
     try:
         image = LoadFace().transform(dict(img_path=path))['img']
-    except UnreadableImageError:  # told when it is used
+    except UnreadableImageError:  # an error when it is used
         return False
     height, width = image.shape[:2]
     return bool(box[2] > width or box[3] > height)

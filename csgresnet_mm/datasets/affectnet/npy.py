@@ -13,13 +13,13 @@ import numpy as np
 
 from ..errors import DatasetError
 from ..reading.checks import Review
+from ..reading.columns import parse_whole
 from ..reading.files import FolderIndex, is_hidden, unpack_hint
 from ..reading.folders import find_split_folders
 from ..reading.layouts import Layout
 from ..reading.report import ReadReport
 from ..reading.small_files import read_small_files
-from ..reading.tables import parse_whole
-from ..table import Table
+from ..reading.table import Table
 from .annotations import LABELS, annotated, as_tested, images_by_stem
 
 if TYPE_CHECKING:
@@ -39,13 +39,11 @@ def find_splits(folder: Path) -> dict[str, Path]:
     Raises:
         DatasetError: Two folders are the same split.
     """
-    splits = find_split_folders(folder, _has_annotations)
+    splits = find_split_folders(
+        folder, lambda place: (place / 'annotations').is_dir()
+    )
     splits.pop('', None)
     return splits
-
-
-def _has_annotations(folder: Path) -> bool:
-    return (folder / 'annotations').is_dir()
 
 
 def read_labels(
@@ -65,36 +63,45 @@ def read_labels(
                 f'{path}: no such folder; expected images/<id>.jpg and '
                 f'annotations/<id>{SUFFIX}{unpack_hint(folder, folder.parent)}'
             )
-    files = _list_labels(annotations, data.files)
-    contents = read_small_files(str(annotations), files, 'labels')
-    labels = [
-        decode_label(own) if isinstance(own, bytes) else own
-        for own in contents
-    ]
-    by_stem = images_by_stem(str(images), data.files.images(images))
-    keys = [name.removesuffix(SUFFIX) for name in files]
-    names = [by_stem.get(key, f'{key}.jpg') for key in keys]
-    table = Table.of(
-        [f'{images}/{name}' for name in names],
-        name=keys,
-        label=[own if own in _KNOWN else -1 for own in labels],
-        file=[f'{annotations}/{name}' for name in files],
-        extra={'image': names},
-    )
+    table, labels, left = _label_files(annotations, images, data.files)
     review = Review(table, report)
-    unread = np.array([isinstance(own, str) for own in labels], bool)
+    unread = np.array([isinstance(label, str) for label in labels], bool)
     review.drop(unread, 'unreadable label', lambda row: str(labels[row]))
     table = review.done()
-    left = sorted(by_stem.keys() - set(keys))
     if left:
         report.warn(
             f'{images}: {len(left)} images have no annotations/<id>{SUFFIX} '
             f'(first: {left[0]!r}) and are left out'
         )
-    written = [own for own in labels if isinstance(own, int)]
+    written = [label for label in labels if isinstance(label, int)]
     table = annotated(data, table, annotations, report, written)
     report.where = f'{report.layout}: {folder}'
-    return table.replace(file=np.full(len(table), '', object))
+    return table.replace(file='')
+
+
+def _label_files(
+    annotations: Path, images: Path, files: FolderIndex
+) -> tuple[Table, list[int | str], list[str]]:
+    """One row a file of a label, what each holds, and images without one.
+
+    The label of a row is -1 where the file holds none of AffectNet's.
+    """
+    listed = _list_labels(annotations, files)
+    labels = [
+        decode_label(content) if isinstance(content, bytes) else content
+        for content in read_small_files(str(annotations), listed, 'labels')
+    ]
+    by_stem = images_by_stem(str(images), files.images(images))
+    keys = [name.removesuffix(SUFFIX) for name in listed]
+    names = [by_stem.get(key, f'{key}.jpg') for key in keys]
+    table = Table.of(
+        [f'{images}/{name}' for name in names],
+        name=keys,
+        label=[label if label in _KNOWN else -1 for label in labels],
+        file=[f'{annotations}/{name}' for name in listed],
+        extra={'image': names},
+    )
+    return table, labels, sorted(by_stem.keys() - set(keys))
 
 
 def _list_labels(folder: Path, files: FolderIndex) -> list[str]:

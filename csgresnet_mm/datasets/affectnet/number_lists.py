@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DatasetError
-from ..names import find_split
 from ..reading.checks import Review
+from ..reading.columns import parse_whole
 from ..reading.files import image_stem, list_files
 from ..reading.folders import find_split_folders
 from ..reading.layouts import Layout
-from ..reading.lists import Form, read_list, tell_blank
+from ..reading.lists import Form, read_list
+from ..reading.names import find_split
 from ..reading.report import ReadReport
-from ..reading.tables import parse_whole
-from ..table import Table
+from ..reading.table import Table
 from .annotations import (
     BIG_FOLDERS,
     annotated,
@@ -49,9 +49,11 @@ def find_lists(home: Path) -> dict[str, tuple[Path, Path]]:
     """
     if home.name in BIG_FOLDERS:
         return {}
-    splits = find_split_folders(home, _has_images)
+    splits = find_split_folders(
+        home, lambda place: (place / 'images').is_dir()
+    )
     splits.pop('', None)
-    found: dict[str, tuple[Path, Path]] = {}
+    pairs: dict[str, tuple[Path, Path]] = {}
     for split, folder in splits.items():
         lists = [
             path
@@ -66,12 +68,8 @@ def find_lists(home: Path) -> dict[str, tuple[Path, Path]]:
                 f'split {split!r}; keep one'
             )
         if lists:
-            found[split] = lists[0], folder / 'images'
-    return found
-
-
-def _has_images(folder: Path) -> bool:
-    return (folder / 'images').is_dir()
+            pairs[split] = lists[0], folder / 'images'
+    return pairs
 
 
 def read_numbers(
@@ -99,7 +97,7 @@ def read_numbers(
     names = [by_stem.get(stem, f'{stem}.jpg') for stem in map(str, numbers)]
     paths = [f'{images}/{name}' for name in names]
     table = review.done(label=labels, **image_columns(paths))
-    tell_blank(path, listed, report)
+    report.note_blank(path, listed.blank)
     report.where = f'{report.layout}: {path} with {images}'
     return annotated(data, table, path, report)
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import DatasetError
-from ..names import find_class, find_split
 from ..reading.checks import Review
-from ..reading.files import FolderIndex, list_files
+from ..reading.columns import parse_whole
+from ..reading.delimited import find_columns, parse_rows
+from ..reading.files import FolderIndex, list_files, text_lines
 from ..reading.layouts import Layout
-from ..reading.lists import Form, read_list, tell_blank
+from ..reading.lists import Form, read_list
+from ..reading.names import find_class, find_split
 from ..reading.report import ReadReport
-from ..reading.tables import (
-    find_columns,
-    parse_rows,
-    parse_whole,
-    text_lines,
-)
-from ..table import Table
+from ..reading.table import Table
 from .annotations import (
     BIG_FOLDERS,
     CLASSES,
@@ -51,13 +49,13 @@ def find_list(folder: Path) -> Path | None:
     """
     if folder.name in BIG_FOLDERS:
         return None
-    found = [path for path in list_files(folder, '.csv') if _is_list(path)]
-    if len(found) > 1:
-        names = ', '.join(path.name for path in found)
+    lists = [path for path in list_files(folder, '.csv') if _is_list(path)]
+    if len(lists) > 1:
+        names = ', '.join(path.name for path in lists)
         raise DatasetError(
             f'{folder}: {names} all have the header {FORM.line!r}; keep one'
         )
-    return found[0] if found else None
+    return lists[0] if lists else None
 
 
 def _is_list(path: Path) -> bool:
@@ -116,13 +114,7 @@ def read_all(
         lambda row: f'phase {phases[row]!r} is no split',
     )
     labels = written_labels(review, 'label', shown, _parse_label)
-    split = [own.rpartition('/') for own in shown]
-    folders, names = ([own[part] for own in split] for part in (0, 2))
-    places = {own: _find_folder(path.parent, own) for own in set(folders)}
-    here, here_of = (
-        np.array([places[folder][part] for folder in folders], object)
-        for part in (0, 1)
-    )
+    here, here_of, names = _find_places(path.parent, shown)
     plain = np.array([is_plain_path(name) for name in names], bool)
     review.drop(
         (here == '') | ~plain,
@@ -138,9 +130,9 @@ def read_all(
             f'{shown[row]!r} lies in {here[row]}, its phase is {phases[row]!r}'
         ),
     )
-    paths = [f'{own}/{name}' for own, name in zip(here, names, strict=True)]
+    paths = here + '/' + names
     table = review.done(label=labels, split=splits, **image_columns(paths))
-    tell_blank(path, listed, report)
+    report.note_blank(path, listed.blank)
     base = _find_base(path, set(table.label.tolist()), label_base)
     return table.replace(label=table.label - base)
 
@@ -148,6 +140,16 @@ def read_all(
 def _parse_label(text: str) -> int | None:
     label = parse_whole(text)
     return find_class(text, CLASSES) if label is None else label
+
+
+def _find_places(home: Path, shown: Sequence[str]) -> list[NDArray[Any]]:
+    """Of each image its folder here, the split it is of, and its name."""
+    parts = [path.rpartition('/') for path in shown]
+    folders = {folder for folder, _, _ in parts}
+    place_of = {folder: _find_folder(home, folder) for folder in folders}
+    rows = [(*place_of[folder], name) for folder, _, name in parts]
+    columns = zip(*rows, strict=True) if rows else ((),) * 3
+    return [np.array(column, object) for column in columns]
 
 
 def _find_folder(home: Path, folder: str) -> tuple[str, str]:

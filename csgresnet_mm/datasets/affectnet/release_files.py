@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import DatasetError
-from ..names import find_split
+from ..reading.columns import parse_whole
+from ..reading.delimited import find_delimiter, split_fields
 from ..reading.files import (
     MAX_LINE,
     list_files,
     list_folders,
     unpack_hint,
 )
-from ..reading.tables import find_delimiter, parse_whole, split_fields
+from ..reading.names import find_split
 from .annotations import BIG_FOLDERS
 
 COLUMNS = (
@@ -61,7 +62,7 @@ def find_lists(home: Path) -> dict[str, Path]:
     Raises:
         DatasetError: A split has two lists.
     """
-    found: dict[str, Path] = {}
+    lists: dict[str, Path] = {}
     for place in release_folders(home):
         if place.name in BIG_FOLDERS:
             continue
@@ -70,13 +71,13 @@ def find_lists(home: Path) -> dict[str, Path]:
             if split is None or not (path.name in _NAMES or _is_list(path)):
                 continue
             split = 'test' if split == 'val' else split
-            if split in found:
+            if split in lists:
                 raise DatasetError(
-                    f'{home}: {found[split]} and {path} are both the list of '
+                    f'{home}: {lists[split]} and {path} are both the list of '
                     f'{split!r}; keep one'
                 )
-            found[split] = path
-    return found
+            lists[split] = path
+    return lists
 
 
 def _is_list(path: Path) -> bool:

@@ -9,16 +9,16 @@ import numpy as np
 import yaml  # type: ignore[import-untyped]
 
 from ..errors import DatasetError
-from ..known_copies import sample_of
-from ..names import find_class
 from ..reading.checks import Review
+from ..reading.columns import parse_whole
 from ..reading.files import FolderIndex, unpack_hint
 from ..reading.folders import find_split_folders
+from ..reading.known_copies import sample_of
 from ..reading.layouts import Layout
+from ..reading.names import find_class
 from ..reading.report import ParseProblem, ReadReport
 from ..reading.small_files import read_small_files
-from ..reading.tables import parse_whole
-from ..table import Table
+from ..reading.table import Table
 from .annotations import CLASSES, images_by_stem, of_classes, with_bytes
 
 if TYPE_CHECKING:
@@ -32,13 +32,11 @@ def find_splits(folder: Path) -> dict[str, Path]:
     """Split to the folder that holds ``images`` and ``labels``."""
     if not (folder / DATA_FILE).is_file():
         return {}
-    splits = find_split_folders(folder, _has_labels)
+    splits = find_split_folders(
+        folder, lambda place: (place / 'labels').is_dir()
+    )
     splits.pop('', None)
     return splits
-
-
-def _has_labels(folder: Path) -> bool:
-    return (folder / 'labels').is_dir()
 
 
 def read_yolo(
@@ -65,7 +63,7 @@ def read_yolo(
 
 
 def read_names(path: Path, text: str) -> dict[int, int]:
-    """Id to label; the ids are alphabetical as a rule, so names tell.
+    """Id to label; the ids are alphabetical as a rule, so names decide.
 
     Args:
         path: Named in errors.
@@ -111,7 +109,7 @@ def read_names(path: Path, text: str) -> dict[int, int]:
 
 
 def _check_parts(path: Path, text: str) -> None:
-    """Refuse YAML that costs far more than its length to read or tell."""
+    """Refuse YAML that costs far more than its length to read or show."""
     depth = 0
     for event in yaml.parse(text):
         if isinstance(event, yaml.AliasEvent):
@@ -161,7 +159,7 @@ def read_labels(
     texts = read_small_files(
         labels, [f'{stem}.txt' for stem in table.name], 'labels'
     )
-    found = [_find_label(text, ids) for text in texts]
+    parsed = [_find_label(text, ids) for text in texts]
 
     def message(row: int) -> str:
         text = texts[row]
@@ -172,16 +170,15 @@ def read_labels(
         )
 
     review = Review(table, report)
-    label = np.array([-1 if own is None else own for own in found], np.int64)
+    label = np.array([-1 if n is None else n for n in parsed], np.int64)
     review.drop(label < 0, 'bad label file', message)
-    nowhere = np.full(len(table), '', object)
-    return review.done(label=label, file=nowhere)
+    return review.done(label=label, file='')
 
 
 def _labelled(
     images: str, labels: str, files: FolderIndex, report: ReadReport
 ) -> Table:
-    """Images that have a label file; a label file that has none is told."""
+    """Images that have a label file; one without an image is a problem."""
     sizes = files.images(images)
     by_stem = images_by_stem(images, sorted(sizes))
     left = {
@@ -220,12 +217,12 @@ def _find_label(text: bytes | str, ids: dict[int, int]) -> int | None:
     if isinstance(text, str):
         return None
     lines = [line.split() for line in text.decode('latin-1').split('\n')]
-    found = {
+    keys = {
         parse_whole(fields[0]) if len(fields) == 5 else None
         for fields in lines
         if fields
     }
-    key = found.pop() if len(found) == 1 else None
+    key = keys.pop() if len(keys) == 1 else None
     return None if key is None else ids.get(key)
 
 

@@ -5,13 +5,27 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from ..table import NUMBERS, TEXTS, Table
+from ..reading.table import NUMBERS, TEXTS, Table
 
+DAMAGED = (
+    OSError,
+    EOFError,
+    MemoryError,  # a shape that is not the array's
+    RuntimeError,  # zipfile's, where a damaged flag says encrypted
+    zipfile.BadZipFile,
+    zlib.error,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,  # a head of another shape
+)
+"""What reading a damaged file of ours may raise."""
 _UTF8 = ('utf-8', 'surrogateescape')
 _EXTRA = 'extra.'
 """Stands before the names of the columns that a data set declares."""
@@ -30,15 +44,15 @@ def pack(head: dict[str, Any], table: Table, file: Any) -> None:
     values: dict[str, list[str]] = {}
     values['path'], arrays['path'] = _numbered([place for place, _ in split])
     for name, column in table.columns():
-        own = f'{_EXTRA}{name}' if name in table.extra else name
+        key = f'{_EXTRA}{name}' if name in table.extra else name
         if name == 'path' or _is_empty(name, column):
             continue
         if name == 'name':
-            texts[own] = column.tolist()
+            texts[key] = column.tolist()
         elif column.dtype.hasobject:
-            values[own], arrays[own] = _numbered(column.tolist())
+            values[key], arrays[key] = _numbered(column.tolist())
         else:
-            arrays[own] = column
+            arrays[key] = column
     members = [f'{name}.txt' for name in texts]
     members += [f'{name}.npy' for name in arrays]
     head = dict(head, values=values, count=len(table), members=members)
@@ -53,9 +67,9 @@ def pack(head: dict[str, Any], table: Table, file: Any) -> None:
 
 def _numbered(column: list[str]) -> tuple[list[str], np.ndarray]:
     """The values of a column, each once, and the number of each row's."""
-    found: dict[str, int] = {}
-    numbers = [found.setdefault(value, len(found)) for value in column]
-    return list(found), np.array(numbers, np.int32)
+    number_of: dict[str, int] = {}
+    numbers = [number_of.setdefault(value, len(number_of)) for value in column]
+    return list(number_of), np.array(numbers, np.int32)
 
 
 def _is_empty(name: str, column: np.ndarray) -> bool:
@@ -81,17 +95,17 @@ def unpack(head: dict[str, Any], archive: zipfile.ZipFile) -> Table:
     texts: dict[str, list[str]] = {}
     for member in head['members']:
         name, suffix = os.path.splitext(member)
-        found: Any
+        column: Any
         if suffix == '.txt':
-            found = archive.read(member).decode(*_UTF8).split('\0')
-            texts[name] = found = found if count else []
+            column = archive.read(member).decode(*_UTF8).split('\0')
+            texts[name] = column = column if count else []
         else:
             with archive.open(member) as file:
-                found = np.lib.format.read_array(file, allow_pickle=False)
-            columns[name] = found
-        if len(found) != count:
+                column = np.lib.format.read_array(file, allow_pickle=False)
+            columns[name] = column
+        if len(column) != count:
             raise ValueError(
-                f'{member} holds {len(found)} values, expected {count}'
+                f'{member} holds {len(column)} values, expected {count}'
             )
     folders = [f'{folder}/' if folder else '' for folder in values['path']]
     paths = [

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import zipfile
-import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -22,21 +20,11 @@ from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.stored_zip import require_stored
 
 from ..errors import note
+from .archive import DAMAGED
 from .index import cache_folder
 
 DIGEST_BYTES = 16
 _UTF8 = ('utf-8', 'surrogateescape')
-_DAMAGED = (
-    OSError,
-    EOFError,
-    MemoryError,
-    RuntimeError,
-    ValueError,
-    KeyError,
-    TypeError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 class FileHash(NamedTuple):
@@ -62,12 +50,12 @@ def hash_file(path: str | os.PathLike[str]) -> FileHash:
     Raises:
         OSError: It cannot be read.
     """
-    found = hashlib.blake2b(digest_size=DIGEST_BYTES)
+    summary = hashlib.blake2b(digest_size=DIGEST_BYTES)
     with open(path, 'rb') as file:
         status = os.fstat(file.fileno())
         while block := file.read(1 << 20):
-            found.update(block)
-    return FileHash(status.st_size, status.st_mtime_ns, found.digest())
+            summary.update(block)
+    return FileHash(status.st_size, status.st_mtime_ns, summary.digest())
 
 
 def find_content_hashes(
@@ -87,10 +75,10 @@ def find_content_hashes(
     known = read_content_hashes(root)
     digests: list[bytes] = []
     for path in paths if known else ():
-        kept = known.get(os.path.abspath(path))
-        if kept is None or kept[:2] != _stamp(path):
+        item = known.get(os.path.abspath(path))
+        if item is None or item[:2] != _stamp(path):
             return None
-        digests.append(kept.digest)
+        digests.append(item.digest)
     return digests if known else None
 
 
@@ -136,7 +124,7 @@ def read_content_hashes(
         with open(path, 'rb') as file:
             with np.load(file, allow_pickle=False) as arrays:
                 return _unpack(arrays)
-    except _DAMAGED as error:
+    except DAMAGED as error:
         note(f'{path}: unreadable content hashes, not used: {error}')
         return {}
 

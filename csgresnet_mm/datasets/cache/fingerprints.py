@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 
-from ..table import Table
+from ..reading.table import Table
 
 
 def fingerprint(

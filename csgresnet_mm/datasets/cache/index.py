@@ -17,7 +17,6 @@ import hashlib
 import json
 import os
 import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,9 +27,9 @@ from csgresnet_mm.stored_zip import require_stored
 from ..errors import note
 from ..reading.files import FolderIndex
 from ..reading.report import ReadReport
-from ..table import Table
-from .archive import pack, unpack
-from .stamps import make_stamp
+from ..reading.stamps import make_stamp
+from ..reading.table import Table
+from .archive import DAMAGED, pack, unpack
 
 OPTIONS = (
     'data_root',
@@ -43,7 +42,7 @@ OPTIONS = (
 )
 """Attributes of every data set that decide what is read, or refused."""
 NO_HOME = Path(os.devnull, 'no home folder; set CSGRESNET_DATA_CACHE')
-"""A place where no file can be: nothing is kept, and why is told."""
+"""A place where no file can be: nothing is kept, and the log says why."""
 _SIMPLE = (str, int, float, tuple, list, range, os.PathLike, type(None))
 
 
@@ -93,10 +92,10 @@ def cache_folder() -> Path:
 @functools.cache
 def _code_version() -> str:
     """A hash of the code that reads: a new release trusts no old index."""
-    found = hashlib.blake2b(digest_size=16)
+    summary = hashlib.blake2b(digest_size=16)
     for path in sorted(Path(__file__).parents[1].rglob('*.py')):
-        found.update(path.read_bytes())
-    return found.hexdigest()
+        summary.update(path.read_bytes())
+    return summary.hexdigest()
 
 
 class IndexCache:
@@ -125,19 +124,7 @@ class IndexCache:
                     return None
                 table = unpack(head, archive)
             report.replay(head['report'])
-        except (
-            OSError,
-            EOFError,
-            MemoryError,  # a shape that is not the array's
-            RuntimeError,  # zipfile's, where a damaged flag says encrypted
-            zipfile.BadZipFile,
-            zlib.error,
-            ValueError,
-            KeyError,
-            IndexError,
-            TypeError,
-            AttributeError,  # a head of another shape
-        ) as error:
+        except DAMAGED as error:
             note(f'{self.path}: unreadable index, made anew: {error}')
             return None
         return table
@@ -172,15 +159,15 @@ class IndexCache:
 
 def _with_parents(files: FolderIndex, root: Path) -> list[str]:
     """What was read, and the folders between it and the root."""
-    found = set()
+    paths = set()
     for name in files.times:
-        found.add(name)
+        paths.add(name)
         for parent in Path(name).parents:
             if parent != root and root not in parent.parents:
                 break
-            found.add(str(parent))
-    found.add(str(root))
-    return sorted(found)
+            paths.add(str(parent))
+    paths.add(str(root))
+    return sorted(paths)
 
 
 def _is_current(stamps: Sequence[Sequence[Any]]) -> bool:

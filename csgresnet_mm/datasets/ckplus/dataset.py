@@ -10,16 +10,15 @@ from typing import Any, ClassVar
 import numpy as np
 from mmpretrain.registry import DATASETS
 
-from ..base import FERDataset
 from ..errors import DatasetError
-from ..fer2013.block import Images
-from ..fer2013.csv_file import CsvRows, FerCsv, read_header
+from ..fer2013.array import ArrayFaces
 from ..fer2013.line import SPLITS
-from ..names import ORDERS, find_class
+from ..fer2013.rows import need_columns, rows_of
 from ..reading.folds import check_fold, fold_mask, is_whole
 from ..reading.layouts import Layout
+from ..reading.names import ORDERS, find_class
 from ..reading.report import ReadReport
-from ..table import UNLABELLED, Table
+from ..reading.table import UNLABELLED, Table
 from .frames import (
     find_homes,
     read_folders,
@@ -66,19 +65,9 @@ def _read_fold(
     expected = [count * data.frames for count in SEQUENCES]
     if data.neutral:
         expected.insert(0, sum(SEQUENCES))
-    found = table.counts(len(data.native))
-    data.check_counts('all folds together', found, expected, report)
-    report.where = f'{home}, fold {data.fold} of {data.num_folds}'
-    inside = fold_mask(
-        table.group,
-        [subject_of(name) for name, _ in sequences(everything)],
-        split=split,
-        fold=data.fold,
-        num_folds=data.num_folds,
-        seed=data.seed,
-        report=report,
-    )
-    return table.take(inside)
+    data.check_counts('all folds together', table, expected, report)
+    units = [subject_of(name) for name, _ in sequences(everything)]
+    return table.take(fold_mask(data, home, table.group, units, split, report))
 
 
 def _read_csv(
@@ -92,51 +81,12 @@ def _read_csv(
             f'(fold={data.fold}); fold=None takes the split of its Usage '
             'column, which is not subject-disjoint'
         )
-    if data.val_ratio:
-        raise DatasetError(
-            f'{path}: its PublicTest is a validation split; leave '
-            f'val_ratio={data.val_ratio} out'
-        )
-    if data.frames != FRAMES:
-        raise DatasetError(
-            f'{path}: frames={data.frames} is for sequences; here is one '
-            'frame of each'
-        )
-    data.files.mark(path)
-    rows, data.images = _read_arrays(path)
-    missing = {'emotion', 'usage'} - set(read_header(path))
-    if missing:
-        raise DatasetError(
-            f'{path}, line 1: {", ".join(sorted(missing))} is missing; '
-            'expected the columns emotion,pixels,Usage'
-        )
-    for problem in rows.problems:
-        report.add(problem.cause, f'{path}, {problem.text}')
-    if rows.blank:
-        report.note(f'{path}: passed over {rows.blank} blank lines')
-    labels = [find_class(name, data.native) for name in EMOTIONS]
-    label_of = [UNLABELLED if own is None else own for own in labels]
-    known = rows.labels >= 0
-    numbers = range(len(known))
-    table = Table.of(
-        [f'{path}#{row}' for row in numbers],
-        name=[str(row) for row in numbers],
-        label=np.where(known, np.array(label_of)[rows.labels], UNLABELLED),
-        split=np.array(SPLITS, object)[rows.usages],
-        row=numbers,
-        file=str(path),
-        line=rows.lines,
-    )
-    unused = int((known & ~table.labelled).sum())
-    if unused:
-        report.note(
-            f'{path}: {unused} neutral rows are not used; neutral=True takes '
-            'them'
-        )
-    table = table.take(table.labelled)
+    data.refuse_second_val(path)
+    need_columns(path, 'emotion', 'usage')
+    table = rows_of(path, data.open_csv(path)[0], SPLITS, report)
+    table = _of_classes(path, table, data.native, report)
     expected = ROWS if data.neutral else ROWS[1:]
-    found = table.counts(len(data.native))
-    data.check_counts('all of Usage together', found, expected, report)
+    data.check_counts('all of Usage together', table, expected, report)
     report.warn(
         f'{path}: this split is not subject-disjoint: the same faces may be '
         'in train and test, and results are not comparable with those of '
@@ -146,19 +96,24 @@ def _read_csv(
     return table.take(table.split == split)
 
 
-def _read_arrays(path: Path) -> tuple[CsvRows, Images]:
-    """What a CSV holds, and all its images (N, 48, 48): 2 MB.
-
-    Raises:
-        DatasetError: See :class:`~.fer2013.csv_file.FerCsv`.
-    """
-    with FerCsv(path, num_classes=len(EMOTIONS)) as rows:
-        images = np.concatenate(list(rows.blocks()))
-        return rows.table(), images
+def _of_classes(
+    path: Path, table: Table, classes: Sequence[str], report: ReadReport
+) -> Table:
+    """The rows of these classes, of a CSV with the labels of EMOTIONS."""
+    labels = [find_class(name, classes) for name in EMOTIONS]
+    label_of = np.array([UNLABELLED if n is None else n for n in labels])
+    table = table.replace(label=label_of[table.label])
+    unused = int((~table.labelled).sum())
+    if unused:
+        report.note(
+            f'{path}: {unused} neutral rows are not used; neutral=True takes '
+            'them'
+        )
+    return table.take(table.labelled)
 
 
 @DATASETS.register_module()
-class CKPlus(FERDataset):
+class CKPlus(ArrayFaces):
     """CK+: 327 labelled sequences of 118 subjects, 7 or 8 classes.
 
     As distributed, both archives unpacked::
@@ -214,18 +169,15 @@ class CKPlus(FERDataset):
         **kwargs: See :class:`FERDataset`. ``seed`` chooses the folds too:
             give train and test the same.
 
-    Raises:
-        ValueError: A bad argument.
-        DatasetError: A ValueError: nothing known lies there, or an entry is
-            malformed (with ``on_error='skip'`` that is counted instead).
+    Raises: See :class:`FERDataset`.
     """
 
     # whole frames in one layout, crops in the others
     METAINFO = {'classes': CLASSES, 'alignment': 'unknown'}
     PUBLISHED: ClassVar[Mapping[str, Sequence[int]]] = {}
-    images: Images | None = None
-    """Those of the rows of a CSV, (N, 48, 48)."""
+    NUM_EMOTIONS = len(EMOTIONS)
     OPTIONS = ('fold', 'num_folds', 'neutral', 'frames')
+    ONLY_FOR = {'frames': (FRAMES, ('official', 'folders'))}
     LAYOUTS = (
         Layout(
             'official',
@@ -276,20 +228,3 @@ class CKPlus(FERDataset):
             native=CLASSES if neutral else CLASSES[1:],
             **kwargs,
         )
-
-    def full_init(self) -> None:
-        """Read the data set, once, with the images of its CSV."""
-        if self._fully_initialized:
-            return
-        super().full_init()
-        first = super().get_data_info(0) if len(self) else {}
-        if 'row' in first and self.images is None:
-            path, _, _ = first['img_path'].rpartition('#')
-            _, self.images = _read_arrays(Path(path))
-
-    def get_data_info(self, idx: int) -> dict[str, Any]:
-        """The entry; with ``img`` (48, 48), uint8, if it is in the CSV."""
-        info: dict[str, Any] = super().get_data_info(idx)
-        if self.images is not None:
-            info['img'] = self.images[info['row']].copy()
-        return info

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DatasetError
-from ..names import find_class
 from ..reading.checks import Review, each_once, images_present
 from ..reading.files import image_stem, list_folders
 from ..reading.folders import ClassFolders, find_split_folders
+from ..reading.names import find_class
 from ..reading.report import ParseProblem, ReadReport
-from ..table import Table
+from ..reading.table import Table
 
 if TYPE_CHECKING:
     from .dataset import CKPlus
@@ -76,17 +76,15 @@ def check_frames(
     """
     names = [image_stem(os.path.basename(path)) for path in table.path]
     bad = []
-    for name, own in zip(names, sequence, strict=True):
+    for name, expected in zip(names, sequence, strict=True):
         parsed = parse_name(name)
-        bad.append(parsed is None or own not in ('', parsed[0]))
+        bad.append(parsed is None or expected not in ('', parsed[0]))
 
     def message(row: int) -> str:
-        own = f'{sequence[row]}_<frame>.png in this folder'
         form = 'S005_001_00000011: subject, sequence, frame'
-        return (
-            'the name does not say whose frame it is; expected '
-            f'{own if sequence[row] else form}'
-        )
+        if sequence[row]:
+            form = f'{sequence[row]}_<frame>.png in this folder'
+        return f'the name does not say whose frame it is; expected {form}'
 
     review = Review(table, report)
     review.drop(np.array(bad, bool), 'bad name', message)
@@ -95,11 +93,8 @@ def check_frames(
     each_once(review, places, {}, what='frame')
     apart = {'folder': np.array(folders, object)}
     each_once(review, names, apart, what='frame', cause='labels disagree')
-    frames = review.done(
-        name=np.array(names, object),
-        group=np.array([subject_of(name) for name in names], object),
-    )
-    return by_name(frames)
+    subjects = [subject_of(name) for name in names]
+    return by_name(review.done(name=names, group=subjects))
 
 
 def take_frames(

@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import DatasetError
 from ..reading.files import FolderIndex, list_folders
 from ..reading.report import ReadReport
-from ..table import Table, join
+from ..reading.table import Table, join
 from .frames import (
     NEUTRAL,
     by_name,
@@ -43,8 +43,8 @@ def is_official(folder: Path) -> bool:
 
 def _find_parts(home: Path) -> list[Path]:
     """The folders of images and of labels, those that are here."""
-    found = [_find_part(home, names) for names in _PARTS]
-    return [part for part in found if part is not None]
+    parts = [_find_part(home, names) for names in _PARTS]
+    return [part for part in parts if part is not None]
 
 
 def _find_part(home: Path, names: Sequence[str]) -> Path | None:
@@ -64,14 +64,14 @@ def _find_part(home: Path, names: Sequence[str]) -> Path | None:
             if name.lower().replace('_', '-') in names
         ]
         part = part or (level[0] if level else None)
-        found = [p for p in level if any(map(_is_subject, list_folders(p)))]
-        if len(found) > 1:
+        homes = [p for p in level if any(map(_is_subject, list_folders(p)))]
+        if len(homes) > 1:
             raise DatasetError(
-                f'{home}: {", ".join(map(str, found))} all hold subjects; '
+                f'{home}: {", ".join(map(str, homes))} all hold subjects; '
                 'keep one'
             )
-        if found:
-            return found[0]
+        if homes:
+            return homes[0]
     return part
 
 
@@ -88,10 +88,10 @@ def read_official(data: CKPlus, home: Path, report: ReadReport) -> Table:
     sequence: list[str] = []
     for name in label_of:
         folder = images.joinpath(*name.split('_'))
-        found = sorted(data.files.images(folder).items())
-        paths += [f'{folder}/{image}' for image, _ in found]
-        sizes += [size for _, size in found]
-        sequence += [name] * len(found)
+        frames = sorted(data.files.images(folder).items())
+        paths += [f'{folder}/{image}' for image, _ in frames]
+        sizes += [size for _, size in frames]
+        sequence += [name] * len(frames)
     table = Table.of(
         paths, label=[label_of[name].value for name in sequence], size=sizes
     )
@@ -119,13 +119,12 @@ def read_official(data: CKPlus, home: Path, report: ReadReport) -> Table:
         report.warn(
             f'{home}: {oddity} in {len(names)} sequences (first: {names[0]})'
         )
-    neutral = table.take(np.array(first, int))
-    neutral = neutral.replace(label=np.full(len(first), NEUTRAL))
+    neutral = table.take(np.array(first, int)).replace(label=NEUTRAL)
     return by_name(join([table.take(keep), neutral]))
 
 
 def _oddities(numbers: Sequence[int], labelled: int) -> Iterator[str]:
-    """What may be an incomplete copy: told, since it may not be one."""
+    """What may be an incomplete copy: a warning, since it may not be one."""
     if numbers[-1] != labelled:
         yield 'the labelled frame is not the last'
     if numbers[0] != 1:
@@ -149,7 +148,7 @@ def _read_labels(
     home: Path, files: FolderIndex, report: ReadReport
 ) -> dict[str, _Label]:
     """Each sequence that has one label, and that."""
-    found: dict[str, _Label] = {}
+    label_of: dict[str, _Label] = {}
     unlabelled = 0
     for subject in files.folders(home):
         for number in files.folders(home / subject):
@@ -172,12 +171,12 @@ def _read_labels(
             sequence = f'{subject}_{number}'
             label = _read_label(folder / names[0], sequence, files, report)
             if label is not None:
-                found[sequence] = label
+                label_of[sequence] = label
     if unlabelled:
         report.note(
             f'{home}: {unlabelled} sequences have no label, and are not used'
         )
-    return found
+    return label_of
 
 
 def _read_label(

@@ -17,7 +17,7 @@ from ..reading.folders import find_split_folders
 from ..reading.layouts import Layout
 from ..reading.report import ReadReport
 from ..reading.splits import stratified_split
-from ..table import Table
+from ..reading.table import Table
 from .array import ArrayFaces
 from .folders import BOTH, UNOFFICIAL, read_folders
 from .line import SPLITS
@@ -38,23 +38,11 @@ _HALVES = tuple(map(sum, zip(_PUBLIC, _PRIVATE, strict=True)))
 
 
 def _read(data: FER2013, home: Path, split: str, report: ReadReport) -> Table:
-    """The images of a split, or of a part of all."""
-    layout = report.layout
-    if data.drop_bad and layout != 'csv':
-        raise DatasetError(
-            f'{home}: drop_bad=True needs {" or ".join(CSV_NAMES)}; here is '
-            f'the layout {layout!r}'
-        )
-    if data.folder_order is not None and layout != 'folders':
-        raise DatasetError(
-            f'{home}: folder_order= is for numbered class folders; here is '
-            f'the layout {layout!r}'
-        )
     read = {
         'csv': read_csv,
         'split-csv': read_split_csvs,
         'folders': read_folders,
-    }[layout]
+    }[report.layout]
     if split not in PAPER_SPLITS:
         return read(data, home, (split,), report)
     table = read(data, home, SPLITS, report)
@@ -107,7 +95,7 @@ class FER2013(ArrayFaces):
         images/{train,validation}/<class>/0.jpg
 
     'val' is PublicTest and 'test' is PrivateTest, the figure to report. Where
-    names do not tell the two apart, 'test' is both (7,178), which is said,
+    names do not show which is which, 'test' is both (7,178), which is said,
     and ``val_ratio`` splits 'val' off train. The images of a CSV are parsed
     once and kept, see :mod:`~csgresnet_mm.datasets.fer2013.pixels`.
 
@@ -127,10 +115,7 @@ class FER2013(ArrayFaces):
             :data:`~csgresnet_mm.datasets.reading.orders.KNOWN_ORDERS`.
         **kwargs: See :class:`FERDataset`.
 
-    Raises:
-        ValueError: A bad argument.
-        DatasetError: A ValueError: nothing known lies there, or an entry is
-            malformed (with ``on_error='skip'`` that is counted instead).
+    Raises: See :class:`FERDataset`.
     """
 
     METAINFO = {
@@ -161,6 +146,10 @@ class FER2013(ArrayFaces):
     EXTRA_SPLITS = PAPER_SPLITS
     TRAIN_SPLITS = ('train', 'paper_train')
     OPTIONS = ('drop_bad', 'folder_order')
+    ONLY_FOR = {
+        'drop_bad': (False, ('csv',)),
+        'folder_order': (None, ('folders',)),
+    }
     LAYOUTS = (
         Layout(
             'csv',
@@ -196,11 +185,7 @@ class FER2013(ArrayFaces):
                 f'val_ratio={kwargs["val_ratio"]} splits train, not {split}'
             )
         self.drop_bad = drop_bad
-        self.folder_order = (
-            folder_order
-            if folder_order is None or isinstance(folder_order, str)
-            else tuple(folder_order)
-        )
+        self.folder_order = folder_order
         super().__init__(data_root, split, **kwargs)
 
     def published_counts(self, split: str) -> Sequence[int] | None:

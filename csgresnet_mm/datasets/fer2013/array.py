@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ..base import FERDataset
-from ..errors import DatasetError
 from .block import Images
 from .csv_file import CsvRows
 from .pixels import Pixels
 
 
 class ArrayFaces(FERDataset):
-    """Base of FER2013 and FER+, whose images may lie in a CSV.
+    """Base of FER2013, FER+ and CK+, whose images may lie in a CSV.
 
     An entry then holds the row of its image, and ``img_path`` is
     ``<path of the CSV>#<row>``. The image itself, (48, 48) and grey, is put
     into ``img`` at access; LoadFace takes it from there.
     """
 
+    NUM_EMOTIONS: ClassVar[int] = 7
+    """Of the CSV: they count from 0."""
     _pixels: dict[str, Pixels] | None = None
-
-    def refuse_val_ratio(self, where: Path) -> None:
-        """Where there is an official validation split, none is split off.
-
-        Raises:
-            DatasetError: ``val_ratio`` asks for one.
-        """
-        if self.val_ratio:
-            raise DatasetError(
-                f"{where}: holds the official validation split, split='val'; "
-                f'leave val_ratio={self.val_ratio} out'
-            )
 
     def open_csv(self, path: Path) -> tuple[CsvRows, Images]:
         """What a CSV holds, to be called while samples are read."""
@@ -43,7 +32,9 @@ class ArrayFaces(FERDataset):
         if self._pixels is None:
             self._pixels = {}
         if path not in self._pixels:
-            self._pixels[path] = Pixels(Path(path), self.cache)
+            self._pixels[path] = Pixels(
+                Path(path), self.cache, self.NUM_EMOTIONS
+            )
         return self._pixels[path]
 
     def load_data_list(self) -> list[dict]:

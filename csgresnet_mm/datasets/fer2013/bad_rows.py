@@ -53,10 +53,10 @@ def find_bad_rows(parsed: CsvRows, images: Images) -> BadRows:
         blank[list(KNOWN_BLANK)] = True
     labels = parsed.labels
     first = np.arange(len(images))
-    kept: dict[bytes, int] = {}
+    row_of: dict[bytes, int] = {}
     for row in np.argsort(-parsed.usages, kind='stable').tolist():
         if not blank[row] and labels[row] >= 0:
             digest = hashlib.blake2b(images[row], digest_size=16).digest()
-            first[row] = kept.setdefault(digest, row)
+            first[row] = row_of.setdefault(digest, row)
     copies = first != np.arange(len(images))
     return BadRows(blank, copies, copies & (labels[first] != labels))

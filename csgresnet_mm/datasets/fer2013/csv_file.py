@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DatasetError
+from ..reading.delimited import find_delimiter, split_fields
 from ..reading.files import MAX_LINE
-from ..reading.tables import find_delimiter, split_fields
 from .block import Block, BlockReader, Images
 from .line import PIXELS, SIDE, read_line
 
@@ -66,20 +66,11 @@ class _Span(NamedTuple):
     line: int
 
 
-def read_header(path: Path) -> tuple[str, ...]:
-    """Columns of a CSV, in lower case: some of :data:`COLUMNS`.
+def read_header(path: Path) -> tuple[tuple[str, ...], str]:
+    """Columns of a CSV, in lower case, and the delimiter between them.
 
-    '' is one without a name: pandas' index, or after the last delimiter.
-
-    Raises:
-        DatasetError: There is no such file, or its first line is something
-            else.
-    """
-    return _read_header(path)[0]
-
-
-def _read_header(path: Path) -> tuple[tuple[str, ...], str]:
-    """Columns, and the delimiter between them.
+    They are some of :data:`COLUMNS`; '' is one without a name: pandas' index,
+    or after the last delimiter.
 
     Raises:
         DatasetError: There is no such file, or its first line is something
@@ -128,7 +119,7 @@ class FerCsv:
     """
 
     def __init__(self, path: Path, num_classes: int = 7) -> None:
-        self.columns, self._delimiter = _read_header(path)
+        self.columns, self._delimiter = read_header(path)
         self.num_classes = num_classes
         self._labels: list[int] = []
         self._usages: list[int] = []
@@ -187,12 +178,12 @@ class FerCsv:
 
     def _read_lines(self, spans: list[_Span]) -> Images:
         pixels = np.zeros((len(spans), PIXELS), np.uint8)
-        for span, own in zip(spans, pixels, strict=True):
+        for span, row_pixels in zip(spans, pixels, strict=True):
             label, usage, problem = read_line(
                 self._data[span.start : span.end],
                 self.columns,
                 self.num_classes,
-                own,
+                row_pixels,
                 self._delimiter,
             )
             if problem is not None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import DatasetError
-from ..reading.checks import Review, images_present
+from ..reading.checks import Mask, Review, images_present, splits_of_names
 from ..reading.folders import ClassFolders, find_split_folders
+from ..reading.known_copies import find_repack
 from ..reading.report import ReadReport
-from ..table import Table
+from ..reading.table import Table
 from .names import (
     fer2013_split,
     is_fer_name,
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
 BOTH = 'both halves of the test'
 """A test folder whose images may be of PublicTest or of PrivateTest."""
 UNOFFICIAL = 'not the official split'
-_REPACK = (28821, 7066)
+Pairs = dict[str, list[str]]
+"""Split to what is shown of two images."""
 
 
 def read_folders(
@@ -46,18 +49,7 @@ def read_folders(
         DatasetError: See :class:`~.FER2013`.
     """
     folders = find_split_folders(home)
-    reader = ClassFolders(
-        folders,
-        data.native,
-        {**data.PUBLISHED, **data.TOGETHER},
-        report,
-        data.files,
-        folder_order=data.folder_order,
-    )
-    refuse_rafdb(folders, data.files, 'FER2013')
-    table, proven = reader.read()
-    if not proven:
-        raise reader.needs_order('they are numbered from 1')
+    table = _read_classes(data, folders, report)
     named = any(map(fer2013_split, table.name))
     if named:
         table = _by_names(home, table, report)
@@ -66,15 +58,10 @@ def read_folders(
         table, there = _by_folders(home, table, folders)
     places = [there.index(split) for split in table.split]
     table = table.take(np.argsort(places, kind='stable'))
-    table, told = unique_images(table, report)
-    if BOTH in there:
-        report.release = BOTH
-    elif not named and 'val' in there and 'test' not in there:
-        val = table.take(table.split == 'val').counts(len(data.native))
-        if val != tuple(data.PUBLISHED['val']):
-            report.release = UNOFFICIAL
+    table, warnings = unique_images(table, report)
+    report.release = '' if named else _find_release(data, table, there)
     if 'val' in there:
-        data.refuse_val_ratio(home)
+        data.refuse_second_val(home)
     report.where = f'class folders {home}'
     if report.release:
         report.where += f' ({report.release})'
@@ -87,55 +74,73 @@ def read_folders(
             'one of all images'
         )
     for split in there:
-        for text in told[split]:
+        for text in warnings[split]:
             report.warn(text)
     if there == [BOTH]:
-        _tell_both(home, table, report)
+        _warn_of_both(home, table, report)
     both = table.split == BOTH
     return with_unique_keys(
         table.replace(split=np.where(both, 'test', table.split))
     )
 
 
+def _read_classes(
+    data: FER2013, folders: Mapping[str, Path], report: ReadReport
+) -> Table:
+    """All images, with the classes and the splits of their folders."""
+    reader = ClassFolders(
+        folders,
+        data.native,
+        {**data.PUBLISHED, **data.TOGETHER},
+        report,
+        data.files,
+        folder_order=data.folder_order,
+    )
+    refuse_rafdb(folders, data.files, 'FER2013')
+    table, proven = reader.read()
+    if not proven:
+        raise reader.needs_order('they are numbered from 1')
+    return table
+
+
+def _find_release(data: FER2013, table: Table, there: Sequence[str]) -> str:
+    """:data:`BOTH`, :data:`UNOFFICIAL`, or '', of images without prefixes."""
+    if BOTH in there:
+        return BOTH
+    if 'val' in there and 'test' not in there:
+        val = table.take(table.split == 'val').counts(len(data.native))
+        if val != tuple(data.PUBLISHED['val']):
+            return UNOFFICIAL
+    return ''
+
+
 def _by_names(home: Path, table: Table, report: ReadReport) -> Table:
-    """Splits by prefix; an image that lies in another split is told."""
+    """Splits by prefix; altered copies are reported."""
     split = table.split
     own = np.array([fer2013_split(stem) or '' for stem in table.name], object)
     altered = np.array([not is_fer_name(stem) for stem in table.name], bool)
-    at_home = (split == '') | (split == own)
-    at_home |= (split == 'test') & (own == 'val')
+    moved = (split != '') & (split != own)
+    moved &= (split != 'test') | (own != 'val')  # both halves lie in test
     review = Review(with_keys(table), report)
-    review.drop(
-        own == '',
-        'no usage in the name',
-        lambda row: (
+    table = splits_of_names(
+        review,
+        home,
+        own,
+        moved=moved,
+        misplaced=moved & altered,
+        unnamed=(
+            'no usage in the name',
             'starts with none of Training_, PublicTest_ and PrivateTest_, as '
-            'other images here do'
+            'other images here do',
         ),
     )
-    review.drop(
-        altered & ~at_home,
-        'altered copy in the wrong split',
-        lambda row: (
-            f'an altered copy of a {own[row]!r} image inside the '
-            f'{split[row]!r} folder'
-        ),
-    )
-    kept = review.done(split=own)
-    moved = Counter(
-        f'{split[row]!r} to {own[row]!r}'
-        for row in np.flatnonzero(~at_home & review.keep)
-    )
-    if moved:
-        ways = ', '.join(f'{n} from {way}' for way, n in moved.items())
-        report.warn(f'{home}: image names outrank folder names: {ways}')
-    strange = table.path[altered & review.keep]
-    if len(strange):
+    copies = review.table.path[altered & review.keep]
+    if len(copies):
         report.warn(
-            f'{home}: {len(strange)} names are more than a usage and a '
-            f'number (first: {strange[0]}): an altered copy?'
+            f'{home}: {len(copies)} names are more than a usage and a '
+            f'number (first: {copies[0]}): an altered copy?'
         )
-    return kept
+    return table
 
 
 def _by_folders(
@@ -164,20 +169,23 @@ def _find_split(
     folders: Mapping[str, Path],
     report: ReadReport,
 ) -> str:
-    """What the table calls a split; what is not official of it is told.
+    """What the table calls a split; warn where that is not the official one.
 
     Raises:
-        DatasetError: Its images cannot be told from others, or are not
+        DatasetError: Its images cannot be known from others, or are not
             there.
     """
     if split in there:
         if report.release == UNOFFICIAL:
-            train, val = (
-                int((table.split == own).sum()) for own in ('train', 'val')
-            )
-            known = ' (a known repack)' * ((train, val) == _REPACK)
+            counts = {
+                name: int((table.split == name).sum())
+                for name in ('train', 'val')
+            }
+            repack = find_repack('FER2013', counts)
+            known = ' (a known repack)' if repack else ''
             report.warn(
-                f'{home}: {train}/{val} images in train/validation{known}: '
+                f'{home}: {counts["train"]}/{counts["val"]} images in '
+                f'train/validation{known}: '
                 f'{UNOFFICIAL} (28709/3589/3589), results are not comparable'
             )
         return split
@@ -198,7 +206,7 @@ def _find_split(
     raise DatasetError(f'{home}: no images of the split {split!r} in {names}')
 
 
-def _tell_both(home: Path, table: Table, report: ReadReport) -> None:
+def _warn_of_both(home: Path, table: Table, report: ReadReport) -> None:
     if len(table):
         report.warn(
             f'{home}: the names (first: {table.path[0]}) do not tell '
@@ -211,30 +219,60 @@ def _tell_both(home: Path, table: Table, report: ReadReport) -> None:
 def unique_images(
     table: Table, report: ReadReport
 ) -> tuple[Table, Mapping[str, list[str]]]:
-    """Images not empty, each once in its split; and what is to be told of it.
+    """Images not empty, each once in its split; and warnings of names.
 
     A name is no identity here: the set itself has names in two class folders,
     with another face in each. Where one occurs again the bytes decide: other
     bytes are another sample; the same under another label are kept as the set
-    has them; both are told. Under the same label they are a problem, and so
-    is a name that occurs twice in one folder, as .jpg and .png say.
+    has them; of both there are warnings. Under the same label they are a
+    problem, and so is a name that occurs twice in one folder, as .jpg and
+    .png say.
 
     Args:
         table: Of :func:`with_keys`.
         report: Takes what is left out.
 
     Returns:
-        The images, and split to messages.
+        The images, and split to warnings.
     """
     review = Review(table, report)
     images_present(review, table)
+    first, other, relabelled = _find_twins(table, review.keep)
+    review.drop(
+        first >= 0,
+        'duplicate entry',
+        lambda row: f'the same image as {table.path[first[row]]}',
+    )
+    warnings: dict[str, list[str]] = defaultdict(list)
+    for pairs, what in (
+        (other, 'with another face: other samples'),
+        (relabelled, 'with the same bytes: kept under both labels'),
+    ):
+        for split, shown in pairs.items():
+            warnings[split].append(
+                f'{len(shown)} names occur in another folder again, {what} '
+                f'(first: {shown[0]})'
+            )
+    return review.done(), warnings
+
+
+def _find_twins(
+    table: Table, keep: Mask
+) -> tuple[NDArray[np.int64], Pairs, Pairs]:
+    """Images whose name occurs again in their split.
+
+    Returns:
+        Of each, the row of the same image with the same label before it, -1
+        if there is none; and split to the pairs of one name that are other
+        images, and that are one with two labels.
+    """
     first = np.full(len(table), -1)
-    named: dict[tuple[str, str], list[int]] = defaultdict(list)
-    other: dict[str, list[str]] = defaultdict(list)
-    relabelled: dict[str, list[str]] = defaultdict(list)
-    for row in np.flatnonzero(review.keep).tolist():
+    rows_of: dict[tuple[str, str], list[int]] = defaultdict(list)
+    other: Pairs = defaultdict(list)
+    relabelled: Pairs = defaultdict(list)
+    for row in np.flatnonzero(keep).tolist():
         split = table.split[row]
-        before = named[split, table.name[row]]
+        before = rows_of[split, table.name[row]]
         twin = next((old for old in before if _is_same(table, old, row)), None)
         if twin is not None and table.label[twin] == table.label[row]:
             first[row] = twin
@@ -245,22 +283,7 @@ def unique_images(
             )
             pairs[split].append(f'{table.path[old]} and {table.path[row]}')
         before.append(row)
-    review.drop(
-        first >= 0,
-        'duplicate entry',
-        lambda row: f'the same image as {table.path[first[row]]}',
-    )
-    told: dict[str, list[str]] = defaultdict(list)
-    for pairs, what in (
-        (other, 'with another face: other samples'),
-        (relabelled, 'with the same bytes: kept under both labels'),
-    ):
-        for split, shown in pairs.items():
-            told[split].append(
-                f'{len(shown)} names occur in another folder again, {what} '
-                f'(first: {shown[0]})'
-            )
-    return review.done(), told
+    return first, other, relabelled
 
 
 def _is_same(table: Table, first: int, second: int) -> bool:

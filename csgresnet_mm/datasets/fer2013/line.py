@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..names import find_split
-from ..reading.tables import parse_whole, split_fields, trim
+from ..reading.columns import parse_whole
+from ..reading.delimited import split_fields, trim
+from ..reading.names import find_split
 
 SIDE = 48
 PIXELS = SIDE * SIDE

@@ -10,19 +10,18 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DatasetError
-from ..rafdb.names import rafdb_key
+from ..rafdb.names import BASIC, rafdb_key
 from ..reading.files import FolderIndex, image_stem
-from ..table import Table
+from ..reading.table import Table
 from .line import SPLITS, USAGES
 
 SPLIT_OF = dict(zip(USAGES, SPLITS, strict=True))
 _NAME = re.compile(f'({"|".join(USAGES)})_[0-9]+')
 _PLUS_NAME = re.compile('fer[0-9]{7}')
-_RAF_COUNTS = {12271, 3068}
 
 
 def fer2013_split(stem: str) -> str | None:
-    """Split that the prefix of a name tells, or None.
+    """Split that the prefix of a name says, or None.
 
     >>> fer2013_split('PublicTest_123'), fer2013_split('im0')
     ('val', None)
@@ -66,10 +65,7 @@ def with_keys(table: Table) -> Table:
         stem if is_fer_name(stem) or is_plus_name(stem) else place
         for stem, place in zip(table.name, places, strict=True)
     ]
-    return table.replace(
-        name=np.array(names, object),
-        extra={'place': np.array(places, object)},
-    )
+    return table.replace(name=names, extra={'place': places})
 
 
 def with_unique_keys(table: Table) -> Table:
@@ -81,39 +77,40 @@ def with_unique_keys(table: Table) -> Table:
 
 
 def refuse_rafdb(
-    folders: Mapping[str, Path], index: FolderIndex, dataset: str
+    folders: Mapping[str, Path], files: FolderIndex, dataset: str
 ) -> None:
     """Raise if class folders hold RAF-DB, by names or numbers of images.
 
     Args:
         folders: Split to the folder of its class folders.
-        index: Scans folders.
+        files: Scans folders.
         dataset: Named in the error.
 
     Raises:
         DatasetError: They do.
     """
-    names = {
+    paths_of = {
         split: [
             f'{folder / kind}/{name}'
-            for kind in index.folders(folder)
-            for name in sorted(index.images(folder / kind))
+            for kind in files.folders(folder)
+            for name in sorted(files.images(folder / kind))
         ]
         for split, folder in folders.items()
     }
-    paths = [path for own in names.values() for path in own]
+    paths = [path for group in paths_of.values() for path in group]
     named = [path for path in paths if rafdb_key(image_stem(Path(path).name))]
-    counts = {split: len(own) for split, own in names.items()}
+    counts = {split: len(group) for split, group in paths_of.items()}
     if named and 2 * len(named) > len(paths):
-        found = (
+        reason = (
             f"{len(named)} of {len(paths)} images carry RAF-DB's names "
             f'(first: {named[0]})'
         )
-    elif set(counts.values()) == _RAF_COUNTS:
-        found = f'its numbers of images are {counts}'
+    elif set(counts.values()) == set(BASIC.last.values()):
+        reason = f'its numbers of images are {counts}'
     else:
         return
     where = next(iter(folders.values()))
     raise DatasetError(
-        f"{where}: this is not {dataset} but RAF-DB: {found}; use type='RAFDB'"
+        f'{where}: this is not {dataset} but RAF-DB: {reason}; use '
+        "type='RAFDB'"
     )

@@ -12,8 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import zipfile
-import zlib
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,10 +21,10 @@ from numpy.typing import ArrayLike, NDArray
 from csgresnet_mm.atomic_write import atomic_write
 from csgresnet_mm.stored_zip import require_stored
 
-from .. import names
+from ..cache.archive import DAMAGED
 from ..cache.index import cache_folder
 from ..errors import DatasetError, note
-from ..reading import tables
+from ..reading import columns, delimited, names
 from . import block, csv_file, line
 from .block import Images
 from .csv_file import CsvRows, FerCsv, RowProblem
@@ -48,11 +46,15 @@ class Pixels:
         cache: Whether the parsed images are kept. If not, they lie in the
             memory of this process, those that :meth:`hold` names, and a
             spawned one parses the CSV again.
+        num_classes: Emotions are 0 .. num_classes - 1.
     """
 
-    def __init__(self, path: Path, cache: bool = True) -> None:
+    def __init__(
+        self, path: Path, cache: bool = True, num_classes: int = 7
+    ) -> None:
         self.path = path
         self.cache = cache
+        self.num_classes = num_classes
         self.stamp = _stamp(path)
         self._images: Images | None = None
         self._rows: NDArray[np.int64] | None = None
@@ -64,7 +66,7 @@ class Pixels:
             DatasetError: See :class:`~.csv_file.FerCsv`; or the CSV is not
                 what it was when this object was made.
         """
-        table, images = _open(self.path, self.stamp, self.cache)
+        table, images = self._open()
         now = _stamp(self.path)
         if now != self.stamp:
             raise DatasetError(
@@ -73,6 +75,31 @@ class Pixels:
             )
         self._images, self._rows = images, None
         return table, images
+
+    def _open(self) -> tuple[CsvRows, Images]:
+        if not self.cache:
+            return self._parse()
+        kept = _kept_path(self.path, self.num_classes)
+        stored = _load(kept, self.stamp)
+        if stored is not None:
+            return stored
+        try:
+            _save(kept, self.path, self.stamp, self.num_classes)
+        except OSError as error:
+            note(f'{kept}: the images of {self.path} cannot be kept: {error}')
+            return self._parse()
+        return _load(kept, self.stamp) or self._parse()
+
+    def _parse(self) -> tuple[CsvRows, Images]:
+        """To the memory of this process."""
+        with FerCsv(self.path, self.num_classes) as rows:
+            images = np.empty((len(rows), SIDE, SIDE), np.uint8)
+            first = 0
+            for block in rows.blocks():
+                images[first : first + len(block)] = block
+                first += len(block)
+            images.flags.writeable = False
+            return rows.table(), images
 
     @property
     def in_memory(self) -> bool:
@@ -111,41 +138,16 @@ def _stamp(path: Path) -> Stamp:
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def _open(path: Path, stamp: Stamp, cache: bool) -> tuple[CsvRows, Images]:
-    if not cache:
-        return _parse_to_memory(path)
-    kept = _kept_path(path)
-    found = _load(kept, stamp)
-    if found is not None:
-        return found
-    try:
-        _save(kept, path, stamp)
-    except OSError as error:
-        note(f'{kept}: the images of {path} cannot be kept: {error}')
-        return _parse_to_memory(path)
-    return _load(kept, stamp) or _parse_to_memory(path)
-
-
-def _parse_to_memory(path: Path) -> tuple[CsvRows, Images]:
-    with FerCsv(path) as rows:
-        images = np.empty((len(rows), SIDE, SIDE), np.uint8)
-        first = 0
-        for block in rows.blocks():
-            images[first : first + len(block)] = block
-            first += len(block)
-        images.flags.writeable = False
-        return rows.table(), images
-
-
 # ---- files that are kept ---------------------------------------------
 
 
-def _kept_path(path: Path) -> Path:
+def _kept_path(path: Path, num_classes: int) -> Path:
     """Where a CSV's images are kept; another parser keeps its own."""
     key = hashlib.blake2b(digest_size=16)
-    for module in (block, csv_file, line, names, tables):
+    for module in (block, columns, csv_file, delimited, line, names):
         key.update(Path(str(module.__file__)).read_bytes())
     key.update(Path(__file__).read_bytes())
+    key.update(bytes([num_classes]))
     key.update(os.fsencode(os.path.realpath(path)))
     folder: Path = cache_folder().parent / 'pixels'
     return folder / f'{key.hexdigest()}.npy'
@@ -167,18 +169,7 @@ def _load(kept: Path, stamp: Stamp) -> tuple[CsvRows, Images] | None:
             raise ValueError(f'holds {images.dtype} {images.shape}')
         if _sum_file(kept, images.nbytes) != head['sum']:
             raise ValueError('the sum of its images has changed')
-    except (
-        OSError,
-        EOFError,
-        MemoryError,
-        RuntimeError,
-        AttributeError,
-        zipfile.BadZipFile,
-        zlib.error,
-        ValueError,
-        KeyError,
-        TypeError,
-    ) as error:
+    except DAMAGED as error:
         note(f'{kept}: damaged, made anew: {error}')
         return None
     return table, images
@@ -218,11 +209,11 @@ def _sum(images: Images) -> int:
     return int(images.reshape(-1).view(np.uint64).sum(dtype=np.uint64))
 
 
-def _save(kept: Path, path: Path, stamp: Stamp) -> None:
+def _save(kept: Path, path: Path, stamp: Stamp, num_classes: int) -> None:
     """Parse a CSV and keep it: two files, each put in place by a rename."""
     kept.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(kept) as file:
-        table, total = _write_images(file, path)
+        table, total = _write_images(file, path, num_classes)
     head = dict(
         size=stamp[0],
         time=stamp[1],
@@ -241,10 +232,12 @@ def _save(kept: Path, path: Path, stamp: Stamp) -> None:
         )
 
 
-def _write_images(file: IO[bytes], path: Path) -> tuple[CsvRows, int]:
+def _write_images(
+    file: IO[bytes], path: Path, num_classes: int
+) -> tuple[CsvRows, int]:
     """Write the images as .npy; their table and their sum."""
     total = 0
-    with FerCsv(path) as rows:
+    with FerCsv(path, num_classes) as rows:
         head = dict(
             descr='|u1', fortran_order=False, shape=(len(rows), SIDE, SIDE)
         )

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DatasetError
-from ..names import find_split
 from ..reading.files import list_files
+from ..reading.names import find_split
 from ..reading.report import ReadReport
-from ..table import Table, join
+from ..reading.table import Table, join
 from .bad_rows import find_bad_rows
 from .csv_file import CsvRows, read_header
 from .line import SPLITS, USAGES
@@ -38,18 +38,18 @@ def find_split_csvs(folder: Path) -> dict[str, Path]:
     Raises:
         DatasetError: Two files are the same split.
     """
-    found: dict[str, Path] = {}
+    lists: dict[str, Path] = {}
     for path in list_files(folder, '.csv'):
         split = find_split(path.stem)
         if split is None or not _has_pixels(path):
             continue
-        if split in found:
+        if split in lists:
             raise DatasetError(
-                f'{folder}: {found[split].name} and {path.name} are both the '
+                f'{folder}: {lists[split].name} and {path.name} are both the '
                 f'split {split!r}'
             )
-        found[split] = path
-    return found if 'train' in found else {}
+        lists[split] = path
+    return lists if 'train' in lists else {}
 
 
 def _has_pixels(path: Path) -> bool:
@@ -66,12 +66,12 @@ def need_columns(path: Path, *columns: str) -> None:
     Raises:
         DatasetError: It lacks one.
     """
-    header = read_header(path)
+    header, _ = read_header(path)
     missing = [column for column in columns if column not in header]
     if not missing:
         return
     hint = ''
-    if 'emotion' in missing:
+    if 'emotion' in missing and find_split(path.stem) == 'test':
         hint = (
             " (the labels of the challenge's test.csv are in "
             f'{" and in ".join(CSV_NAMES)})'
@@ -82,12 +82,11 @@ def need_columns(path: Path, *columns: str) -> None:
     )
 
 
-def tell_rows(
+def report_problems(
     path: Path, parsed: CsvRows, splits: Sequence[str], report: ReadReport
 ) -> None:
-    """Tell what is wrong with rows that are, or may be, of these splits."""
-    if parsed.blank:
-        report.note(f'{path}: passed over {parsed.blank} blank lines')
+    """What is wrong with rows that are, or may be, of these splits."""
+    report.note_blank(path, parsed.blank)
     wanted = {-1, *map(SPLITS.index, splits)}
     for problem in parsed.problems:
         if int(parsed.usages[problem.row]) in wanted:
@@ -106,9 +105,9 @@ def rows_of(
         path: The CSV.
         parsed: What it holds beside pixels.
         splits: Some of train, val and test.
-        report: See :func:`tell_rows`.
+        report: See :func:`report_problems`.
     """
-    tell_rows(path, parsed, splits, report)
+    report_problems(path, parsed, splits, report)
     usages = parsed.usages
     wanted = [SPLITS.index(split) for split in splits]
     numbers = np.zeros(len(usages), np.int64)
@@ -143,7 +142,7 @@ def read_csv(
     """
     path = find_csv(home) or home / CSV_NAMES[0]
     need_columns(path, 'emotion', 'usage')
-    data.refuse_val_ratio(path)
+    data.refuse_second_val(path)
     parsed, images = data.open_csv(path)
     report.where = str(path)
     table = rows_of(path, parsed, splits, report)
@@ -173,16 +172,16 @@ def read_split_csvs(
     Raises:
         DatasetError: A split has none; see :class:`~.FER2013`.
     """
-    found = find_split_csvs(home)
-    if 'val' in found:
-        data.refuse_val_ratio(found['val'])
-    report.where = f'{home}/{{{",".join(found)}}}.csv'
+    lists = find_split_csvs(home)
+    if 'val' in lists:
+        data.refuse_second_val(lists['val'])
+    report.where = f'{home}/{{{",".join(lists)}}}.csv'
     tables = []
     for split in splits:
-        path = found.get(split)
+        path = lists.get(split)
         if path is None:
             hint = '; set val_ratio (0.1, say) to split one off train'
-            names = ', '.join(own.name for own in found.values())
+            names = ', '.join(path.name for path in lists.values())
             raise DatasetError(
                 f'{home}: no {split}.csv with pixels; found {names}'
                 + hint * (split == 'val')
@@ -197,18 +196,18 @@ def _of_split(
     parsed: CsvRows, split: str, path: Path, report: ReadReport
 ) -> CsvRows:
     """All rows as a split's; those that say another usage are problems."""
-    own = SPLITS.index(split)
-    other = (parsed.usages >= 0) & (parsed.usages != own)
+    usage = SPLITS.index(split)
+    other = (parsed.usages >= 0) & (parsed.usages != usage)
     if other.any():
         first = int(np.flatnonzero(other)[0])
         report.add(
             'row of another split',
             f'{path}, line {parsed.lines[first]}: Usage is '
             f'{USAGES[parsed.usages[first]]}, in the file of {split!r}; '
-            f'expected {USAGES[own]} ({int(other.sum())} such rows)',
+            f'expected {USAGES[usage]} ({int(other.sum())} such rows)',
             int(other.sum()),
         )
     return parsed._replace(
         labels=np.where(other, -1, parsed.labels),
-        usages=np.full_like(parsed.usages, own),
+        usages=np.full_like(parsed.usages, usage),
     )

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 from mmpretrain.registry import DATASETS
 
-from ..errors import DatasetError
+from ..base.arguments import check_choice
 from ..fer2013.array import ArrayFaces
 from ..reading.files import image_stem
 from ..reading.folders import find_split_folders
 from ..reading.layouts import Layout
+from ..reading.names import ORDERS
 from ..reading.report import ReadReport
-from ..table import UNLABELLED, Table
+from ..reading.table import UNLABELLED, Table
 from .draw import DrawLabel
 from .folders import has_images, read_folders
 from .join import join_csv, join_png
@@ -45,10 +46,10 @@ _TOTALS = {
 
 def _read(data: FERPlus, home: Path, split: str, report: ReadReport) -> Table:
     """The images of a split that have a label."""
-    _check_options(data, home, report.layout)
     splits = _PARTS[split]
     if report.layout == 'folders':
         return read_folders(data, home, splits, report)
+    data.refuse_second_val(home)
     join = join_png if report.layout == 'png' else join_csv
     joined = join(data, home, splits, report)
     rule = data.rule
@@ -74,47 +75,23 @@ def _read(data: FERPlus, home: Path, split: str, report: ReadReport) -> Table:
     return table
 
 
-def _check_options(data: FERPlus, home: Path, layout: str) -> None:
-    """Raise where an option does not go with what was found."""
-    if layout != 'folders':
-        data.refuse_val_ratio(home)
-    for name, is_set, needed in (
-        ('folder_order=', data.folder_order is not None, 'folders'),
-        ('image_csv=', data.image_csv is not None, 'csv'),
-    ):
-        if is_set and layout != needed:
-            raise DatasetError(
-                f'{home}: {name} is for the layout {needed!r}; here is '
-                f'{layout!r}'
-            )
-    if layout == 'folders' and (data.rule, data.label_source) != (
-        'majority',
-        'fer2013new',
-    ):
-        raise DatasetError(
-            f'{home}: rule={data.rule!r} of label_source='
-            f'{data.label_source!r} needs votes; here are class folders'
-        )
-
-
 def _label(table: Table, rule: str, num_classes: int) -> Table:
     """The rows to which a rule gives a label, named as the set names them."""
-    found = [
+    results = [
         label_by_rule(votes, rule, num_classes)
         for votes in table.votes.astype(np.int64).tolist()
     ]
-    labels = [UNLABELLED if own is None else own[0] for own in found]
-    names = [
-        image_stem(name) or f'row{row}'
-        for name, row in zip(table.name, table.row.tolist(), strict=True)
-    ]
     table = table.replace(
-        label=np.array(labels, np.int64), name=np.array(names, object)
+        label=[UNLABELLED if r is None else r[0] for r in results],
+        name=[
+            image_stem(name) or f'row{row}'
+            for name, row in zip(table.name, table.row.tolist(), strict=True)
+        ],
     )
     table = table.take(table.labelled)
-    scores = [own[1] for own in found if own is not None]
+    scores = [result[1] for result in results if result is not None]
     if rule in SOFT_RULES and scores:
-        table = table.replace(score=np.array(scores))
+        table = table.replace(score=scores)
     return table
 
 
@@ -158,26 +135,14 @@ class FERPlus(ArrayFaces):
         image_csv: FER2013's CSV, if it is not below ``data_root``.
         folder_order: What numbered class folders mean: class names, lowest
             number first, or a name of
-            :data:`~csgresnet_mm.datasets.names.ORDERS`.
+            :data:`~csgresnet_mm.datasets.reading.names.ORDERS`.
         **kwargs: See :class:`FERDataset`.
 
-    Raises:
-        ValueError: A bad argument.
-        DatasetError: A ValueError: nothing known lies there, or an entry is
-            malformed (with ``on_error='skip'`` that is counted instead).
+    Raises: See :class:`FERDataset`.
     """
 
     METAINFO = {
-        'classes': (
-            'neutral',
-            'happiness',
-            'surprise',
-            'sadness',
-            'anger',
-            'disgust',
-            'fear',
-            'contempt',
-        ),
+        'classes': ORDERS['ferplus'],
         'alignment': 'fer2013',
     }
     GREY = True
@@ -190,6 +155,12 @@ class FERPlus(ArrayFaces):
         'image_csv',
         'folder_order',
     )
+    ONLY_FOR = {
+        'rule': ('majority', ('png', 'csv')),
+        'label_source': ('fer2013new', ('png', 'csv')),
+        'image_csv': (None, ('csv',)),
+        'folder_order': (None, ('folders',)),
+    }
     LAYOUTS = (
         Layout(
             'png',
@@ -223,27 +194,16 @@ class FERPlus(ArrayFaces):
         folder_order: str | Sequence[str] | None = None,
         **kwargs: Any,
     ) -> None:
-        for name, value, known in (
-            ('label_source', label_source, SOURCES),
-            ('rule', rule, RULES),
-            ('num_classes', num_classes, (8, 7)),
-        ):
-            if value not in known:
-                raise ValueError(
-                    f'{name}={value!r} is unknown; expected one of '
-                    f'{", ".join(map(str, known))}'
-                )
+        check_choice('label_source', label_source, SOURCES)
+        check_choice('rule', rule, RULES)
+        check_choice('num_classes', num_classes, (8, 7))
         self.label_source = label_source
         self.rule = rule
         self.num_classes = num_classes
         self.image_csv = (
             None if image_csv is None else Path(image_csv).expanduser()
         )
-        self.folder_order = (
-            folder_order
-            if folder_order is None or isinstance(folder_order, str)
-            else tuple(folder_order)
-        )
+        self.folder_order = folder_order
         classes = self.METAINFO['classes'][:num_classes]
         super().__init__(data_root, split, native=classes, **kwargs)
 

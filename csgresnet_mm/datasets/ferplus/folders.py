@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from ..errors import DatasetError
 from ..fer2013.folders import unique_images
 from ..fer2013.names import refuse_rafdb, with_keys, with_unique_keys
-from ..known_copies import exact_totals
-from ..names import ORDERS, find_expression
 from ..reading.files import IMAGE_SUFFIXES, is_hidden
 from ..reading.folders import ClassFolders, find_split_folders
+from ..reading.known_copies import exact_totals
+from ..reading.names import ORDERS, find_expression
 from ..reading.report import ReadReport
-from ..table import Table, join
+from ..reading.table import Table, join
 from .votes import FOLDERS
 
 if TYPE_CHECKING:
@@ -41,6 +41,44 @@ def read_folders(
             'train/<class> and test/<class>'
         )
     refuse_rafdb(folders, data.files, 'FER+')
+    everything = with_keys(_read_classes(data, home, folders, report))
+    _warn_of_leaks(home, everything, report)
+    if 'val' in folders:
+        data.refuse_second_val(folders['val'])
+    report.where = f'class folders {home}, rule not known'
+    tables = []
+    for split in splits:
+        if split not in folders:
+            names = ', '.join(map(str, folders.values()))
+            raise DatasetError(
+                f'{home}: no split {split!r}; found {names}'
+                + '; set val_ratio (0.1, say) to split one off train'
+                * (split == 'val')
+            )
+        own = everything.take(everything.split == split)
+        table, warnings = unique_images(own, report)
+        for text in warnings[split]:
+            report.warn(text)
+        if len(table) > _LARGEST[split]:
+            known = ' (a known repack)' * (len(table) in _AUGMENTED)
+            report.warn(
+                f'{home}: {split} has {len(table)} images{known}, the set '
+                f'has {_LARGEST[split]} at most: augmented copies, results '
+                'are not comparable'
+            )
+        tables.append(table)
+    table = with_unique_keys(join(tables))
+    return table.take(table.label < data.num_classes)
+
+
+def _read_classes(
+    data: FERPlus, home: Path, folders: Mapping[str, Path], report: ReadReport
+) -> Table:
+    """All images, with the classes and the splits of their folders.
+
+    Raises:
+        DatasetError: The folders are numbered, and nothing says their order.
+    """
     numbers = {
         f'{split}/{name}': len(data.files.images(folder / name))
         for split, folder in folders.items()
@@ -57,51 +95,24 @@ def read_folders(
     if len(values) == 7 and max(values) - min(values) == 6:
         classes = classes[:7]
         order = _without_contempt(order)
-    reader = ClassFolders(
+    table, _ = ClassFolders(
         folders, classes, {}, report, data.files, folder_order=order
-    )
-    everything = with_keys(reader.read()[0])
-    _tell_leaks(home, everything, report)
-    if 'val' in folders:
-        data.refuse_second_val(folders['val'])
-    report.where = f'class folders {home}, rule not known'
-    tables = []
-    for split in splits:
-        if split not in folders:
-            names = ', '.join(map(str, folders.values()))
-            raise DatasetError(
-                f'{home}: no split {split!r}; found {names}'
-                + '; set val_ratio (0.1, say) to split one off train'
-                * (split == 'val')
-            )
-        own = everything.take(everything.split == split)
-        table, told = unique_images(own, report)
-        for text in told[split]:
-            report.warn(text)
-        if len(table) > _LARGEST[split]:
-            known = ' (a known repack)' * (len(table) in _AUGMENTED)
-            report.warn(
-                f'{home}: {split} has {len(table)} images{known}, the set '
-                f'has {_LARGEST[split]} at most: augmented copies, results '
-                'are not comparable'
-            )
-        tables.append(table)
-    table = with_unique_keys(join(tables))
-    return table.take(table.label < data.num_classes)
+    ).read()
+    return table
 
 
 def _needs_order(home: Path, counts: Mapping[str, int]) -> DatasetError:
-    found = ', '.join(f'{name}: {n}' for name, n in counts.items())
+    numbers = ', '.join(f'{name}: {n}' for name, n in counts.items())
     return DatasetError(
         f'{home}: what the numbered class folders mean is not known: '
         f"FER+'s order ('ferplus' = {', '.join(ORDERS['ferplus'])}) and "
         f"AffectNet's ('affectnet' = {', '.join(ORDERS['affectnet'])}) are "
-        f'both in use. Found {found}. Set folder_order= to one of the two or '
-        'to a list of class names'
+        f'both in use. Found {numbers}. Set folder_order= to one of the two '
+        'or to a list of class names'
     )
 
 
-def _tell_leaks(home: Path, table: Table, report: ReadReport) -> None:
+def _warn_of_leaks(home: Path, table: Table, report: ReadReport) -> None:
     """Names of the set that occur in two splits."""
     first: dict[str, int] = {}
     leaks = []

@@ -10,11 +10,16 @@ import numpy as np
 
 from ..errors import DatasetError
 from ..fer2013.line import SPLITS
-from ..fer2013.rows import CSV_NAMES, find_csv, need_columns, tell_rows
+from ..fer2013.rows import (
+    CSV_NAMES,
+    find_csv,
+    need_columns,
+    report_problems,
+)
 from ..reading.checks import Review, images_present, sizes_of
 from ..reading.files import describe, locate, unpack_hint
 from ..reading.report import ReadReport
-from ..table import Table, join
+from ..reading.table import Table, join
 from .rules import argmax_label
 from .votes import (
     FOLDERS,
@@ -63,14 +68,14 @@ def _read_labels(
     data: FERPlus, home: Path, split: str, report: ReadReport
 ) -> VoteFile:
     path = home / FOLDERS[split] / LABEL_CSV
-    found = read_label_csv(path, data.files.text(path), split, report)
-    if not found.boxed:
+    votes = read_label_csv(path, data.files.text(path), split, report)
+    if not votes.boxed:
         report.warn(
             f"{path}: has no boxes, so the authors' script wrote it from "
             f"{NEW_VOTES}, and its votes are that file's: not those of the "
             'label.csv that most published results use'
         )
-    return found
+    return votes
 
 
 def _last_rows(table: Table) -> dict[tuple[str, str], int]:
@@ -93,10 +98,10 @@ def _unique(votes: VoteFile, report: ReadReport) -> tuple[Table, int]:
     table = votes.table
     last = _last_rows(table)
     named = zip(table.split, table.name, strict=True)
-    kept = np.array([last.get(key, -1) for key in named], np.int64)
-    again = (kept >= 0) & (kept != np.arange(len(table)))
+    later = np.array([last.get(key, -1) for key in named], np.int64)
+    again = (later >= 0) & (later != np.arange(len(table)))
     is_face = np.zeros(len(table), bool)
-    for row in np.flatnonzero(kept < 0):
+    for row in np.flatnonzero(later < 0):
         is_face[row] = argmax_label(table.votes[row].tolist()) is not None
     review = Review(table, report)
     review.drop(
@@ -112,17 +117,18 @@ def _unique(votes: VoteFile, report: ReadReport) -> tuple[Table, int]:
             again,
             'duplicate entry',
             lambda row: (
-                f'{table.name[row]!r} is again in line {table.line[kept[row]]}'
+                f'{table.name[row]!r} is again in line '
+                f'{table.line[later[row]]}'
             ),
         )
-        unlike = (table.votes != table.votes[kept]).any(axis=1)
-        review.keep[kept[again & unlike]] = False
+        unlike = (table.votes != table.votes[later]).any(axis=1)
+        review.keep[later[again & unlike]] = False
         again[:] = False
-    review.keep &= (kept >= 0) & ~again
+    review.keep &= (later >= 0) & ~again
     for row in np.flatnonzero(again):
         report.note(
             f'{table.where(row)}: left out, since line '
-            f'{table.line[kept[row]]} has the name {table.name[row]!r} and '
+            f'{table.line[later[row]]} has the name {table.name[row]!r} and '
             'the image again'
         )
     return review.done(), int(again.sum())
@@ -151,7 +157,7 @@ def join_csv(
             f'{len(parsed.lines)}; they are joined by the number of the row, '
             'so one line of votes for each image is expected'
         )
-    tell_rows(path, parsed, splits, report)
+    report_problems(path, parsed, splits, report)
     joined = Joined(new.table, [new.path])
     if data.label_source == 'label_csv':
         joined = _number_labels(data, home, splits, new, report)
@@ -160,10 +166,7 @@ def join_csv(
     table = table.take(wanted)
     usages = parsed.usages[table.row]
     own = np.array(SPLITS, object)[usages]
-    images = table.replace(
-        file=np.full(len(table), str(path), object),
-        line=parsed.lines[table.row],
-    )
+    images = table.replace(file=str(path), line=parsed.lines[table.row])
     review = Review(images, report)
     review.drop(
         (usages >= 0) & (own != table.split),
@@ -173,10 +176,10 @@ def join_csv(
             f'{table.split[row]!r}: the two files are not in the same order'
         ),
     )
-    review.tell()
+    review.flush()
     table = table.take(review.keep)
     paths = [f'{path}#{row}' for row in table.row.tolist()]
-    return joined._replace(table=table.of_images(paths, table.size))
+    return joined._replace(table=table.replace(path=paths))
 
 
 def _find_images(data: FERPlus, home: Path) -> Path:
@@ -272,10 +275,12 @@ def join_png(
         table, more = _unique(votes, report)
         spare += more
         paths = [f'{folder}/{name}' for name in table.name]
-        table = table.of_images(paths, sizes_of(paths, data.files))
+        table = table.replace(
+            path=paths, size=sizes_of(paths, data.files.images)
+        )
         review = Review(table, report)
         images_present(review, table, table.name)
-        tables.append(review.done(row=np.full(len(table), -1)))
+        tables.append(review.done(row=-1))
         extra = sorted({*data.files.images(folder)} - {*votes.table.name})
         if extra:
             report.warn(

@@ -18,22 +18,14 @@ from numpy.typing import NDArray
 from ..errors import DatasetError
 from ..fer2013.line import SPLITS, USAGES, find_usage
 from ..reading.checks import Review
+from ..reading.columns import parse_whole, refuse_paths
+from ..reading.delimited import Row, parse_rows
+from ..reading.files import text_lines
+from ..reading.names import ORDERS
 from ..reading.report import ReadReport
-from ..reading.tables import Row, parse_rows, parse_whole, text_lines
-from ..table import Table
+from ..reading.table import Table
 
-COLUMNS = (
-    'neutral',
-    'happiness',
-    'surprise',
-    'sadness',
-    'anger',
-    'disgust',
-    'fear',
-    'contempt',
-    'unknown',
-    'NF',
-)
+COLUMNS = (*ORDERS['ferplus'], 'unknown', 'NF')
 NEW_VOTES = 'fer2013new.csv'
 LABEL_CSV = 'label.csv'
 FOLDERS = {
@@ -84,16 +76,16 @@ def read_new_votes(path: Path, text: str, report: ReadReport) -> VoteFile:
         path, rows, len(names), places, report
     )
     numbers = _numbers(review, votes)
-    found = np.array([find_usage(word) for word in usage], np.int64)
+    usages = np.array([find_usage(word) for word in usage], np.int64)
     review.drop(
-        found < 0,
+        usages < 0,
         'unknown Usage',
         lambda row: (
             f'Usage {usage[row]!r} is unknown; expected one of '
             f'{", ".join(USAGES)}'
         ),
     )
-    split = np.array(SPLITS, object)[found]
+    split = np.array(SPLITS, object)[usages]
     return _done(path, review, False, name=name, split=split, votes=numbers)
 
 
@@ -122,18 +114,15 @@ def read_label_csv(
             lambda row: f'box {box[row]!r}; expected {BOX!r}, the whole image',
         )
     review.drop(name == '', 'missing name', lambda row: 'no image name')
-    splits = np.full(len(rows), split, object)
-    return _done(path, review, boxed, name=name, split=splits, votes=numbers)
+    return _done(path, review, boxed, name=name, split=split, votes=numbers)
 
 
 def _read_rows(
     path: Path, text: str, least: int, report: ReadReport
 ) -> list[Row]:
-    found = list(parse_rows(text_lines(text), least))
-    rows = [row for row in found if row.fields]
-    if len(rows) < len(found):
-        blank = len(found) - len(rows)
-        report.note(f'{path}: passed over {blank} blank lines')
+    parsed = list(parse_rows(text_lines(text), least))
+    rows = [row for row in parsed if row.fields]
+    report.note_blank(path, len(parsed) - len(rows))
     return rows
 
 
@@ -167,7 +156,8 @@ def _begin(
         ),
     )
     return review, [
-        np.array([own[place] for own in fields], object) for place in places
+        np.array([row_fields[place] for row_fields in fields], object)
+        for place in places
     ]
 
 
@@ -200,23 +190,14 @@ def _parse_vote(field: str) -> int:
     return vote
 
 
-def _done(
-    path: Path, review: Review, boxed: bool, **columns: NDArray[Any]
-) -> VoteFile:
-    """Refuse paths for names; rows without ten votes are told, and kept."""
-    name, report = columns['name'], review.report
-    review.drop(
-        np.array(
-            [n in ('.', '..') or '/' in n or '\\' in n for n in name], bool
-        ),
-        'path escape',
-        lambda row: f'{name[row]!r} is a path; a file name is expected',
-    )
+def _done(path: Path, review: Review, boxed: bool, **columns: Any) -> VoteFile:
+    """Refuse paths for names; report rows without ten votes, which stay."""
+    refuse_paths(review, columns['name'])
     table = review.done(**columns)
     sums = table.votes.sum(axis=1)
     odd = np.flatnonzero(sums != _NUM_VOTES)
     if len(odd):
-        report.note(
+        review.report.note(
             f'{path}: the votes of {len(odd)} rows do not sum to '
             f'{_NUM_VOTES} (first: line {table.line[odd[0]]}, '
             f'{sums[odd[0]]:.0f})'

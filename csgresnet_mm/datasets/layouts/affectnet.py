@@ -1,7 +1,7 @@
 """Writes AffectNet's layouts.
 
-Each writer writes all eight classes, and returns what a reader with
-``num_classes`` gives: 7, the data set's default, leaves out Contempt.
+Each writer writes all eight classes, and returns what a reader of seven, the
+data set's default, gives: without Contempt.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _faces(
     ]
 
 
-def _read(found: Found, num_classes: int) -> Found:
+def _read(found: Found, num_classes: int = 7) -> Found:
     """What a reader gives: val is what is tested on."""
     return [
         ('test' if split == 'val' else split, path, label)
@@ -63,17 +63,8 @@ def _npy(value: object) -> bytes:
     return stream.getvalue()
 
 
-def write_2021(
-    root: Path, images_per_class: int, seed: int, *, num_classes: int = 7
-) -> Found:
-    """Write ``train_set`` and ``val_set`` with one .npy a label.
-
-    Args:
-        root: Made if it is missing.
-        images_per_class: Number of training images of each class.
-        seed: Another seed gives other images.
-        num_classes: Of the reader.
-    """
+def write_2021(root: Path, images_per_class: int, seed: int) -> Found:
+    """Write ``train_set`` and ``val_set`` with one .npy a label."""
     found = []
     for index, (split, number, label) in enumerate(_faces(images_per_class)):
         path = f'{split}_set/images/{number}.jpg'
@@ -87,7 +78,7 @@ def write_2021(
         ):
             put(stem.with_name(f'{number}_{kind}.npy'), _npy(value))
         found.append((split, path, label))
-    return _read(found, num_classes)
+    return _read(found)
 
 
 def write_csv(
@@ -129,17 +120,8 @@ def write_csv(
     return _read(found, num_classes)
 
 
-def write_lists(
-    root: Path, images_per_class: int, seed: int, *, num_classes: int = 7
-) -> Found:
-    """Write ``<split>_set/<split>_annotations_{7,8}class.txt``.
-
-    Args:
-        root: Made if it is missing.
-        images_per_class: Number of training images of each class.
-        seed: Another seed gives other images.
-        num_classes: Of the reader.
-    """
+def write_lists(root: Path, images_per_class: int, seed: int) -> Found:
+    """Write ``<split>_set/<split>_annotations_{7,8}class.txt``."""
     lines: dict[str, list[str]] = {}
     found = []
     for index, (split, number, label) in enumerate(_faces(images_per_class)):
@@ -153,20 +135,11 @@ def write_lists(
         found.append((split, path, label))
     for name, own_lines in lines.items():
         put(root / name, ''.join(own_lines).encode())
-    return _read(found, num_classes)
+    return _read(found)
 
 
-def write_cache(
-    root: Path, images_per_class: int, seed: int, *, num_classes: int = 7
-) -> Found:
-    """Write ``affectnet.csv`` with the paths of another machine.
-
-    Args:
-        root: Made if it is missing.
-        images_per_class: Number of training images of each class.
-        seed: Another seed gives other images.
-        num_classes: Of the reader.
-    """
+def write_cache(root: Path, images_per_class: int, seed: int) -> Found:
+    """Write ``affectnet.csv`` with the paths of another machine."""
     lines = [',phase,img_path,label\n']
     found = []
     for index, (split, number, label) in enumerate(_faces(images_per_class)):
@@ -175,7 +148,7 @@ def write_cache(
         lines.append(f'{index},{split},/home/me/AffectNet/{path},{label}\n')
         found.append((split, path, label))
     put(root / 'affectnet.csv', ''.join(lines).encode())
-    return _read(found, num_classes)
+    return _read(found)
 
 
 def write_folders(
@@ -183,7 +156,6 @@ def write_folders(
     images_per_class: int,
     seed: int,
     *,
-    num_classes: int = 7,
     numbered: bool = False,
 ) -> Found:
     """Write ``train|val/<class>``.
@@ -192,7 +164,6 @@ def write_folders(
         root: Made if it is missing.
         images_per_class: Number of training images of each class.
         seed: Another seed gives other images.
-        num_classes: Of the reader.
         numbered: Folders 0..7: the reader needs ``folder_order``.
     """
     found = []
@@ -201,22 +172,14 @@ def write_folders(
         path = f'{split}/{name}/{number}.jpg'
         put(root / path, encode(seed + index))
         found.append((split, path, label))
-    return _read(found, num_classes)
+    return _read(found)
 
 
-def write_pack(
-    root: Path, images_per_class: int, seed: int, *, num_classes: int = 7
-) -> Found:
+def write_pack(root: Path, images_per_class: int, seed: int) -> Found:
     """Write the sample ``{Train,Test}/<class>`` with labels.csv.
 
     As in the sample, folders differ in case by split, and every fifth guess
     of labels.csv is not the folder's class.
-
-    Args:
-        root: Made if it is missing.
-        images_per_class: Number of training images of each class.
-        seed: Another seed gives other images.
-        num_classes: Of the reader.
     """
     lines = [',pth,label,relFCs\n']
     found = []
@@ -232,7 +195,7 @@ def write_pack(
         lines.append(f'{index},{name.lower()}/{image},{guess},0.8731\n')
         found.append((split, path, label))
     put(root / 'labels.csv', ''.join(lines).encode())
-    return _read(found, num_classes)
+    return _read(found)
 
 
 def write_yolo(

@@ -103,7 +103,6 @@ def write_folders(
     images_per_class: int,
     seed: int,
     *,
-    faces: Callable[[int], list[Face]] = make_faces,
     folders: tuple[str, str] = ('train', 'test'),
     names: Sequence[str] = (),
     csv: str | None = None,
@@ -114,7 +113,6 @@ def write_folders(
         root: Made if it is missing.
         images_per_class: Number of training images of each class.
         seed: Another seed gives other images.
-        faces: Gives the images of the set.
         folders: Of train and of test.
         names: Of the class folders; 1, 2, ... by default.
         csv: Folder of ``train_labels.csv`` and ``test_labels.csv``; None
@@ -123,7 +121,7 @@ def write_folders(
     Returns:
         (split, relative path, label) of every image, in order.
     """
-    own = faces(images_per_class)
+    own = make_faces(images_per_class)
     places = dict(zip(('train', 'test'), folders, strict=True))
     found = []
     for number, face in enumerate(own):

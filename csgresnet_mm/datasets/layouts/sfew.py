@@ -61,11 +61,6 @@ def write_csv(
 ) -> list[tuple[str, str, int]]:
     """Write ``sfew_2.0_labels.csv`` beside ``sfew2.0_images``.
 
-    Args:
-        root: Made if it is missing.
-        images_per_class: Number of training images of each class.
-        seed: Another seed gives other images.
-
     Returns:
         (split, relative path, label) of every image, in order.
     """

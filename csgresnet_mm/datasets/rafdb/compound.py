@@ -10,7 +10,7 @@ from mmpretrain.registry import DATASETS
 
 from ..reading.layouts import Layout
 from ..reading.report import ReadReport
-from ..table import Table
+from ..reading.table import Table
 from .dataset import RAFDB
 from .names import COMPOUND
 from .official import (
@@ -47,10 +47,7 @@ class RAFDBCompound(RAFDB):
             a list with neither 0 nor 11 needs it) and
             :class:`FERDataset`.
 
-    Raises:
-        ValueError: A bad argument.
-        DatasetError: A ValueError: nothing known lies there, or an entry is
-            malformed (with ``on_error='skip'`` that is counted instead).
+    Raises: See :class:`FERDataset`.
     """
 
     METAINFO = {
@@ -89,7 +86,7 @@ class RAFDBCompound(RAFDB):
     )
 
     def read_table(self, split: str, report: ReadReport) -> Table:
-        """See the base class; labels or counts of other sets are told."""
+        """See the base class; warns of labels and counts of other sets."""
         table = super().read_table(split, report)
         expected = self.NAMES.last[split]
         if len(table) != expected:

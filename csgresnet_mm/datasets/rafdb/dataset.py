@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 from mmpretrain.registry import DATASETS
 
-from ..arguments import check_label_base
 from ..base import FERDataset
+from ..base.arguments import check_choice, check_label_base
 from ..errors import DatasetError
-from ..known_copies import exact_totals
+from ..reading.known_copies import exact_totals
 from ..reading.layouts import Layout
 from ..reading.report import ReadReport
 from .folders import is_class_folders, read_folders
@@ -77,10 +77,7 @@ class RAFDB(FERDataset):
         **kwargs: See :class:`FERDataset`: on_error, val_ratio, seed,
             test_mode, pipeline, classes, metainfo, indices, lazy_init.
 
-    Raises:
-        ValueError: A bad argument.
-        DatasetError: A ValueError: nothing known lies there, or an entry is
-            malformed (with ``on_error='skip'`` that is counted instead).
+    Raises: See :class:`FERDataset`.
     """
 
     METAINFO: ClassVar[Mapping[str, Sequence[str]]] = {
@@ -117,6 +114,11 @@ class RAFDB(FERDataset):
         ),
     )
     OPTIONS = ('alignment', 'label_file', 'label_base', 'folder_order')
+    ONLY_FOR = {
+        'alignment': ('aligned', ('official',)),
+        'label_file': (None, ('official',)),
+        'folder_order': (None, ('folders',)),
+    }
     NAMES: ClassVar[RAFDBNames] = BASIC
     HINT: ClassVar[str] = (
         ' (labels 8..11 are those of RAF-DB compound, 0..13 those of '
@@ -132,22 +134,17 @@ class RAFDB(FERDataset):
         label_file: str | os.PathLike[str] | None = None,
         label_base: int | str = 'auto',
         folder_order: str | Sequence[str] | None = None,
-        pipeline: Sequence[Any] = (),
         **kwargs: Any,
     ) -> None:
-        if alignment not in ALIGNMENTS:
-            raise ValueError(
-                f'alignment={alignment!r} is unknown; expected one of '
-                f'{", ".join(ALIGNMENTS)}'
-            )
+        check_choice('alignment', alignment, ALIGNMENTS)
         check_label_base(label_base)
         self.alignment = alignment
         self.label_file = label_file
         self.label_base = label_base
         self.folder_order = folder_order
-        super().__init__(data_root, split, pipeline=pipeline, **kwargs)
-        told = kwargs.get('metainfo') or {}
-        if alignment == 'original' and 'alignment' not in told:
+        super().__init__(data_root, split, **kwargs)
+        metainfo = kwargs.get('metainfo') or {}
+        if alignment == 'original' and 'alignment' not in metainfo:
             self._metainfo['alignment'] = 'none'
 
     # ---- what the readers ask --------------------------------------

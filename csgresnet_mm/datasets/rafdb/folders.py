@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import DatasetError
-from ..names import find_split
-from ..reading.checks import Review, each_once, file_names, images_present
+from ..reading.checks import (
+    Mask,
+    Review,
+    each_once,
+    images_present,
+    splits_of_names,
+)
+from ..reading.columns import file_names
 from ..reading.files import image_stem, list_files
 from ..reading.folders import ClassFolders, find_split_folders
 from ..reading.label_list import read_label_list
+from ..reading.names import find_split
 from ..reading.report import ReadReport
-from ..table import Table
+from ..reading.table import Table
 from .names import is_rafdb_copy, plain_stem, rafdb_key, rafdb_split
 
 if TYPE_CHECKING:
@@ -38,15 +46,6 @@ def read_folders(
             folders are numbered from 1 and hold images of another set; or
             the split is not there.
     """
-    for name, wrong in (
-        ('label_file=', data.label_file is not None),
-        ("alignment='original'", data.alignment == 'original'),
-    ):
-        if wrong:
-            raise DatasetError(
-                f'{folder}: {name} needs the layout as distributed; '
-                'here are class folders'
-            )
     reader = ClassFolders(
         find_split_folders(folder),
         data.native,
@@ -59,17 +58,8 @@ def read_folders(
     table, proven = reader.read()
     table, listed = _compare_csv(data, folder, reader, split, table, report)
     if not proven and not listed:
-        strange = [
-            path
-            for path, stem in zip(table.path, table.name, strict=True)
-            if not is_rafdb_copy(stem)
-        ]
-        if strange:
-            raise reader.needs_order(
-                f'{len(strange)} of {len(table)} images do not carry '
-                f"RAF-DB's names (first: {strange[0]})"
-            )
-    table = _by_own_names(folder, table, report)
+        _require_names(reader, table)
+    table = _by_names(folder, table, report)
     _check_split(data, folder, split, reader, table)
     table = table.take(table.split == split)
     review = Review(table, report)
@@ -83,15 +73,26 @@ def read_folders(
     report.where = f'class folders {folder}/{{{",".join(reader.splits)}}}'
     data.look_for_copies(table.name, report)
     return table.replace(
-        name=np.array(
-            [
-                rafdb_key(stem)
-                or f'{os.path.basename(os.path.dirname(path))}/{stem}'
-                for stem, path in zip(table.name, table.path, strict=True)
-            ],
-            object,
-        )
+        name=[
+            rafdb_key(stem)
+            or f'{os.path.basename(os.path.dirname(path))}/{stem}'
+            for stem, path in zip(table.name, table.path, strict=True)
+        ]
     )
+
+
+def _require_names(reader: ClassFolders, table: Table) -> None:
+    """Numbers from 1 are RAF-DB's labels where all names are RAF-DB's."""
+    strange = [
+        path
+        for path, stem in zip(table.path, table.name, strict=True)
+        if not is_rafdb_copy(stem)
+    ]
+    if strange:
+        raise reader.needs_order(
+            f'{len(strange)} of {len(table)} images do not carry '
+            f"RAF-DB's names (first: {strange[0]})"
+        )
 
 
 def _check_split(
@@ -113,43 +114,30 @@ def _check_split(
         )
 
 
-def _by_own_names(folder: Path, table: Table, report: ReadReport) -> Table:
+def _by_names(folder: Path, table: Table, report: ReadReport) -> Table:
     """Splits by the names' prefixes, else by the folders."""
+    split = table.split
     own = np.array(
         [
-            rafdb_split(stem) or split
-            for stem, split in zip(table.name, table.split, strict=True)
+            rafdb_split(stem) or folder_split
+            for stem, folder_split in zip(table.name, split, strict=True)
         ],
         object,
     )
-    review = Review(table, report)
-    review.drop(
-        own == '',
-        'no split',
-        lambda row: (
-            'starts with neither train_ nor test_, and no folder says its '
-            'split'
-        ),
-    )
-    moved = (table.split != '') & (table.split != own)
     altered = np.array([rafdb_key(stem) is None for stem in table.name], bool)
-    review.drop(
-        moved & (table.split != 'val') & altered,
-        'altered copy in the wrong split',
-        lambda row: (
-            f'an altered copy of a {own[row]!r} image inside the '
-            f'{table.split[row]!r} folder'
+    moved = (split != '') & (split != own)
+    return splits_of_names(
+        Review(table, report),
+        folder,
+        own,
+        moved=moved,
+        misplaced=moved & altered & (split != 'val'),
+        unnamed=(
+            'no split',
+            'starts with neither train_ nor test_, and no folder says its '
+            'split',
         ),
     )
-    ways = Counter(
-        f'{table.split[row]!r} to {own[row]!r}'
-        for row in np.flatnonzero(moved & review.keep)
-    )
-    kept = review.done(split=own)
-    if ways:
-        shown = ', '.join(f'{count} from {way}' for way, count in ways.items())
-        report.warn(f'{folder}: image names outrank folder names: {shown}')
-    return kept
 
 
 # ---- CSV lists -------------------------------------------------------
@@ -173,67 +161,96 @@ def _compare_csv(
     path = _find_csv(places).get(split) if split in reader.splits else None
     if path is None:
         return table, False
-    base = 1 if data.label_base == 'auto' else data.label_base
-    rows = read_label_list(path, report, files=data.files, base=base)
-    review = Review(rows, report)
-    shown = file_names(review, 'image')
-    keys = [plain_stem(image_stem(name)) for name in shown]
-    each_once(review, keys, {}, shown)
-    rows = review.done()
-    shown = rows.extra['image']
+    rows = _read_csv(data, path, report)
     row_of = {
-        plain_stem(image_stem(name)): row for row, name in enumerate(shown)
+        plain_stem(image_stem(name)): row
+        for row, name in enumerate(rows.extra['image'])
     }
-    found = np.array(
+    row = np.array(
         [
-            row_of.get(plain_stem(stem), -1) if own == split else -1
-            for stem, own in zip(table.name, table.split, strict=True)
+            row_of.get(plain_stem(stem), -1) if of == split else -1
+            for stem, of in zip(table.name, table.split, strict=True)
         ],
         np.int64,
     )
-    on_list = found >= 0
-    label = np.where(on_list, rows.label[found], -1)
-    listed = table.replace(
-        file=np.full(len(table), str(path), object),
-        line=np.where(on_list, rows.line[found], 0),
-    )
-    classes = data.native
-    review = Review(listed, report)
+    agree = _compare_labels(data.native, table, path, rows, row, report)
+    _report_absent(rows, row, reader.splits[split], report)
+    unlisted = int(((table.split == split) & (row < 0)).sum())
+    if unlisted:
+        report.warn(f'{path}: does not list {unlisted} images of {split!r}')
+    return table.take(agree), unlisted == 0
+
+
+def _read_csv(data: RAFDB, path: Path, report: ReadReport) -> Table:
+    """The rows of a CSV list, each image once."""
+    base = 1 if data.label_base == 'auto' else data.label_base
+    rows = read_label_list(path, report, files=data.files, base=base)
+    review = Review(rows, report)
+    names = file_names(review, 'image')
+    keys = [plain_stem(image_stem(name)) for name in names]
+    each_once(review, keys, {}, names)
+    return review.done()
+
+
+def _compare_labels(
+    classes: Sequence[str],
+    table: Table,
+    path: Path,
+    rows: Table,
+    row: NDArray[np.int64],
+    report: ReadReport,
+) -> Mask:
+    """Mask of the images whose folder does not contradict the list.
+
+    Args:
+        classes: Of the labels.
+        table: Of the folders.
+        path: The list.
+        rows: Of the list.
+        row: That of each image; -1 where it is not listed.
+        report: Takes contradictions.
+    """
+    label = np.append(rows.label, -1)[row]
+    line = np.append(rows.line, 0)[row]
+    review = Review(table.replace(file=str(path), line=line), report)
     review.drop(
-        on_list & (label != table.label),
+        (row >= 0) & (label != table.label),
         'labels disagree',
-        lambda row: (
-            f'{shown[found[row]]!r} is {classes[label[row]]}, its folder '
-            f'{os.path.dirname(table.path[row])} is '
-            f'{classes[table.label[row]]}'
+        lambda image: (
+            f'{rows.extra["image"][row[image]]!r} is {classes[label[image]]}, '
+            f'its folder {os.path.dirname(table.path[image])} is '
+            f'{classes[table.label[image]]}'
         ),
     )
-    review.tell()
-    missing = Review(rows, report)
+    review.flush()
+    return review.keep
+
+
+def _report_absent(
+    rows: Table, row: NDArray[np.int64], folder: Path, report: ReadReport
+) -> None:
+    """Rows of a list that no image has."""
     absent = np.ones(len(rows), bool)
-    absent[found[on_list]] = False
-    missing.drop(
+    absent[row[row >= 0]] = False
+    review = Review(rows, report)
+    review.drop(
         absent,
         'missing image',
         lambda row: (
-            f'image {shown[row]!r} is missing; looked in '
-            f'{reader.splits[split]}'
+            f'image {rows.extra["image"][row]!r} is missing; looked in '
+            f'{folder}'
         ),
     )
-    missing.tell()
-    unlisted = int(((table.split == split) & ~on_list).sum())
-    if unlisted:
-        report.warn(f'{path}: does not list {unlisted} images of {split!r}')
-    return table.take(review.keep), unlisted == 0
+    review.flush()
 
 
 def _find_csv(places: list[Path]) -> dict[str, Path]:
     """Split to its ``<split>_labels.csv``."""
-    found: dict[str, Path] = {}
+    lists: dict[str, Path] = {}
     for place in places:
         for path in list_files(place, '.csv'):
             stem = path.stem.lower()
             split = find_split(stem.removesuffix('_labels'))
             if stem.endswith('_labels') and split is not None:
-                found.setdefault(split, path)
-    return found
+                lists.setdefault(split, path)
+    return lists

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DatasetError
-from ..names import find_split
 from ..reading.checks import Review, each_once, images_present, sizes_of
 from ..reading.files import (
     FolderIndex,
@@ -24,8 +23,9 @@ from ..reading.files import (
     unpack_hint,
 )
 from ..reading.label_list import read_label_list
+from ..reading.names import find_split
 from ..reading.report import ReadReport
-from ..table import Table
+from ..reading.table import Table
 from .names import plain_stem, rafdb_split
 
 if TYPE_CHECKING:
@@ -67,14 +67,29 @@ def read_official(
     Raises:
         DatasetError: No list has lines of this split, or see :class:`RAFDB`.
     """
-    if data.folder_order is not None:
-        raise DatasetError(
-            f'{home}: folder_order= is for numbered class folders; the '
-            'labels here are in EmoLabel'
-        )
     if split == 'val':
         raise data.no_val(home)
     folder = _find_image_folder(home, data.alignment)
+    path, rows = _read_lists(data, home, split, report)
+    table = _with_images(data, home, folder, rows, report)
+    report.where = f'{path} with {folder}'
+    data.look_for_copies(table.name, report)
+    if data.alignment == 'original':
+        table = _with_boxes(home, table, data.files, report)
+    return table
+
+
+# ---- lists -----------------------------------------------------------
+
+
+def _read_lists(
+    data: RAFDB, home: Path, split: str, report: ReadReport
+) -> tuple[Path, Table]:
+    """The first list with lines of a split, and these.
+
+    Raises:
+        DatasetError: There is none.
+    """
     for path, file_split in _lists(data, home, split):
         rows = read_label_list(
             path,
@@ -85,29 +100,19 @@ def read_official(
             hint=data.HINT,
         )
         rows = _with_splits(rows, file_split, report)
-        own = rows.take(rows.split == split)
-        if len(own):
-            break
+        rows = rows.take(rows.split == split)
+        if len(rows):
+            return path, rows
         report.note(f'{path}: no lines of the split {split!r}')
-    else:
-        labels = unnested(home / 'EmoLabel')
-        holds = 'nothing: it does not exist'
-        if labels.is_dir():
-            holds = describe(labels) + unpack_hint(labels)
-        raise DatasetError(
-            f'{home}: no label list with lines of the split {split!r}; '
-            f'expected EmoLabel/{OFFICIAL_LIST}, EmoLabel/{split}.txt or '
-            f'label_file=; EmoLabel holds {holds}'
-        )
-    table = _with_images(data, home, folder, own, report)
-    report.where = f'{path} with {folder}'
-    data.look_for_copies(table.name, report)
-    if data.alignment == 'original':
-        table = _with_boxes(home, table, data.files, report)
-    return table
-
-
-# ---- lists -----------------------------------------------------------
+    labels = unnested(home / 'EmoLabel')
+    holds = 'nothing: it does not exist'
+    if labels.is_dir():
+        holds = describe(labels) + unpack_hint(labels)
+    raise DatasetError(
+        f'{home}: no label list with lines of the split {split!r}; '
+        f'expected EmoLabel/{OFFICIAL_LIST}, EmoLabel/{split}.txt or '
+        f'label_file=; EmoLabel holds {holds}'
+    )
 
 
 def _lists(
@@ -120,13 +125,13 @@ def _lists(
         name = Path(data.label_file).expanduser()
         places = (data.root, home, labels)
         paths = [place / name for place in places]
-        found = next((path for path in paths if path.is_file()), None)
-        if found is None:
+        path = next((path for path in paths if path.is_file()), None)
+        if path is None:
             raise DatasetError(
                 f'label_file={str(data.label_file)!r} does not exist, neither '
                 f'itself nor in {", ".join(str(place) for place in places)}'
             )
-        lists.append((found, None))
+        lists.append((path, None))
     official = labels / OFFICIAL_LIST
     if official.is_file():
         lists.append((official, None))
@@ -167,7 +172,7 @@ def _with_splits(
             f'{file_split!r}'
         ),
     )
-    return review.done(split=np.full(len(rows), file_split, object))
+    return review.done(split=file_split)
 
 
 # ---- images ----------------------------------------------------------
@@ -228,17 +233,15 @@ def _with_images(
 
     paths = [place(name) for name in names]
     stems = [plain_stem(image_stem(os.path.basename(p))) for p in paths]
-    table = rows.of_images(paths, sizes_of(paths, data.files))
+    table = rows.replace(path=paths, size=sizes_of(paths, data.files.images))
     images_present(review, table, names)
     keys = [
         data.NAMES.key(stem) or path
         for stem, path in zip(stems, paths, strict=True)
     ]
     each_once(review, keys, {'label': rows.label}, names)
-    review.tell()
-    return table.replace(name=np.array(stems, object), extra={}).take(
-        review.keep
-    )
+    review.flush()
+    return table.replace(name=stems, extra={}).take(review.keep)
 
 
 # ---- boxes -----------------------------------------------------------
@@ -286,9 +289,7 @@ def _with_boxes(
             '"left top right bottom" with left < right and top < bottom'
         ),
     )
-    return review.done(
-        box=np.array([box or (np.nan,) * 4 for box in boxes], np.float64)
-    )
+    return review.done(box=[box or (np.nan,) * 4 for box in boxes])
 
 
 def parse_box(text: str) -> Box | None:

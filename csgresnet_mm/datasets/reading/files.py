@@ -10,8 +10,8 @@ from csgresnet_mm.file_names import IMAGE_SUFFIXES as IMAGE_SUFFIXES
 from csgresnet_mm.file_names import image_stem as image_stem
 from csgresnet_mm.file_names import is_hidden as is_hidden
 
-from ..cache.stamps import Stamp, make_stamp
 from ..errors import DatasetError
+from .stamps import Stamp, make_stamp
 
 _DEEPEST = 3
 """Folders of one name inside each other, or of one split."""
@@ -61,8 +61,16 @@ def read_text(path: Path) -> str:
     return text.replace('\r\n', '\n').replace('\r', '\n')
 
 
+def text_lines(text: str) -> list[str]:
+    """The lines of a file's text; a blank last one is none."""
+    lines = text.split('\n')
+    if not lines[-1].strip():
+        del lines[-1]
+    return lines
+
+
 def _check_lines(path: Path, data: bytes) -> None:
-    """Refuse a line that could not be told in an error, or held twice."""
+    """Refuse a line that no error could show, and that is held twice."""
     start = 0
     while len(data) - start > MAX_LINE:
         stop = start + MAX_LINE
@@ -100,7 +108,7 @@ def list_archives(folder: Path) -> list[str]:
 class FolderIndex:
     """Reads a data set's folders and files, and remembers which.
 
-    What is remembered tells whether an index that was made of them is still
+    By what is remembered an index that was made of them is known to be still
     right, see :mod:`~csgresnet_mm.datasets.cache.index`. Where there is one
     file a label, they are marked together.
     """
@@ -157,11 +165,6 @@ class FolderIndex:
         self.mark(path)
         return read_text(Path(path))
 
-    def size_of(self, path: str) -> int:
-        """Bytes of a file in a scanned folder, -1 if it was not scanned."""
-        folder, name = os.path.split(path)
-        return self._sizes.get(folder, {}).get(name, -1)
-
     def mark_files(self, folder: str | os.PathLike[str], suffix: str) -> None:
         """Remember all files of a suffix, before the caller reads them."""
         self.mark(folder)
@@ -210,13 +213,13 @@ def locate(
     """
     level = [root]
     for _ in range(3):
-        found = [folder for folder in level if matches(folder)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            names = ', '.join(str(path.relative_to(root)) for path in found)
+        homes = [folder for folder in level if matches(folder)]
+        if len(homes) == 1:
+            return homes[0]
+        if homes:
+            names = ', '.join(str(path.relative_to(root)) for path in homes)
             raise DatasetError(
-                f'{root}: {len(found)} folders look like {what}: {names}; '
+                f'{root}: {len(homes)} folders look like {what}: {names}; '
                 'give the one you mean as data_root, or, where they are '
                 'parts of one copy, move all that they hold into one folder'
             )
@@ -263,12 +266,12 @@ def describe(folder: Path, limit: int = 10) -> str:
 
 def unpack_hint(*folders: Path) -> str:
     """A sentence about archives that lie unpacked nowhere, or ''."""
-    found = [
+    archives = [
         str(folder / name)
         for folder in folders
         if folder.is_dir()
         for name in list_archives(folder)
     ]
-    if not found:
+    if not archives:
         return ''
-    return f'; archives not unpacked: {", ".join(found)}: unpack them'
+    return f'; archives not unpacked: {", ".join(archives)}: unpack them'

@@ -8,15 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePath
 
 from ..errors import DatasetError
-from ..names import find_class, find_expression, find_split
-from ..table import Table
 from .files import FolderIndex, image_stem, list_folders
+from .names import find_class, find_expression, find_split
 from .orders import (
     order_needed,
     prove_from_splits,
     resolve_order,
 )
 from .report import ReadReport
+from .table import Table
 
 _PLAIN = ('images', 'data')
 """Folders that say nothing of what they hold."""
@@ -41,7 +41,7 @@ def find_split_folders(
 
     Args:
         folder: Holds the folders of the splits.
-        matches: Tells them; class folders are looked for by default.
+        matches: Knows them; class folders are looked for by default.
 
     Raises:
         DatasetError: Two folders are the same split.
@@ -49,16 +49,16 @@ def find_split_folders(
     splits: dict[str, Path] = {}
     for name in list_folders(folder):
         split = find_split(name)
-        found = split and _find_inside(folder / name, split, matches)
-        if not (split and found):
+        home = split and _find_inside(folder / name, split, matches)
+        if not (split and home):
             continue
         if split in splits:
             raise DatasetError(
                 f'{folder}: {str(splits[split].relative_to(folder))!r} and '
-                f'{str(found.relative_to(folder))!r} are both the split '
+                f'{str(home.relative_to(folder))!r} are both the split '
                 f'{split!r}; keep one of them here'
             )
-        splits[split] = found
+        splits[split] = home
     if not splits and matches(folder):
         return {'': folder}
     return splits
@@ -86,8 +86,8 @@ class ClassFolders:
         splits: Split to its folder.
         classes: The data set's classes.
         published: Split to the published counts, as proof of an order.
-        problems: Takes unknown folders.
-        index: Scans folders.
+        report: Takes unknown folders.
+        files: Scans folders.
         folder_order: See :func:`~.orders.resolve_order`.
         label_base: What the lowest class is numbered, or 'auto'.
     """
@@ -97,8 +97,8 @@ class ClassFolders:
         splits: Mapping[str, Path],
         classes: Sequence[str],
         published: Mapping[str, Sequence[int]],
-        problems: ReadReport,
-        index: FolderIndex,
+        report: ReadReport,
+        files: FolderIndex,
         *,
         folder_order: str | Sequence[str] | None = None,
         label_base: int | str = 'auto',
@@ -106,8 +106,8 @@ class ClassFolders:
         self.splits = splits
         self.classes = classes
         self.published = published
-        self.problems = problems
-        self.index = index
+        self.report = report
+        self.files = files
         self.folder_order = folder_order
         self.label_base = label_base
         self.where = next(iter(splits.values()))
@@ -115,9 +115,9 @@ class ClassFolders:
             self.where = Path(
                 os.path.commonpath([p.parent for p in splits.values()])
             )
-        for name in index.folders(self.where):
+        for name in files.folders(self.where):
             if find_split(name):  # an empty one may be filled later
-                index.mark(self.where / name)
+                files.mark(self.where / name)
         self._counts: dict[str, dict[int, int]] = {}
         self._other: Counter[str] = Counter()
         self._names = {
@@ -135,7 +135,7 @@ class ClassFolders:
         Raises:
             DatasetError: A folder is unknown or ambiguous.
         """
-        names = {name for own in self._names.values() for name in own}
+        names = {name for group in self._names.values() for name in group}
         numbers = {name for name in names if name.isdecimal()}
         if numbers and any(
             find_class(name, self.classes) is not None
@@ -157,12 +157,8 @@ class ClassFolders:
         return self._images(labels), proven
 
     def _name_labels(self, names: set[str]) -> dict[str, int]:
-        labels = {}
-        for name in names:
-            label = find_class(name, self.classes)
-            if label is not None:
-                labels[name] = label
-        return labels
+        labels = {name: find_class(name, self.classes) for name in names}
+        return {n: label for n, label in labels.items() if label is not None}
 
     def _number_labels(self, numbers: set[str]) -> tuple[dict[str, int], bool]:
         """Folder name to label, and whether the order is proven."""
@@ -171,7 +167,7 @@ class ClassFolders:
         inside = {name for name in numbers if base <= int(name) <= last}
         counts = {
             split: {
-                int(name): len(self.index.images(str(path / name)))
+                int(name): len(self.files.images(str(path / name)))
                 for name in self._names[split]
                 if name in inside
             }
@@ -223,8 +219,9 @@ class ClassFolders:
         rows: list[tuple[str, int, str, int]] = []
         for split, path in self.splits.items():
             seen: dict[int, str] = {}
-            own = sorted(self._names[split], key=lambda n: labels.get(n, -1))
-            for name in own:
+            for name in sorted(
+                self._names[split], key=lambda name: labels.get(name, -1)
+            ):
                 if name not in labels:
                     self._unknown(path / name)
                     continue
@@ -247,21 +244,18 @@ class ClassFolders:
                 f'{count} {kind}'
                 for kind, count in sorted(self._other.items())[:9]
             )
-            self.problems.warn(
+            self.report.warn(
                 f'{self.where}: {self._other.total()} files in class folders '
                 f'are no images that are read, and are left out: {kinds}'
             )
-        names, own_labels, splits, sizes = (
-            zip(*rows, strict=True) if rows else ((),) * 4
-        )
-        return Table.of(
-            paths, name=names, label=own_labels, split=splits, size=sizes
-        )
+        columns = zip(*rows, strict=True) if rows else ((),) * 4
+        names = ('name', 'label', 'split', 'size')
+        return Table.of(paths, **dict(zip(names, columns, strict=True)))
 
     def _unknown(self, folder: Path) -> None:
         """A folder that is no class: a problem."""
-        count = len(self.index.images(str(folder)))
-        self.problems.add(
+        count = len(self.files.images(str(folder)))
+        self.report.add(
             'unknown class folder',
             f'{folder}: unknown class folder with {count} images; the '
             f'classes are {", ".join(self.classes)}',
@@ -269,19 +263,18 @@ class ClassFolders:
         )
 
     def _class_images(self, folder: Path) -> dict[str, int]:
-        """Name and size of the images of a class."""
         nested = list_folders(folder)
         if nested:
-            self.problems.add(
+            self.report.add(
                 'folder inside a class folder',
                 f'{folder}: holds the folders {", ".join(nested[:5])}; '
                 'images are expected directly inside',
                 len(nested),
             )
-        images = self.index.images(folder)
+        images = self.files.images(folder)
         self._other.update(
             PurePath(name).suffix or name
-            for name in self.index.sizes(folder)
+            for name in self.files.sizes(folder)
             if name not in images
         )
         return images

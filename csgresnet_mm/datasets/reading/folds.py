@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,30 +38,28 @@ def is_whole(value: object) -> bool:
 
 
 def fold_mask(
+    data: Any,
+    home: Path,
     groups: Sequence[str],
     units: Sequence[str],
-    *,
     split: str,
-    fold: int,
-    num_folds: int,
-    seed: int,
     report: ReadReport,
 ) -> NDArray[np.bool_]:
-    """The images of one side of a fold.
+    """The images of one side of a data set's fold.
 
     :func:`~.splits.assign_folds` gives every subject to a fold, so that the
     folds hold about as many units. It sees the names of the subjects, the
     number of their units and the seed, and nothing else.
 
     Args:
+        data: With ``fold`` (from 0), ``num_folds`` (as many subjects as there
+            are, or fewer) and ``seed``.
+        home: The folder that was read.
         groups: The subject of each image.
         units: The subject of each thing that is counted: a sequence, or an
             image. Every image's subject is among them.
         split: 'test' is the fold, 'train' all others.
-        fold: From 0.
-        num_folds: As many subjects as there are, or fewer.
-        seed: Another seed gives other folds.
-        report: Told which subjects the fold holds.
+        report: Takes where the fold lies and which subjects it holds.
 
     Raises:
         DatasetError: There are fewer subjects than folds, or ``split`` is
@@ -70,16 +70,19 @@ def fold_mask(
             'folds have no validation split; set val_ratio (0.1, say) to '
             'split whole subjects off train'
         )
+    name = f'fold {data.fold} of {data.num_folds}'
+    report.where = f'{home}, {name}'
     if not len(units):
         return np.zeros(len(groups), bool)
-    folds = assign_folds(units, num_folds, seed)
+    folds = assign_folds(units, data.num_folds, data.seed)
     inside = {
-        unit for unit, own in zip(units, folds, strict=True) if own == fold
+        subject
+        for subject, fold in zip(units, folds, strict=True)
+        if fold == data.fold
     }
     report.note(
-        f'fold {fold} of {num_folds} (seed {seed}): test is '
-        f'{len(inside)} of {len(set(units))} subjects: '
-        f'{", ".join(sorted(inside))}'
+        f'{name} (seed {data.seed}): test is {len(inside)} of '
+        f'{len(set(units))} subjects: {", ".join(sorted(inside))}'
     )
-    found = np.array([group in inside for group in groups], bool)
-    return found if split == 'test' else ~found
+    in_fold = np.array([group in inside for group in groups], bool)
+    return in_fold if split == 'test' else ~in_fold

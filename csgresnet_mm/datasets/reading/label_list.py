@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..table import Table
-from .checks import (
-    Review,
+from .checks import Review
+from .columns import (
     file_names,
     find_base,
     labels_from_zero,
+    parse_whole,
     whole_numbers,
 )
 from .files import FolderIndex
 from .lists import Form, read_list, require_rows
 from .report import ReadReport
-from .tables import parse_whole
+from .table import Table
 
 FORM = Form(
     ('image', 'label', 'kind'),

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import DatasetError
-from ..table import Table
 from .files import describe, is_hidden, locate, unpack_hint
 from .report import ReadReport
+from .table import Table
 
 _LOOK_AT = 5000
 """Names looked at to find the nearest layout of a wrong root."""
@@ -25,7 +25,7 @@ class Layout(NamedTuple):
     """One way a data set lies on disk.
 
     ``expects`` holds relative paths, with wild cards, that are shown to the
-    user; the last part of each also tells how near a wrong root is. ``read``
+    user; the last part of each also shows how near a wrong root is. ``read``
     gives the table of a split: it is called with the data set, the folder
     that matched, the split and the report.
     """

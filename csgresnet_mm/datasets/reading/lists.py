@@ -2,7 +2,7 @@
 
 A list becomes a table whose columns hold the fields as they were written;
 what they should be is for :mod:`~.checks`. Two forms are read: fields between
-white space, and those of :mod:`~.tables`, which may begin with a header. A
+white space, and those of :mod:`~.delimited`, which may begin with a header. A
 byte-order mark, CRLF and blank lines change nothing: the latter are counted.
 """
 
@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import DatasetError
-from ..table import Table
+from .columns import parse_whole
+from .delimited import Row, find_columns, parse_rows
+from .files import text_lines
 from .report import ParseProblem, ReadReport
-from .tables import Row, find_columns, parse_rows, parse_whole, text_lines
+from .table import Table
 
 _SEPARATED = re.compile('[,;|]')
 
@@ -26,7 +28,7 @@ class Form(NamedTuple):
 
     Args:
         columns: Of a list without header, in order. A header names them in
-            any order, by these names or by those of :data:`~.tables.NAMES`.
+            any order, by these names or by those of :data:`~.delimited.NAMES`.
         separated: Whether a delimiter separates them: False for white space,
             None where the list itself shows it.
         numbers: The columns that hold a whole number in every row: a first
@@ -85,15 +87,19 @@ def read_list(path: Path, text: str, form: Form) -> Listed:
             _SEPARATED.search(first)
         )
     if separated:
-        found = list(parse_rows(lines, len(form.columns) - form.optional))
+        parsed = list(parse_rows(lines, len(form.columns) - form.optional))
     else:
-        found = [Row(n, line.split(), line) for n, line in enumerate(lines, 1)]
-    rows = [row for row in found if row.fields]
+        parsed = [
+            Row(number, line.split(), line)
+            for number, line in enumerate(lines, 1)
+        ]
+    rows = [row for row in parsed if row.fields]
     places, header = range(len(form.columns)), False
     if form.header or (separated and form.numbers is not None and rows):
         first_row = rows[0] if rows else Row(1, [], '')
         places, header = _header(path, first_row, form)
-    return _collect(path, rows, form, places, header, len(found) - len(rows))
+    blank = len(parsed) - len(rows)
+    return _collect(path, rows, form, places, header, blank)
 
 
 def _header(path: Path, row: Row, form: Form) -> tuple[Sequence[int], bool]:
@@ -102,16 +108,16 @@ def _header(path: Path, row: Row, form: Form) -> tuple[Sequence[int], bool]:
     A row that is data is not lost.
     """
     needed = form.columns[: len(form.columns) - form.optional]
-    found = find_columns(row.fields, *needed)
-    if found is not None:
-        return found, True
+    places = find_columns(row.fields, *needed)
+    if places is not None:
+        return places, True
     if form.header:
         raise DatasetError(
             f'{path}, line {row.line}: header is {row.text[:60]!r}; expected '
             f'{form.shown()!r}'
         )
-    own = dict(zip(form.columns, row.fields, strict=False))
-    whole = [own.get(name) for name in form.numbers or ()]
+    fields = dict(zip(form.columns, row.fields, strict=False))
+    whole = [fields.get(name) for name in form.numbers or ()]
     if all(text and parse_whole(text) is not None for text in whole):
         return range(len(form.columns)), False
     raise DatasetError(
@@ -146,19 +152,11 @@ def _collect(
     numbers: list[int] = []
     problems: list[ParseProblem] = []
     for row in rows:
-        cause, wrong = '', ''
-        if row.error:
-            cause = 'bad quotes'
-            wrong = f'no CSV: {row.error}: {row.text[:60]!r}'
-        elif len(row.fields) != width:
-            cause = 'wrong number of fields'
-            wrong = (
-                f'{len(row.fields)} fields {mark.join(row.fields)!r}; '
-                f'expected {width}: {shown!r}'
-            )
-        if cause:
+        problem = _wrong(row, width, mark, shown)
+        if problem is not None:
+            cause, text = problem
             place = (len(numbers), str(path), row.line)
-            problems.append(ParseProblem(*place, cause, row.text, wrong))
+            problems.append(ParseProblem(*place, cause, row.text, text))
             continue
         numbers.append(row.line)
         for column, spot in zip(columns, places, strict=False):
@@ -172,20 +170,29 @@ def _collect(
     return Listed(table, problems, blank, header)
 
 
-def tell_blank(path: Path, listed: Listed, report: ReadReport) -> None:
-    """Tell how many blank lines were passed over."""
-    if listed.blank:
-        report.note(f'{path}: passed over {listed.blank} blank lines')
+def _wrong(
+    row: Row, width: int, mark: str, shown: str
+) -> tuple[str, str] | None:
+    """Why a row has not the fields expected: cause and text; or None."""
+    if row.error:
+        return 'bad quotes', f'no CSV: {row.error}: {row.text[:60]!r}'
+    if len(row.fields) == width:
+        return None
+    return (
+        'wrong number of fields',
+        f'{len(row.fields)} fields {mark.join(row.fields)!r}; expected '
+        f'{width}: {shown!r}',
+    )
 
 
 def require_rows(
     path: Path, listed: Listed, table: Table, form: Form, report: ReadReport
 ) -> None:
-    """Tell blank lines, and refuse a list of which nothing is left.
+    """Report blank lines, and refuse a list of which nothing is left.
 
     Raises:
         DatasetError: The table is empty.
     """
-    tell_blank(path, listed, report)
+    report.note_blank(path, listed.blank)
     if not len(table):
         raise DatasetError(f'{path}: holds no line "{form.shown()}"')

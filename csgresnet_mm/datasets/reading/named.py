@@ -6,15 +6,16 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..names import find_class, find_split
-from ..table import Table
 from .checks import Review, each_once
 from .files import FolderIndex, image_stem, list_folders
+from .names import find_class, find_split
 from .report import ParseProblem, ReadReport
+from .table import Table
 
 
 class NameForm(NamedTuple):
@@ -88,43 +89,15 @@ def read_named(
     Returns:
         A table with ``extra`` columns for the form's own parts.
     """
-    paths: list[str] = []
-    parts: list[dict[str, str]] = []
-    folder_labels: list[int] = []
-    sizes: list[int] = []
-    problems: list[ParseProblem] = []
-    for folder in _places(home, files.folders):
-        images = files.images(folder)
-        if not any(map(form.is_own, images)):
-            continue
-        shown = None if folder == home else find_class(folder.name, classes)
-        for name in sorted(images):
-            found = form.parse(image_stem(name))
-            if found is None:
-                wrong = (
-                    'the name does not say whose face it is; expected '
-                    f'{form.shown}'
-                )
-                place = (len(paths), f'{folder}/{name}', 0)
-                problems.append(ParseProblem(*place, 'bad name', name, wrong))
-                continue
-            paths.append(f'{folder}/{name}')
-            parts.append(found)
-            sizes.append(images[name])
-            folder_labels.append(-1 if shown is None else shown)
+    listed, problems = _parse_names(home, form, files)
+    extra = dict(listed.extra)
+    codes = extra.pop('code')
     label_of = {code: label for label, code in enumerate(form.codes)}
-    codes = [own.pop('code') for own in parts]
-    stems = [image_stem(os.path.basename(path)) for path in paths]
-    table = Table.of(
-        paths,
+    stems = [image_stem(os.path.basename(path)) for path in listed.path]
+    table = listed.replace(
         name=[form.renamed.get(stem, stem) for stem in stems],
         label=[label_of.get(code, -1) for code in codes],
-        group=[own.pop('group') for own in parts],
-        size=sizes,
-        extra={
-            name: [own[name] for own in parts]
-            for name in (parts[0] if parts else {})
-        },
+        extra=extra,
     )
     review = Review(table, report, problems)
     review.drop(
@@ -135,15 +108,59 @@ def read_named(
             f'{", ".join(form.codes)}'
         ),
     )
-    own = np.array(folder_labels, np.int64)
+    folders = [os.path.dirname(path) for path in table.path]
+    shown = _labels_of_folders(home, folders, classes)
     review.drop(
-        (own >= 0) & (own != table.label),
+        (shown >= 0) & (shown != table.label),
         'labels disagree',
         lambda row: (
             f'{classes[table.label[row]]} by its name, but its folder is '
-            f'{os.path.basename(os.path.dirname(paths[row]))!r}'
+            f'{os.path.basename(folders[row])!r}'
         ),
     )
-    nothing: dict[str, Any] = {}  # the name itself says the label
-    each_once(review, table.name, nothing)
+    each_once(review, table.name, {})  # the name itself says the label
     return review.done()
+
+
+def _parse_names(
+    home: Path, form: NameForm, files: FolderIndex
+) -> tuple[Table, list[ParseProblem]]:
+    """Images with the parts of their names in ``extra``, and other names."""
+    paths: list[str] = []
+    sizes: list[int] = []
+    parts: list[dict[str, str]] = []
+    problems: list[ParseProblem] = []
+    for folder in _places(home, files.folders):
+        images = files.images(folder)
+        if not any(map(form.is_own, images)):
+            continue
+        for name in sorted(images):
+            path, parsed = f'{folder}/{name}', form.parse(image_stem(name))
+            if parsed is None:
+                wrong = (
+                    'the name does not say whose face it is; expected '
+                    f'{form.shown}'
+                )
+                place = (len(paths), path, 0)
+                problems.append(ParseProblem(*place, 'bad name', name, wrong))
+                continue
+            paths.append(path)
+            sizes.append(images[name])
+            parts.append(parsed)
+    columns = {
+        name: [part[name] for part in parts]
+        for name in form.pattern.groupindex
+    }
+    group = columns.pop('group')
+    return Table.of(paths, size=sizes, group=group, extra=columns), problems
+
+
+def _labels_of_folders(
+    home: Path, folders: Sequence[str], classes: Sequence[str]
+) -> NDArray[np.int64]:
+    """The class that each folder is named as; -1 for none, and for home."""
+    label_of = {str(home): -1}
+    for folder in set(folders) - label_of.keys():
+        label = find_class(os.path.basename(folder), classes)
+        label_of[folder] = -1 if label is None else label
+    return np.array([label_of[folder] for folder in folders], np.int64)

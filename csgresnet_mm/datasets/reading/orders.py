@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..errors import DatasetError
-from ..names import ORDERS, find_class
+from .names import ORDERS, find_class
 
 KNOWN_ORDERS: Mapping[str, tuple[str, ...]] = {
     'rafdb': ORDERS['rafdb'],
@@ -101,8 +101,8 @@ def prove_from_splits(
     """
     proofs = {
         split: order
-        for split, own in counts.items()
-        if (order := prove_order(own, published)) is not None
+        for split, of_split in counts.items()
+        if (order := prove_order(of_split, published)) is not None
     }
     if len(set(proofs.values())) > 1:
         raise DatasetError(
@@ -124,8 +124,8 @@ def order_needed(
     )
     found = '; '.join(
         f'{split or "all"}: '
-        + ', '.join(f'{key}: {own[key]}' for key in sorted(own))
-        for split, own in counts.items()
+        + ', '.join(f'{key}: {of_split[key]}' for key in sorted(of_split))
+        for split, of_split in counts.items()
     )
     expected = '; '.join(
         f'{split} {"/".join(map(str, reference))}'

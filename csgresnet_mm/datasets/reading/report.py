@@ -39,13 +39,14 @@ class ReadReport:
 
     Args:
         on_error: 'raise' makes the first entry a :class:`DatasetError`;
-            'skip' counts it, and :meth:`tell` logs the counts by cause.
+            'skip' counts it, and :meth:`log_skipped` logs the counts by
+            cause.
         source: Named at the head of those counts.
 
     Attributes:
         layout: Name of the layout that was recognised.
         where: Text that says how and where the data lie.
-        release: Name of the release or repack, where a reader can tell.
+        release: Name of the release or repack, where a reader knows it.
         miscounted: Whether there are not as many images as were published.
         skipped: Cause to the number of entries that were left out.
         first: Cause to the message of its first entry.
@@ -84,6 +85,11 @@ class ReadReport:
         self.messages.append(('note', message))
         note(message)
 
+    def note_blank(self, path: object, count: int) -> None:
+        """Like :meth:`note`, of the blank lines of a list, if it has any."""
+        if count:
+            self.note(f'{path}: passed over {count} blank lines')
+
     def warn_of_count(self, message: str) -> None:
         """Like :meth:`warn`, of another number of images than published."""
         self.miscounted = True
@@ -98,7 +104,7 @@ class ReadReport:
         total = self.skipped.total()
         return f'{self.source}: skipped {total} entries: {causes}'
 
-    def tell(self) -> None:
+    def log_skipped(self) -> None:
         """Log one warning with the counts by cause, if there are any."""
         if self.skipped:
             warn(self.summary())
@@ -116,13 +122,16 @@ class ReadReport:
 
         Raises:
             KeyError: Something is missing.
-            TypeError: Something is of another type, or not to be told.
+            TypeError: Something is of another type.
             ValueError: Causes and their messages differ.
         """
         texts = [plain[name] for name in ('layout', 'where', 'release')]
         skipped, first = dict(plain['skipped']), dict(plain['first'])
         messages = [(kind, text) for kind, text in plain['messages']]
-        texts += [*first.values(), *(part for own in messages for part in own)]
+        texts += [
+            *first.values(),
+            *(part for pair in messages for part in pair),
+        ]
         if not all(isinstance(text, str) for text in texts):
             raise TypeError('a message is no text')
         if not all(type(count) is int for count in skipped.values()):

@@ -46,9 +46,9 @@ def read_small_files(
     )
     with progress, ThreadPoolExecutor(_THREADS) as pool:
         task = progress.add_task(f'Reading {what}', total=len(names))
-        for found in pool.map(lambda own: _read(folder, own), chunks):
-            contents += found
-            progress.advance(task, len(found))
+        for chunk in pool.map(lambda part: _read(folder, part), chunks):
+            contents += chunk
+            progress.advance(task, len(chunk))
     return contents
 
 

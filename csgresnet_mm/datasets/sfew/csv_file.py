@@ -11,19 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DatasetError
-from ..names import find_split
-from ..reading.checks import (
-    Review,
-    class_words,
-    each_once,
-    file_names,
-    split_words,
-)
+from ..reading.checks import Review, each_once
+from ..reading.columns import class_words, file_names, parse_whole, split_words
 from ..reading.files import image_stem
-from ..reading.lists import Form, read_list, tell_blank
+from ..reading.lists import Form, read_list
+from ..reading.names import find_split
 from ..reading.report import ReadReport
-from ..reading.tables import parse_whole
-from ..table import Table
+from ..reading.table import Table
 
 LIST = 'sfew_2.0_labels.csv'
 IMAGES = 'sfew2.0_images'
@@ -72,12 +66,33 @@ def read_csv(
     if not text.strip():
         raise DatasetError(f'{path}: empty; expected the header {header!r}')
     listed = read_list(path, text, FORM)
-    review = Review(listed.table, report, listed.problems)
     folders = listed.table.extra['original_split']
     unlabelled = np.array(
         [official_split(name) == 'test' for name in folders], bool
     )
+    review = Review(listed.table, report, listed.problems)
     review.keep &= ~unlabelled
+    table = _parse(review, classes)
+    if not listed.header:
+        report.note(f'{path}: no header; read as {header}')
+    if unlabelled.any():
+        report.note(
+            f'{path}: passed over {unlabelled.sum()} rows of the official '
+            'test split, which has no labels'
+        )
+    report.note_blank(path, listed.blank)
+    if not len(table):
+        raise DatasetError(f'{path}: holds no row {header} of train or val')
+    review = Review(table, report)
+    _one_meaning(review, path, classes)
+    names = table.extra['image_name']
+    agree = {'label': table.label, 'split': table.split}
+    each_once(review, names, agree, names)
+    return review.done()
+
+
+def _parse(review: Review, classes: Sequence[str]) -> Table:
+    """The rows with names, splits, labels and the numbers of these."""
     names = file_names(review, 'image_name')
     splits = split_words(
         review,
@@ -87,9 +102,9 @@ def read_csv(
         official_split,
     )
     labels = class_words(review, 'emotion', classes, names)
-    codes = listed.table.extra['label']
-    found = [parse_whole(code) for code in codes]
-    numbers = np.array([-1 if n is None else n for n in found], np.int64)
+    codes = review.table.extra['label']
+    parsed = [parse_whole(code) for code in codes]
+    numbers = np.array([-1 if n is None else n for n in parsed], np.int64)
     review.drop(
         (numbers < 0) | (numbers > len(classes)),
         'label out of range',
@@ -98,28 +113,12 @@ def read_csv(
             f'0..{len(classes) - 1} (or 1..{len(classes)})'
         ),
     )
-    table = review.done(
-        name=np.array([image_stem(name) for name in names], object),
+    return review.done(
+        name=[image_stem(name) for name in names],
         split=splits,
         label=labels,
         extra={'image_name': names, 'number': numbers},
     )
-    if not listed.header:
-        report.note(f'{path}: no header; read as {header}')
-    if unlabelled.any():
-        report.note(
-            f'{path}: passed over {unlabelled.sum()} rows of the official '
-            'test split, which has no labels'
-        )
-    tell_blank(path, listed, report)
-    if not len(table):
-        raise DatasetError(f'{path}: holds no row {header} of train or val')
-    review = Review(table, report)
-    _one_meaning(review, path, classes)
-    shown = table.extra['image_name']
-    agree = {'label': table.label, 'split': table.split}
-    each_once(review, shown, agree, shown)
-    return review.done()
 
 
 def _one_meaning(review: Review, path: Path, classes: Sequence[str]) -> None:
@@ -157,9 +156,9 @@ def _meaning(
     for number, label in zip(numbers.tolist(), labels.tolist(), strict=True):
         counts[number][label] += 1
     meaning: dict[int, int] = {}
-    for number, own in sorted(counts.items()):
-        label, count = own.most_common(1)[0]
-        meaning[number] = label if 2 * count > own.total() else -1
+    for number, labels_of in sorted(counts.items()):
+        label, count = labels_of.most_common(1)[0]
+        meaning[number] = label if 2 * count > labels_of.total() else -1
     known = [label for label in meaning.values() if label >= 0]
     if len(set(known)) != len(known):
         raise DatasetError(

@@ -9,15 +9,15 @@ from typing import Any, ClassVar
 
 from mmpretrain.registry import DATASETS
 
-from ..arguments import check_label_base
 from ..base import FERDataset
+from ..base.arguments import check_choice, check_label_base
 from ..errors import DatasetError
 from ..reading.checks import Review, each_once, images_present, sizes_of
 from ..reading.files import describe, unpack_hint
 from ..reading.folders import ClassFolders, find_split_folders
 from ..reading.layouts import Layout
 from ..reading.report import ReadReport
-from ..table import Table
+from ..reading.table import Table
 from .csv_file import IMAGES, LIST, read_csv
 from .folders import (
     choose_folders,
@@ -30,7 +30,6 @@ ALIGNMENTS = ('aligned', 'original')
 
 
 def _read(data: SFEW, home: Path, split: str, report: ReadReport) -> Table:
-    """The images of a split, of any layout."""
     if split == 'val':
         raise DatasetError(
             f"{home}: split='test' is SFEW's official validation folder; "
@@ -49,16 +48,6 @@ def _read(data: SFEW, home: Path, split: str, report: ReadReport) -> Table:
 
 
 def _read_list(data: SFEW, home: Path, own: str, report: ReadReport) -> Table:
-    if data.folder_order is not None or data.label_base != 'auto':
-        raise DatasetError(
-            f'{home}: folder_order= and label_base= are for numbered '
-            'class folders; the labels are in a list'
-        )
-    if data.alignment == 'original':
-        raise DatasetError(
-            f"{home}: alignment='original' needs Train/imgs; here are "
-            f'{LIST} and aligned faces'
-        )
     path, folder = home / LIST, home / IMAGES
     table = read_csv(path, data.files.text(path), report, data.native)
     if not data.files.images(folder):
@@ -70,7 +59,7 @@ def _read_list(data: SFEW, home: Path, own: str, report: ReadReport) -> Table:
     table = table.take(table.split == own)
     names = table.extra['image_name']
     paths = [f'{folder}/{name}' for name in names]
-    table = table.of_images(paths, sizes_of(paths, data.files))
+    table = table.replace(path=paths, size=sizes_of(paths, data.files.images))
     review = Review(table, report)
     images_present(review, table, names)
     return review.done(extra={})
@@ -167,10 +156,7 @@ class SFEW(FERDataset):
             :data:`~csgresnet_mm.datasets.reading.orders.KNOWN_ORDERS`.
         **kwargs: See :class:`FERDataset`.
 
-    Raises:
-        ValueError: A bad argument.
-        DatasetError: A ValueError: nothing known lies there, or an entry is
-            malformed (with ``on_error='skip'`` that is counted instead).
+    Raises: See :class:`FERDataset`.
     """
 
     METAINFO = {
@@ -190,6 +176,11 @@ class SFEW(FERDataset):
         'test': (77, 23, 47, 73, 86, 73, 57),
     }
     OPTIONS = ('alignment', 'label_base', 'folder_order')
+    ONLY_FOR = {
+        'alignment': ('aligned', ('official', 'folders')),
+        'label_base': ('auto', ('official', 'folders')),
+        'folder_order': (None, ('official', 'folders')),
+    }
     LAYOUTS = (
         Layout(
             'official',
@@ -224,17 +215,9 @@ class SFEW(FERDataset):
         folder_order: str | Sequence[str] | None = None,
         **kwargs: Any,
     ) -> None:
-        if alignment not in ALIGNMENTS:
-            raise ValueError(
-                f'alignment={alignment!r} is unknown; expected one of '
-                f'{", ".join(ALIGNMENTS)}'
-            )
+        check_choice('alignment', alignment, ALIGNMENTS)
         check_label_base(label_base)
         self.alignment = alignment
         self.label_base = label_base
-        self.folder_order = (
-            folder_order
-            if folder_order is None or isinstance(folder_order, str)
-            else tuple(folder_order)
-        )
+        self.folder_order = folder_order
         super().__init__(data_root, split, **kwargs)

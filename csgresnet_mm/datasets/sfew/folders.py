@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..errors import DatasetError
-from ..names import find_split
 from ..reading.files import FolderIndex, list_folders
 from ..reading.folders import find_split_folders, has_class_folders
+from ..reading.names import find_split
 from ..reading.report import ReadReport
 from .csv_file import official_split
 
@@ -33,15 +33,15 @@ def find_aligned(
     """
     names = folders(home)
     places = [home, *(home / n for n in names if find_split(n) in LABELLED)]
-    found: dict[str, list[Path]] = defaultdict(list)
+    aligned: dict[str, list[Path]] = defaultdict(list)
     for place in places:
         for path in _aligned_in(place, folders):
             split = official_split(path.name) or ''
             inner = [*_aligned_in(path, folders), path]
             classes = [p for p in inner if has_class_folders(p)]
             if classes and split in LABELLED:
-                found[split].append(classes[0])
-    return dict(found)
+                aligned[split].append(classes[0])
+    return dict(aligned)
 
 
 def _aligned_in(place: Path, folders: Folders) -> list[Path]:
@@ -56,7 +56,7 @@ def find_frames(
     home: Path, folders: Folders = list_folders
 ) -> dict[str, list[Path]]:
     """Split to the folders of whole frames: ``Train/imgs``, ``Val/imgs``."""
-    found: dict[str, list[Path]] = defaultdict(list)
+    frames: dict[str, list[Path]] = defaultdict(list)
     for name in folders(home):
         split = find_split(name)
         if split not in LABELLED:
@@ -64,12 +64,12 @@ def find_frames(
         for inner in folders(home / name):
             path = home / name / inner
             if inner.lower() == 'imgs' and has_class_folders(path):
-                found[split].append(path)
-    return dict(found)
+                frames[split].append(path)
+    return dict(frames)
 
 
 def choose_folders(
-    home: Path, alignment: str, index: FolderIndex
+    home: Path, alignment: str, files: FolderIndex
 ) -> dict[str, Path]:
     """Split to its one folder, of the layout as distributed.
 
@@ -78,18 +78,18 @@ def choose_folders(
             alignment.
     """
     find = find_aligned if alignment == 'aligned' else find_frames
-    found = find(home, index.folders)
-    for split, paths in found.items():
+    paths_of = find(home, files.folders)
+    for split, paths in paths_of.items():
         if len(paths) > 1:
             counted = ', '.join(
-                f'{path.relative_to(home)} ({_count(path, index)} images)'
+                f'{path.relative_to(home)} ({_count(path, files)} images)'
                 for path in paths
             )
             raise DatasetError(
                 f'{home}: several folders of the {split} faces: {counted}; '
                 'keep one'
             )
-    if not found:
+    if not paths_of:
         other, holds = (
             ('original', 'whole frames')
             if alignment == 'aligned'
@@ -99,15 +99,15 @@ def choose_folders(
             f'{home}: nothing of alignment={alignment!r}; it holds {holds}: '
             f'set alignment={other!r}'
         )
-    return {split: paths[0] for split, paths in found.items()}
+    return {split: paths[0] for split, paths in paths_of.items()}
 
 
-def _count(folder: Path, index: FolderIndex) -> int:
-    names = index.folders(folder)
-    return sum(len(index.images(str(folder / name))) for name in names)
+def _count(folder: Path, files: FolderIndex) -> int:
+    names = files.folders(folder)
+    return sum(len(files.images(str(folder / name))) for name in names)
 
 
-def choose_repacked(home: Path, problems: ReadReport) -> dict[str, Path]:
+def choose_repacked(home: Path, report: ReadReport) -> dict[str, Path]:
     """Split to its folder, of ``train/<class>`` with ``val`` or ``test``.
 
     Raises:
@@ -122,7 +122,7 @@ def choose_repacked(home: Path, problems: ReadReport) -> dict[str, Path]:
             'another division of the images'
         )
     if test is not None:
-        problems.warn(
+        report.warn(
             f"{test}: holds class folders; the labels of SFEW's test are not "
             'public, so this is taken for its validation folder'
         )

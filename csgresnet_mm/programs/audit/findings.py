@@ -12,8 +12,8 @@ from csgresnet_mm.apis.config_data.orders import (
 )
 from csgresnet_mm.apis.config_data.parts import Part
 from csgresnet_mm.apis.config_data.releases import Release
-from csgresnet_mm.datasets.known_copies import Kind
-from csgresnet_mm.datasets.names import find_expression
+from csgresnet_mm.datasets.reading.known_copies import Kind
+from csgresnet_mm.datasets.reading.names import find_expression
 from csgresnet_mm.programs.audit.duplicates import (
     Duplicates,
     SplitMembership,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from csgresnet_mm.apis.config_data.parts import Part
-from csgresnet_mm.datasets.names import find_expression
+from csgresnet_mm.datasets.reading.names import find_expression
 from csgresnet_mm.file_names import is_hidden
 from csgresnet_mm.programs.audit.finding import (
     ERROR,

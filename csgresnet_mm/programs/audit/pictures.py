@@ -18,13 +18,13 @@ from PIL import Image
 from csgresnet_mm.apis.config_data.file_task import Box, FileTask
 from csgresnet_mm.datasets.cache.content_hashes import FileHash, content_digest
 from csgresnet_mm.datasets.errors import UnreadableImageError
-from csgresnet_mm.datasets.image_size import (
+from csgresnet_mm.datasets.loading.image_size import (
     JPEG,
     check_file_size,
     check_image_size,
     jpeg_size,
 )
-from csgresnet_mm.datasets.loading import (
+from csgresnet_mm.datasets.loading.load_face import (
     LoadFace,
     crop_box,
     is_truncated,

@@ -63,8 +63,8 @@ class Bad:
             all the same.
         lost: Patterns of the paths of images that are left out with it.
         more: What is read beside what was written.
-        layouts: Of which it can be told; all by default.
-        splits: Those that tell it.
+        layouts: In which it is seen; all by default.
+        splits: Those that report it.
         options: Of the reader.
         count: How many entries are left out.
         moves: Whether it moves subjects to other folds, so that what is read

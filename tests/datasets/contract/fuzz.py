@@ -12,7 +12,7 @@ from csgresnet_mm.datasets import DatasetError, FERDataset
 
 MUTATIONS = 'junk glue swap drop double line lose'.split()
 Read = tuple[Mapping[str, list[Any]], Collection[str]]
-"""Split to what is to be read, and the splits that tell what is wrong."""
+"""Split to what is to be read, and the splits that report what is wrong."""
 
 
 @st.composite
@@ -130,5 +130,5 @@ def compare(
             assert split in flawed, f'{split}: {error}'
             assert f'{path}, line ' in str(error)
         else:
-            assert split not in flawed, f'{split}: nothing was told'
+            assert split not in flawed, f'{split}: nothing was reported'
             assert len(strict) == len(got)

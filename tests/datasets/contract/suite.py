@@ -111,10 +111,10 @@ def of(split: str, found: Found) -> Seen:
     return [(path, label) for own, path, label in found if own == split]
 
 
-def holds(told: str, parts: str) -> bool:
+def holds(message: str, parts: str) -> bool:
     """Whether a text holds these parts in turn; ``...`` parts them."""
     pattern = '.*'.join(map(re.escape, parts.split('...')))
-    return re.search(pattern, told, re.DOTALL) is not None
+    return re.search(pattern, message, re.DOTALL) is not None
 
 
 def applies(when: Callable[[Layout], bool]) -> Callable[[Any], Any]:
@@ -208,19 +208,23 @@ class DatasetContract:
         """Read a split that must be refused; returns the whole message."""
         with pytest.raises(DatasetError) as caught:
             self.open(root, layout, split, **options)
-        told = str(caught.value)
-        assert holds(told, error), f'{layout}, {split}: {told!r} != {error!r}'
-        return told
+        message = str(caught.value)
+        assert holds(message, error), (
+            f'{layout}, {split}: {message!r} != {error!r}'
+        )
+        return message
 
     def outcome(self, root: Path, layout: str, **options: Any) -> Any:
         """What reading train and test gives, or what is wrong with it."""
-        told: list[Any] = []
+        outcomes: list[Any] = []
         for split in self.parts(layout):
             try:
-                told.append(entries(self.open(root, layout, split, **options)))
+                outcomes.append(
+                    entries(self.open(root, layout, split, **options))
+                )
             except DatasetError as error:
-                told.append(str(error))
-        return told
+                outcomes.append(str(error))
+        return outcomes
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """One test a layout, and what it is about."""
@@ -285,8 +289,8 @@ class DatasetContract:
             path = os.path.relpath(info['img_path'], tmp_path)
             assert info.get('group', '') == self.group(path)
         name = self.kind.__name__
-        told = f'{name} {split}: {len(data)} images in {tmp_path} ('
-        assert any(text.startswith(told) for text in log.notes)
+        message = f'{name} {split}: {len(data)} images in {tmp_path} ('
+        assert any(text.startswith(message) for text in log.notes)
 
     def test_folders_above_it(self, tmp_path: Path, layout: str) -> None:
         for number, below in enumerate(self.layouts[layout].below):
@@ -449,7 +453,7 @@ class DatasetContract:
     def test_malformed(
         self, tmp_path: Path, layout: str, bad: str, log: Any
     ) -> None:
-        """Told with all that it names; skipped, counted and told again."""
+        """An error with all that it names; skipped, counted and logged."""
         case = self.bad[bad]
         found = self.write(tmp_path, layout)
         case.edit(tmp_path)
@@ -487,7 +491,7 @@ class DatasetContract:
                 assert f'{head}{case.cause} (first: ' in report[0]
                 assert holds(report[0], error)
             else:
-                assert not report, f'{bad}: told by {split} too'
+                assert not report, f'{bad}: reported by {split} too'
             said = list(log)
             log.clear()
             skip(split)
@@ -500,19 +504,19 @@ class DatasetContract:
         found = self.write(tmp_path, layout)
         path, _ = of('train', found)[0]
         rewrite(tmp_path / path, b'')
-        told = self.refuse(tmp_path, layout, 'train', 'empty')
-        assert f'{tmp_path}/{path}' in told and '(0 bytes)' in told
+        message = self.refuse(tmp_path, layout, 'train', 'empty')
+        assert f'{tmp_path}/{path}' in message and '(0 bytes)' in message
         left = [item for item in found if item[1] != path]
         self.expect(tmp_path, layout, 'train', left, on_error='skip')
         lost = len(of('train', found)) - len(of('train', left))
-        told = f': skipped {lost} entries: {lost} empty image (first: '
-        assert any(told in text for text in log.warnings)
+        message = f': skipped {lost} entries: {lost} empty image (first: '
+        assert any(message in text for text in log.warnings)
 
     @of_files
     def test_missing_image(
         self, tmp_path: Path, layout: str, log: Any
     ) -> None:
-        """Told where something names it; else there is one image less."""
+        """An error where something names it; else there is one image less."""
         found = self.write(tmp_path, layout)
         path, _ = of('train', found)[0]
         (tmp_path / path).unlink()
@@ -520,8 +524,8 @@ class DatasetContract:
         own = self.layouts[layout]
         named = bool(own.lists) or own.named
         if named:
-            told = self.refuse(tmp_path, layout, 'train', '')
-            assert self.key(path) in told
+            message = self.refuse(tmp_path, layout, 'train', '')
+            assert self.key(path) in message
         for on_error in ['skip'] if named else ['raise', 'skip']:
             options = dict(on_error=on_error)
             if not own.folds:
@@ -541,7 +545,7 @@ class DatasetContract:
     def test_damaged_image(
         self, tmp_path: Path, layout: str, damage: str, log: Any
     ) -> None:
-        """Found at access: told, or in training the next sample is used."""
+        """Found at access: an error; in training the next sample is used."""
         found = self.write(tmp_path, layout)
         for split in self.parts(layout):
             log.clear()
@@ -570,9 +574,9 @@ class DatasetContract:
                 assert used == good[0]
             lost = sum(own == path for own, _ in seen(data))
             assert sum(data.skipped.values()) == lost
-            told = [text for text in log.warnings if 'next sample' in text]
-            assert len(told) == lost
-            assert str(tmp_path / path) in told[0]
+            messages = [text for text in log.warnings if 'next sample' in text]
+            assert len(messages) == lost
+            assert str(tmp_path / path) in messages[0]
 
     def test_form_of_a_list(
         self, tmp_path: Path, layout: str, file: str, form: str, log: Any
@@ -592,13 +596,13 @@ class DatasetContract:
         self.write(tmp_path, layout)
         path = tmp_path / file
         path.write_bytes(path.read_bytes() + b'\xe9\n')
-        told = [
+        messages = [
             text
             for text in self.outcome(tmp_path, layout)
             if isinstance(text, str)
         ]
-        assert told
-        assert all(str(path) in t and 'UTF-8' in t for t in told)
+        assert messages
+        assert all(str(path) in t and 'UTF-8' in t for t in messages)
 
     # ---- the root ----------------------------------------------------
 
@@ -606,26 +610,26 @@ class DatasetContract:
         layout = next(iter(self.layouts))
         name = self.kind.__name__
         root = tmp_path / 'no'
-        told = f'{name}: data_root={str(root)!r} does not exist'
-        self.refuse(root, layout, 'train', told)
+        message = f'{name}: data_root={str(root)!r} does not exist'
+        self.refuse(root, layout, 'train', message)
         root.write_bytes(b'x')
         self.refuse(root, layout, 'train', 'is a file; a folder is expected')
 
     def test_wrong_root(self, tmp_path: Path) -> None:
-        """Told: what is there, what is expected, what is not unpacked."""
+        """The error says what is there, expected, and not unpacked."""
         layout = next(iter(self.layouts))
         (tmp_path / 'photographs').mkdir()
         rewrite(tmp_path / 'photographs' / 'x.txt', b'x')
         rewrite(tmp_path / 'set.zip', b'PK')
-        told = self.refuse(
+        message = self.refuse(
             tmp_path,
             layout,
             'train',
             f'{tmp_path}: no {self.kind.__name__} found here. It holds '
             'photographs/, set.zip',
         )
-        assert 'the nearest known layout is ' in told
-        assert f'{tmp_path}/set.zip: unpack' in told
+        assert 'the nearest known layout is ' in message
+        assert f'{tmp_path}/set.zip: unpack' in message
 
     def test_two_roots(self, tmp_path: Path, layout: str) -> None:
         for place in self.apart:
@@ -650,8 +654,8 @@ class DatasetContract:
         layout = next(iter(self.layouts))
         self.write(tmp_path, layout)
         turned = [*self.classes[1:], self.classes[0]]
-        told = f'are those of {self.kind.__name__} in another order'
-        with pytest.raises(ValueError, match=told):
+        message = f'are those of {self.kind.__name__} in another order'
+        with pytest.raises(ValueError, match=message):
             self.open(tmp_path, layout, classes=turned)
 
     # ---- parts -------------------------------------------------------
@@ -712,12 +716,12 @@ class DatasetContract:
                 names = [self.group(unit) for unit in dict.fromkeys(units)]
                 place = slow.folds(names, count, seed)
                 assert own == {n for n, f in place.items() if f == fold}
-                told = (
+                message = (
                     f'fold {fold} of {count} (seed {seed}): test is '
                     f'{len(own)} of {len(place)} subjects: '
                     f'{", ".join(sorted(own))}'
                 )
-                assert told in log.notes
+                assert message in log.notes
                 tested += test
             assert sorted(tested) == every
 

@@ -7,7 +7,7 @@ import pytest
 from csgresnet_mm.apis.config_data.orders import references
 from csgresnet_mm.apis.config_data.releases import identify
 from csgresnet_mm.datasets import RAFDB
-from csgresnet_mm.datasets.known_copies import Kind
+from csgresnet_mm.datasets.reading.known_copies import Kind
 
 from .fakes import RAFDB_CLASSES, make_part, rafdb_part
 

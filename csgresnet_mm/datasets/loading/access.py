@@ -11,14 +11,14 @@ from typing import Any, ClassVar
 import numpy as np
 from mmengine.dataset import BaseDataset as EngineDataset
 
-from .checked_pipeline import CheckedPipeline
-from .errors import DatasetError, UnreadableImageError
+from ..errors import DatasetError, UnreadableImageError
+from .pipeline import CheckedPipeline
 from .row_path import RowPath
 from .skips import SkipLog
 
 
 class CheckedAccess(CheckedPipeline):
-    """MMPretrain's base; what cannot be read is told, or counted.
+    """MMPretrain's base; what cannot be read is an error, or counted.
 
     MMEngine takes another sample, unseen, where a pipeline returns None.
     Here that is an error, and ``on_error='skip'`` takes the next sample for

@@ -42,9 +42,6 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 
 _MARKS = re.compile(r'[\s_-]+')
 _SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
-_WHOLE = re.compile(
-    r'([+-]?[0-9]{1,9})(?:[.,]0{0,20})?(?:[eE][+-]?0{1,3})?', re.ASCII
-)
 _LONGEST = 5
 """Lines that a quoted field may run over."""
 
@@ -59,18 +56,6 @@ class Row(NamedTuple):
     fields: list[str]
     text: str
     error: str = ''
-
-
-def parse_whole(text: str) -> int | None:
-    """A whole number, as pandas and Excel write one; None if it is none.
-
-    >>> [parse_whole(text) for text in ('5', ' 5.0', '5,0', '5.0e+00')]
-    [5, 5, 5, 5]
-    >>> parse_whole('5.5') is None
-    True
-    """
-    match = _WHOLE.fullmatch(text.strip())
-    return None if match is None else int(match[1])
 
 
 def find_delimiter(line: str, least: int = 2) -> str:
@@ -157,17 +142,16 @@ def parse_rows(lines: Iterable[str], least: int = 2) -> Iterator[Row]:
 
 
 def read_rows(
-    path: Path, lines: Iterable[str], problems: ReadReport, least: int = 2
+    path: Path, lines: Iterable[str], report: ReadReport, least: int = 2
 ) -> Iterator[Row]:
-    """Those of :func:`parse_rows` that are not blank, which is told."""
+    """Those of :func:`parse_rows` that are not blank; which are reported."""
     blank = 0
     for row in parse_rows(lines, least):
         if row.fields:
             yield row
         else:
             blank += 1
-    if blank:
-        problems.note(f'{path}: passed over {blank} blank lines')
+    report.note_blank(path, blank)
 
 
 def _join(
@@ -194,12 +178,12 @@ def _join(
 
 
 def good_rows(
-    path: Path, rows: Iterable[Row], problems: ReadReport
+    path: Path, rows: Iterable[Row], report: ReadReport
 ) -> Iterator[Row]:
     """The rows whose quotes are CSV; another one is a problem."""
     for row in rows:
         if row.error:
-            problems.add(
+            report.add(
                 'bad quotes',
                 f'{path}, line {row.line}: no CSV: {row.error}: '
                 f'{row.text[:60]!r}',
@@ -215,19 +199,11 @@ def find_columns(fields: Sequence[str], *kinds: str) -> list[int] | None:
     [1, 2]
     """
     names = [_MARKS.sub('', field.lower()) for field in fields]
-    found = []
+    places = []
     for kind in kinds:
-        own = NAMES.get(kind, (_MARKS.sub('', kind),))
-        known = [name for name in own if name in names]
+        words = NAMES.get(kind, (_MARKS.sub('', kind),))
+        known = [name for name in words if name in names]
         if not known or names.count(known[0]) > 1:
             return None
-        found.append(names.index(known[0]))
-    return found if len(set(found)) == len(found) else None
-
-
-def text_lines(text: str) -> list[str]:
-    """The lines of a file's text; a blank last one is none."""
-    lines = text.split('\n')
-    if not lines[-1].strip():
-        del lines[-1]
-    return lines
+        places.append(names.index(known[0]))
+    return places if len(set(places)) == len(places) else None

@@ -26,12 +26,20 @@ class Kind(Enum):
 
 
 class Repack(NamedTuple):
-    """Number of images of those splits that tell it; '' is all together."""
+    """Number of images of those splits that show it; '' is all together."""
 
     dataset: str
     totals: Mapping[str, range]
     text: str
     kind: Kind = Kind.REPACK
+
+    def matches(self, totals: Mapping[str, int]) -> bool:
+        """Whether the splits that are there have its numbers of images."""
+        counts = dict(totals, **{'': sum(totals.values())})
+        there = self.totals.keys() & counts.keys()
+        return bool(there) and all(
+            counts[split] in self.totals[split] for split in there
+        )
 
 
 def _exactly(**totals: int) -> dict[str, range]:
@@ -91,10 +99,27 @@ WHOLE: Mapping[str, int] = {'AffectNet': 100_000}
 
 
 def sample_of(dataset: str, where: object, count: int) -> str:
-    """What is told of a copy that is only a sample of a data set."""
+    """What is said of a copy that is only a sample of a data set."""
     return (
         f'{where}: a sample ({count} images), not {dataset}: results on it '
         f'are never comparable with those on {dataset}'
+    )
+
+
+def find_repack(dataset: str, totals: Mapping[str, int]) -> Repack | None:
+    """The repack of a data set with these numbers of images, if one is known.
+
+    Args:
+        dataset: Its class.
+        totals: Split to number of images.
+    """
+    return next(
+        (
+            repack
+            for repack in REPACKS
+            if repack.dataset == dataset and repack.matches(totals)
+        ),
+        None,
     )
 
 

@@ -1,4 +1,4 @@
-"""What the tests of FER2013 and FER+ share."""
+"""What the tests of several data sets share."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from mmpretrain.datasets import BaseDataset
 
-from .loading import check_crops, with_checks
+from .load_face import check_crops, with_checks
 
 
 class CheckedPipeline(BaseDataset):

@@ -39,7 +39,15 @@ _CLASS_ENDS = frozenset(
 _SEPARATORS = re.compile(r'[\s_.()-]+')
 _NUMBER_FIRST = re.compile(r'([0-9]+)(?=[a-z])')
 
-
+_ALPHABETICAL = (
+    'anger',
+    'disgust',
+    'fear',
+    'happiness',
+    'neutral',
+    'sadness',
+    'surprise',
+)
 ORDERS: Mapping[str, tuple[str, ...]] = {
     'rafdb': (
         'surprise',
@@ -79,15 +87,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
         'anger',
         'contempt',
     ),
-    'sfew': (
-        'anger',
-        'disgust',
-        'fear',
-        'happiness',
-        'neutral',
-        'sadness',
-        'surprise',
-    ),
+    'sfew': _ALPHABETICAL,
     'ckplus': (
         'neutral',
         'anger',
@@ -107,15 +107,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
         'sadness',
         'surprise',
     ),
-    'jaffe': (
-        'anger',
-        'disgust',
-        'fear',
-        'happiness',
-        'neutral',
-        'sadness',
-        'surprise',
-    ),
+    'jaffe': _ALPHABETICAL,
 }
 """Data set to its own order of classes; ExpW has FER2013's."""
 
@@ -150,12 +142,12 @@ def find_expression(name: str) -> str | None:
     if text in _EXPRESSION_OF:
         return _EXPRESSION_OF[text]
     words = _SEPARATORS.split(_NUMBER_FIRST.sub(r'\1 ', text))
-    told = [
+    left = [
         word
         for word in words
         if word and not word.isdecimal() and word not in _CLASS_ENDS
     ]
-    return _EXPRESSION_OF.get(told[0]) if len(told) == 1 else None
+    return _EXPRESSION_OF.get(left[0]) if len(left) == 1 else None
 
 
 @functools.lru_cache(maxsize=4096)

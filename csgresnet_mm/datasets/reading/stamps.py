@@ -1,4 +1,4 @@
-"""What tells that a file or a folder is what it was when it was read."""
+"""What shows that a file or a folder is what it was when it was read."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ def make_stamp(path: str, suffix: str = '') -> Stamp:
         return path, status.st_mtime_ns, status.st_size, number, suffix
     names = os.listdir(path)  # its order changes with the folder only
     joined = '\0'.join(names).encode('utf-8', 'surrogateescape')
-    found = hashlib.blake2b(joined, digest_size=16)
+    summary = hashlib.blake2b(joined, digest_size=16)
     if suffix:
-        found.update(_stat_files(path, names, suffix))
-    digest = found.hexdigest()
+        summary.update(_stat_files(path, names, suffix))
+    digest = summary.hexdigest()
     return path, status.st_mtime_ns, len(names), digest, suffix
 
 
 def _stat_files(folder: str, names: list[str], suffix: str) -> bytes:
     """Times, sizes and numbers of many files: 3 us each."""
-    found: list[int] = []
+    numbers: list[int] = []
     for name in names:
         if name.endswith(suffix):
             try:
                 status = os.stat(f'{folder}/{name}')
             except FileNotFoundError:  # taken away meanwhile, or a dead link
-                found += (-1, 0, 0)
+                numbers += (-1, 0, 0)
                 continue
-            found += (status.st_mtime_ns, status.st_size, status.st_ino)
-    return ','.join(map(str, found)).encode()
+            numbers += (status.st_mtime_ns, status.st_size, status.st_ino)
+    return ','.join(map(str, numbers)).encode()

@@ -13,7 +13,7 @@ from mmcv.transforms import LoadImageFromFile
 from mmengine import fileio
 from mmpretrain.registry import TRANSFORMS
 
-from .errors import UnreadableImageError
+from ..errors import UnreadableImageError
 from .image_size import (
     JPEG,
     MAX_PIXELS,

@@ -6,7 +6,7 @@ from collections import Counter
 
 import torch
 
-from .errors import UnreadableImageError, warn
+from ..errors import UnreadableImageError, warn
 
 
 class SkipLog:
@@ -45,11 +45,11 @@ class SkipLog:
 
     def counts(self) -> Counter[str]:
         """Number of skipped images by cause."""
-        found = torch.bincount(self._seen, minlength=1 + len(self.causes))
+        counts = torch.bincount(self._seen, minlength=1 + len(self.causes))
         return Counter(
             {
                 cause: int(count)
-                for cause, count in zip(self.causes, found[1:], strict=True)
+                for cause, count in zip(self.causes, counts[1:], strict=True)
                 if count
             }
         )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .errors import ON_ERROR
-from .names import find_class, find_split
-from .reading.layouts import Layout
+from ..errors import ON_ERROR
+from ..reading.layouts import Layout
+from ..reading.names import find_class, find_split
 
 
 def check_split(split: str, extra: Sequence[str]) -> str:
@@ -25,6 +25,19 @@ def check_split(split: str, extra: Sequence[str]) -> str:
     return known
 
 
+def check_choice(name: str, value: object, known: Sequence[object]) -> None:
+    """Check an argument that has a few values.
+
+    Raises:
+        ValueError: It has none of them.
+    """
+    if value not in known:
+        raise ValueError(
+            f'{name}={value!r} is unknown; expected one of '
+            f'{", ".join(map(str, known))}'
+        )
+
+
 def check_reading(
     root: str, on_error: str, layout: str, layouts: Sequence[Layout]
 ) -> None:
@@ -33,11 +46,7 @@ def check_reading(
     Raises:
         ValueError: An argument is wrong.
     """
-    if on_error not in ON_ERROR:
-        raise ValueError(
-            f'on_error={on_error!r} is unknown; expected one of '
-            f'{", ".join(ON_ERROR)}'
-        )
+    check_choice('on_error', on_error, ON_ERROR)
     if '://' in root:
         raise ValueError(
             f'data_root={root!r} is a URL; a local folder is expected'
@@ -88,16 +97,13 @@ def check_others(kind: str, others: Mapping[str, object]) -> None:
             )
 
 
-LABEL_BASES = ('auto', 0, 1)
-
-
 def check_label_base(label_base: int | str) -> None:
     """Check what the lowest label is said to be.
 
     Raises:
         ValueError: It is neither 0 nor 1 nor 'auto'.
     """
-    if label_base not in LABEL_BASES:
+    if label_base not in ('auto', 0, 1):
         raise ValueError(
             f"label_base={label_base!r} is unknown; expected 'auto', 0 or 1"
         )
@@ -114,8 +120,8 @@ def check_names(kind: str, given: Sequence[str], names: Sequence[str]) -> None:
     Raises:
         ValueError: One is in another place, or there are not as many.
     """
-    found = [find_class(name, names) for name in given]
-    if any(index not in (None, place) for place, index in enumerate(found)):
+    labels = [find_class(name, names) for name in given]
+    if any(label not in (None, place) for place, label in enumerate(labels)):
         raise ValueError(
             f'classes={list(given)} are those of {kind} in another order; '
             f'names do not move labels, whose order is {list(names)}: use '

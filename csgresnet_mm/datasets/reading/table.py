@@ -115,17 +115,17 @@ class Table:
 
     def take(self, rows: NDArray[Any] | slice) -> Table:
         """The rows of a mask, a slice or an array of indices."""
-        own = {name: column[rows] for name, column in self.columns()}
-        extra = {name: own.pop(name) for name in self.extra}
-        return Table(**own, extra=extra)
+        columns = {name: column[rows] for name, column in self.columns()}
+        extra = {name: columns.pop(name) for name in self.extra}
+        return Table(**columns, extra=extra)
 
     def replace(self, **columns: Any) -> Table:
-        """The same rows with other columns."""
-        return dataclasses.replace(self, **columns)
-
-    def of_images(self, path: Sequence[str], size: NDArray[np.int64]) -> Table:
-        """The same rows, now that it is known where their images lie."""
-        return self.replace(path=_text(path, len(self)), size=size)
+        """The same rows with other columns, given as to :meth:`of`."""
+        own = {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+        }
+        return Table.of(**{**own, **columns})
 
     def where(self, row: int) -> str:
         """Where a row was read: list and line, or the image itself."""
@@ -136,8 +136,8 @@ class Table:
 
     def counts(self, classes: int) -> tuple[int, ...]:
         """Labelled rows of each class."""
-        found = np.bincount(self.label[self.labelled], minlength=classes)
-        return tuple(found.tolist())
+        counts = np.bincount(self.label[self.labelled], minlength=classes)
+        return tuple(counts.tolist())
 
     def entries(
         self, order: Sequence[int], num_classes: int
@@ -149,31 +149,33 @@ class Table:
             num_classes: Length of a soft label.
         """
         new = list(order)
-        found: list[dict[str, Any]] = [
+        entries: list[dict[str, Any]] = [
             {'img_path': path, 'gt_label': new[label]}
             for path, label in zip(
                 self.path.tolist(), self.label.tolist(), strict=True
             )
         ]
         for row in np.flatnonzero(~np.isnan(self.box).any(axis=1)):
-            found[row]['box'] = tuple(self.box[row].tolist())
+            entries[row]['box'] = tuple(self.box[row].tolist())
         for row, group in enumerate(self.group.tolist()):
             if group:
-                found[row]['group'] = group
+                entries[row]['group'] = group
         known = ~np.isnan(self.score).any(axis=1) & bool(self.score.shape[1])
         for row in np.flatnonzero(known):
             score = np.zeros(num_classes, np.float32)
             score[new] = self.score[row]
-            found[row]['gt_score'] = score
+            entries[row]['gt_score'] = score
         for row in np.flatnonzero(self.row >= 0):
-            found[row]['row'] = int(self.row[row])
-        return found
+            entries[row]['row'] = int(self.row[row])
+        return entries
 
 
 def join(tables: Sequence[Table]) -> Table:
     """The rows of several tables, which have the same columns, in order."""
-    own = [dict(table.columns()) for table in tables]
-    joined = {name: np.concatenate([c[name] for c in own]) for name in own[0]}
+    columns = [dict(table.columns()) for table in tables]
+    joined = {
+        name: np.concatenate([c[name] for c in columns]) for name in columns[0]
+    }
     extra = {name: joined.pop(name) for name in tables[0].extra}
     return Table(**joined, extra=extra)
 
@@ -183,8 +185,7 @@ def _text(given: Any, count: int) -> NDArray[Any]:
         column = np.empty(count, object)
         column[:] = given
         return column
-    column = np.array(given, object)
-    return _filled(column, (count,))
+    return _filled(np.asarray(given, object), (count,))
 
 
 def _extra(given: Any, count: int) -> NDArray[Any]:

@@ -10,7 +10,17 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .access import CheckedAccess
+from ..cache.fingerprints import fingerprint
+from ..cache.index import IndexCache, options_key
+from ..errors import DatasetError, note
+from ..loading.access import CheckedAccess
+from ..loading.load_face import check_crops
+from ..reading.files import FolderIndex, check_root, unpack_hint
+from ..reading.layouts import Layout, recognise
+from ..reading.names import resolve_class_order
+from ..reading.report import ReadReport
+from ..reading.splits import stratified_split
+from ..reading.table import Table
 from .arguments import (
     ACCEPTED,
     check_names,
@@ -19,16 +29,6 @@ from .arguments import (
     check_split,
     check_val_ratio,
 )
-from .cache.fingerprints import fingerprint
-from .cache.index import IndexCache, options_key
-from .errors import DatasetError, note
-from .loading import check_crops
-from .names import resolve_class_order
-from .reading.files import FolderIndex, check_root, unpack_hint
-from .reading.layouts import Layout, recognise
-from .reading.report import ReadReport
-from .reading.splits import stratified_split
-from .table import Table
 
 
 class FERDataset(CheckedAccess):
@@ -38,8 +38,8 @@ class FERDataset(CheckedAccess):
     'rafdb', 'fer2013' or 'none' for boxes that are not turned, or
     'unknown', see
     :mod:`csgresnet_mm.apis.predictor`), ``PUBLISHED``, ``LAYOUTS``, whose
-    readers give a :class:`~.table.Table`, and ``OPTIONS``. Its own options
-    are attributes, set before the base's constructor.
+    readers give a :class:`~.reading.table.Table`, and ``OPTIONS``. Its own
+    options are attributes, set before the base's constructor.
 
     Args:
         data_root: The folder of the data set; ``~`` is expanded.
@@ -57,8 +57,8 @@ class FERDataset(CheckedAccess):
         seed: Chooses the part.
         class_order: None keeps the data set's own order of classes; or
             another data set's (a key of
-            :data:`~csgresnet_mm.datasets.names.ORDERS`), or class names.
-            Labels and ``metainfo['classes']`` follow it.
+            :data:`~csgresnet_mm.datasets.reading.names.ORDERS`), or class
+            names. Labels and ``metainfo['classes']`` follow it.
         cache: Whether to keep the index for the next time, see
             :mod:`~csgresnet_mm.datasets.cache.index`.
         test_mode: Defaults to whether the split is not a training one.
@@ -76,8 +76,9 @@ class FERDataset(CheckedAccess):
     Raises:
         ValueError: A bad argument.
         TypeError: An unknown argument, or one that would be ignored.
-        DatasetError: A ValueError; what lies on disk is not the data set,
-            or is malformed.
+        DatasetError: A ValueError: nothing known lies there, an option is
+            not for what does, or an entry is malformed (with
+            ``on_error='skip'`` that is counted instead).
     """
 
     PUBLISHED: ClassVar[Mapping[str, Sequence[int]]] = {}
@@ -90,6 +91,8 @@ class FERDataset(CheckedAccess):
     """Attributes that decide what is read, of which the key of a cached index
     is made. A subclass that has a constructor or a reader of its own and
     declares none is read anew each time."""
+    ONLY_FOR: ClassVar[Mapping[str, tuple[object, Sequence[str]]]] = {}
+    """Option to its default and the layouts that it is for, if not for all."""
     GREY: ClassVar[bool] = False
     """Whether no picture of the set has colour."""
 
@@ -134,7 +137,6 @@ class FERDataset(CheckedAccess):
             )
         self.layout_wanted = layout
         self.cache = cache
-        self.layout = ''
         self.report = ReadReport(on_error, f'{type(self).__name__} {root}')
         self.files = FolderIndex()
         self.fingerprint = ''
@@ -179,8 +181,22 @@ class FERDataset(CheckedAccess):
             DatasetError: What lies on disk is not the split, or malformed.
         """
         layout, home = self.recognise()
+        self._check_options(layout, home)
         report.layout = layout.name
         return layout.read(self, home, split, report)
+
+    def _check_options(self, layout: Layout, home: Path) -> None:
+        """Refuse an option that is for other layouts."""
+        for name, (default, layouts) in self.ONLY_FOR.items():
+            value = getattr(self, name)
+            if value == default or layout.name in layouts:
+                continue
+            if isinstance(value, os.PathLike):
+                value = os.fspath(value)
+            raise DatasetError(
+                f'{home}: {name}={value!r} is for the layout '
+                f'{" or ".join(map(repr, layouts))}; here is {layout.name!r}'
+            )
 
     def published_counts(self, split: str) -> Sequence[int] | None:
         """Images of each native class that a split should have, if known."""
@@ -209,23 +225,24 @@ class FERDataset(CheckedAccess):
         """
         if self.val_ratio:
             raise DatasetError(
-                f'{os.fspath(where)}: a validation split is here; leave '
-                f'val_ratio={self.val_ratio} out'
+                f"{os.fspath(where)}: holds a validation split, split='val'; "
+                f'leave val_ratio={self.val_ratio} out'
             )
 
     def check_counts(
         self,
         what: str,
-        found: Sequence[int],
+        table: Table,
         expected: Sequence[int],
         report: ReadReport,
     ) -> None:
         """Warn where the images of each class are not the published ones."""
-        if tuple(found) == tuple(expected):
+        counts = table.counts(len(self.native))
+        if counts == tuple(expected):
             return
         report.warn_of_count(
             f'{type(self).__name__} {self.data_root}: {what} has '
-            f'{sum(found)} images ({_slashes(found)}), published are '
+            f'{sum(counts)} images ({_slashes(counts)}), published are '
             f'{sum(expected)} ({_slashes(expected)}); order '
             f'{", ".join(self.native)}'
         )
@@ -244,35 +261,30 @@ class FERDataset(CheckedAccess):
             self.on_error, f'{type(self).__name__} {self.data_root}'
         )
         table = self._read(source, report)
-        self.layout = report.where
-        report.tell()
+        report.log_skipped()
         if not len(table):
             raise DatasetError(
                 f'{self.data_root}: the split {self.split!r} is empty '
-                f'({self.layout}){unpack_hint(Path(self.data_root))}'
+                f'({report.where}){unpack_hint(Path(self.data_root))}'
             )
         self.cropped = not np.isnan(table.box).all()
         if self.cropped:
             check_crops(self.pipeline.transforms, str(self.data_root))
         expected = self.published_counts(source)
         if expected is not None:
-            found = table.counts(len(self.native))
-            self.check_counts(source, found, expected, report)
+            self.check_counts(source, table, expected, report)
         part = (self.split, self.val_ratio, self.seed) if split_off else ()
         self.fingerprint = fingerprint(
             table, self.data_root, self.native, (*self.names, *part)
         )
         if split_off:
             table = table.take(self._choose_part(table))
-        counts = dict(
-            zip(self._new_label, table.counts(len(self.native)), strict=True)
-        )
-        self.class_counts = tuple(
-            counts.get(label, 0) for label in range(len(self.names))
-        )
+        counts = np.zeros(len(self.names), int)
+        counts[list(self._new_label)] = table.counts(len(self.native))
+        self.class_counts = tuple(counts.tolist())
         note(
             f'{type(self).__name__} {self.split}: {len(table)} images in '
-            f'{self.data_root} ({self.layout}), classes in order: '
+            f'{self.data_root} ({report.where}), classes in order: '
             f'{", ".join(self.metainfo["classes"])}; fingerprint '
             f'{self.fingerprint}'
         )
@@ -293,7 +305,6 @@ class FERDataset(CheckedAccess):
         return table
 
     def _choose_part(self, table: Table) -> NDArray[np.bool_]:
-        """Mask of the part that the split is."""
         chosen = stratified_split(
             table.name.tolist(),
             table.label.tolist(),
@@ -317,7 +328,7 @@ class FERDataset(CheckedAccess):
                 )
             )
             lines += [
-                f'Layout: \t{self.layout}',
+                f'Layout: \t{self.report.where}',
                 f'Images of the split: \t{counts}',
             ]
         return lines

@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .base import FERDataset
-from .reading.checks import Review, images_present
-from .reading.folds import check_fold, fold_mask
-from .reading.named import NameForm, read_named
-from .reading.report import ReadReport
-from .table import Table
+from ..reading.checks import Review, images_present
+from ..reading.folds import check_fold, fold_mask
+from ..reading.named import NameForm, read_named
+from ..reading.report import ReadReport
+from ..reading.table import Table
+from .dataset import FERDataset
 
 
 class NamedFaces(FERDataset):
@@ -36,10 +36,7 @@ class NamedFaces(FERDataset):
         **kwargs: See :class:`FERDataset`. ``seed`` chooses the folds too:
             give train and test the same.
 
-    Raises:
-        ValueError: A bad argument.
-        DatasetError: A ValueError: nothing known lies there, or an entry is
-            malformed (with ``on_error='skip'`` that is counted instead).
+    Raises: See :class:`FERDataset`.
     """
 
     NAMES: ClassVar[NameForm]
@@ -86,17 +83,8 @@ def read_folds(
     review = Review(everything, report)
     images_present(review, everything)
     table = review.done()
-    found = table.counts(len(data.native))
     expected = data.PUBLISHED['all']
-    data.check_counts('all folds together', found, expected, report)
-    report.where = f'{home}, fold {data.fold} of {data.num_folds}'
-    inside = fold_mask(
-        table.group,
-        everything.group.tolist(),
-        split=split,
-        fold=data.fold,
-        num_folds=data.num_folds,
-        seed=data.seed,
-        report=report,
-    )
+    data.check_counts('all folds together', table, expected, report)
+    units = everything.group.tolist()
+    inside = fold_mask(data, home, table.group, units, split, report)
     return table.take(inside & data.choose(table))

@@ -1,4 +1,4 @@
-"""How large an image is, told from its header before anything is decoded.
+"""How large an image is, by its header, before anything is decoded.
 
 A PNG of a few kB can hold 20,000 x 20,000 pixels, which take over a gigabyte
 once they are decoded.
@@ -15,7 +15,7 @@ from PIL import Image
 
 from csgresnet_mm.image_limits import BAD_HEADER, MAX_PIXELS
 
-from .errors import UnreadableImageError
+from ..errors import UnreadableImageError
 
 JPEG = b'\xff\xd8'
 PNG = b'\x89PNG\r\n\x1a\n'
@@ -74,7 +74,7 @@ def check_image_size(
 
     Raises:
         UnreadableImageError: It has more pixels; or the header of no known
-            format, so that none can be told.
+            format, so that none can be counted.
     """
     if data.startswith(JPEG):
         size = jpeg_size(data)
@@ -145,7 +145,7 @@ def _other_size(
 ) -> tuple[int, int] | None:
     try:
         with warnings.catch_warnings():
-            # Pillow's own limit is told by ours
+            # ours is reported, not Pillow's
             warnings.simplefilter('ignore', Image.DecompressionBombWarning)
             with Image.open(BytesIO(data), formats=_formats()) as image:
                 return image.size

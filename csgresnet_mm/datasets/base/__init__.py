@@ -1,0 +1,3 @@
+"""What every data set of faces here has in common."""
+
+from .dataset import FERDataset as FERDataset
