@@ -17,7 +17,7 @@ from tests.timm.networks import NAMES, SIZE, create, images, randomise
 pytestmark = pytest.mark.timm
 
 README = Path(__file__).parents[2] / 'csgresnet_mm' / 'timm' / 'README.md'
-SHIPPED = {'csgresnet18': (8, 40, 3)}
+SHIPPED = {'csgresnet18': (8, 40, 3), 'csgresnet18_half': (8, 40, 3)}
 """Name -> classes, input and last features' size, where weights ship."""
 FUNCTIONS: dict[str, Callable[[str, Path], None]] = {}
 
