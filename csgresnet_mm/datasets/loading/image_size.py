@@ -6,32 +6,18 @@ once they are decoded.
 
 from __future__ import annotations
 
-import functools
 import os
 import warnings
 from io import BytesIO
 
 from PIL import Image
 
-from csgresnet_mm.image_limits import BAD_HEADER, MAX_PIXELS
+from csgresnet_mm.image_limits import BAD_HEADER, MAX_PIXELS, available_formats
 
 from ..errors import UnreadableImageError
 
 JPEG = b'\xff\xd8'
 PNG = b'\x89PNG\r\n\x1a\n'
-FORMATS = (
-    'BMP',
-    'DIB',
-    'GIF',
-    'JPEG2000',
-    'PPM',
-    'SUN',
-    'TIFF',
-    'WEBP',
-    'AVIF',
-)
-"""What is decoded beside JPEG and PNG, by Pillow's names; the last is not in
-every build."""
 
 _FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset((0x01, *range(0xD0, 0xD9)))
@@ -133,13 +119,6 @@ def jpeg_size(data: bytes) -> tuple[int, int] | None:
     return None
 
 
-@functools.cache
-def _formats() -> tuple[str, ...]:
-    """Those of :data:`FORMATS` that this Pillow has."""
-    Image.init()
-    return tuple(name for name in FORMATS if name in Image.OPEN)
-
-
 def _other_size(
     data: bytes, path: str, max_pixels: int
 ) -> tuple[int, int] | None:
@@ -147,7 +126,9 @@ def _other_size(
         with warnings.catch_warnings():
             # ours is reported, not Pillow's
             warnings.simplefilter('ignore', Image.DecompressionBombWarning)
-            with Image.open(BytesIO(data), formats=_formats()) as image:
+            with Image.open(
+                BytesIO(data), formats=available_formats()
+            ) as image:
                 return image.size
     except Image.DecompressionBombError as error:
         raise UnreadableImageError(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import cv2
@@ -98,6 +99,71 @@ def crop_box(
     )
 
 
+def crop_inside(
+    box: Sequence[float], margin: float, size: tuple[int, int], path: str
+) -> tuple[int, int, int, int]:
+    """As :func:`crop_box`, of a box that must not lie outside.
+
+    Args:
+        box: (left, top, right, bottom) in pixels.
+        margin: As there.
+        size: (width, height) of the image.
+        path: Named in the error.
+
+    Raises:
+        UnreadableImageError: The box lies outside the image.
+    """
+    pixels = crop_box(box, margin, *size)
+    if pixels is None:
+        raise UnreadableImageError(
+            f'{path}: box {tuple(box)} lies outside the {size[0]}x{size[1]} '
+            'image',
+            'box outside the image',
+        )
+    return pixels
+
+
+def decode_whole(
+    data: bytes,
+    path: str,
+    decoder: Callable[[bytes], np.ndarray | None],
+    max_pixels: int = MAX_PIXELS,
+) -> np.ndarray:
+    """Decode an image file, if it is whole and not too large.
+
+    Args:
+        data: The file.
+        path: Named in errors.
+        decoder: Gives the pixels, or None.
+        max_pixels: Width times height.
+
+    Raises:
+        UnreadableImageError: It is empty, truncated or too large, or cannot
+            be decoded.
+    """
+    if not data:
+        raise UnreadableImageError(f'{path}: empty file', 'empty')
+    if is_truncated(data):
+        raise UnreadableImageError(
+            f'{path}: truncated image ({len(data)} bytes, no end marker)',
+            'truncated',
+        )
+    check_image_size(data, path, max_pixels)
+    try:
+        image = decoder(data)
+    except (OSError, SyntaxError, cv2.error) as error:
+        raise UnreadableImageError(
+            f'{path}: cannot be decoded: {error}', 'cannot be decoded'
+        ) from error
+    if image is None:
+        raise UnreadableImageError(
+            f'{path}: cannot be decoded ({len(data)} bytes starting '
+            f'{data[:4]!r})',
+            'cannot be decoded',
+        )
+    return image
+
+
 @TRANSFORMS.register_module()
 class LoadFace(LoadImageFromFile):
     """LoadImageFromFile that refuses bad files and crops to ``box``.
@@ -167,14 +233,9 @@ class LoadFace(LoadImageFromFile):
             image = self._decode(results['img_path'])
         if 'box' in results:
             height, width = image.shape[:2]
-            pixels = crop_box(results['box'], self.margin, width, height)
-            if pixels is None:
-                raise UnreadableImageError(
-                    f'{path}: box {tuple(results["box"])} lies outside the '
-                    f'{width}x{height} image',
-                    'box outside the image',
-                )
-            left, top, right, bottom = pixels
+            left, top, right, bottom = crop_inside(
+                results['box'], self.margin, (width, height), path
+            )
             image = np.ascontiguousarray(image[top:bottom, left:right])
         if self.to_float32:
             image = image.astype(np.float32)
@@ -199,29 +260,12 @@ class LoadFace(LoadImageFromFile):
             raise UnreadableImageError(
                 f'{path}: cannot be read: {error}', 'cannot be read'
             ) from error
-        if not data:
-            raise UnreadableImageError(f'{path}: empty file', 'empty')
-        if is_truncated(data):
-            raise UnreadableImageError(
-                f'{path}: truncated image ({len(data)} bytes, no end marker)',
-                'truncated',
-            )
-        check_image_size(data, path, self.max_pixels)
-        try:
-            image = mmcv.imfrombytes(
-                data, flag=self.color_type, backend=self.imdecode_backend
-            )
-        except (OSError, SyntaxError, cv2.error) as error:
-            raise UnreadableImageError(
-                f'{path}: cannot be decoded: {error}', 'cannot be decoded'
-            ) from error
-        if image is None:
-            raise UnreadableImageError(
-                f'{path}: cannot be decoded ({len(data)} bytes starting '
-                f'{data[:4]!r})',
-                'cannot be decoded',
-            )
-        return image
+        decoder = partial(
+            mmcv.imfrombytes,
+            flag=self.color_type,
+            backend=self.imdecode_backend,
+        )
+        return decode_whole(data, path, decoder, self.max_pixels)
 
     def __repr__(self) -> str:
         return (

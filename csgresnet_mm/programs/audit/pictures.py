@@ -21,13 +21,12 @@ from csgresnet_mm.datasets.errors import UnreadableImageError
 from csgresnet_mm.datasets.loading.image_size import (
     JPEG,
     check_file_size,
-    check_image_size,
     jpeg_size,
 )
 from csgresnet_mm.datasets.loading.load_face import (
     LoadFace,
-    crop_box,
-    is_truncated,
+    crop_inside,
+    decode_whole,
 )
 
 SIDE = 32
@@ -143,29 +142,15 @@ def _decode(
 ) -> tuple[NDArray[np.uint8], tuple[int, int]]:
     """The face, BGR, perhaps reduced; and its full width and height."""
     path, box = task
-    if not data:
-        raise UnreadableImageError(f'{path}: empty file', 'empty')
-    if is_truncated(data):
-        raise UnreadableImageError(
-            f'{path}: truncated image ({len(data)} bytes, no end marker)',
-            'truncated',
-        )
-    check_image_size(data, path)
     full = jpeg_size(data) if data.startswith(JPEG) else None
     reduction = 1 if full is None else _reduction(full, box)
-    code = np.frombuffer(data, np.uint8)
-    try:
-        image = cv2.imdecode(code, _DECODE[reduction])
-    except cv2.error as error:
-        raise UnreadableImageError(
-            f'{path}: cannot be decoded: {error}', 'cannot be decoded'
-        ) from error
-    if image is None:
-        raise UnreadableImageError(
-            f'{path}: cannot be decoded ({len(data)} bytes starting '
-            f'{data[:4]!r})',
-            'cannot be decoded',
-        )
+    image = decode_whole(
+        data,
+        path,
+        lambda code: cv2.imdecode(
+            np.frombuffer(code, np.uint8), _DECODE[reduction]
+        ),
+    )
     height, width = image.shape[:2]
     if reduction == 1 or full is None:
         full = (width, height)
@@ -173,13 +158,7 @@ def _decode(
         full = (full[1], full[0])  # turned, as its EXIF says
     if box is None:
         return image, full
-    pixels = crop_box(box, MARGIN, *full)
-    if pixels is None:
-        raise UnreadableImageError(
-            f'{path}: box {tuple(box)} lies outside the {full[0]}x{full[1]} '
-            'image',
-            'box outside the image',
-        )
+    pixels = crop_inside(box, MARGIN, full, path)
     left, top, right, bottom = (value // reduction for value in pixels)
     face = image[top : max(bottom, top + 1), left : max(right, left + 1)]
     return face, (pixels[2] - pixels[0], pixels[3] - pixels[1])
