@@ -69,15 +69,15 @@ def compare(parts: Sequence[Part]) -> list[Comparison]:
     A part of a split whose other part was not opened is left out.
     """
     found = []
-    split_off: dict[object, list[Part]] = {}
+    members_of: dict[object, list[Part]] = {}
     for part in parts:
         if part.split_off is None:
             row = Comparison(part.name, part.kind, part.counts, part.published)
             found.append(row)
         else:
             whole = (part.kind, part.root, part.source, part.split_off)
-            split_off.setdefault(whole, []).append(part)
-    for members in split_off.values():
+            members_of.setdefault(whole, []).append(part)
+    for members in members_of.values():
         if {part.split for part in members} == {'train', 'val'}:
             counts = zip(*(part.counts for part in members), strict=True)
             row = Comparison(

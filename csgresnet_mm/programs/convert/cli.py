@@ -28,6 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     release = commands.add_parser(
         'release', help="the CS-GResNet authors' checkpoint into ours"
     )
+    release.set_defaults(run=_release)
     release.add_argument('checkpoint', type=Path)
     release.add_argument('out', type=Path, help='a .pth file')
     plain = commands.add_parser(
@@ -40,6 +41,8 @@ def _parser() -> argparse.ArgumentParser:
         aliases=['pack'],  # the name in 0.1
         help='into one safetensors file that needs no config',
     )
+    plain.set_defaults(run=_plain)
+    safetensors.set_defaults(run=_safetensors)
     for form, suffix in ((plain, '.pth'), (safetensors, '.safetensors')):
         form.add_argument('config', type=Path)
         form.add_argument('checkpoint', type=Path)
@@ -71,13 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(f'{args.out.parent}: no such folder')
     if args.out.resolve() == args.checkpoint.resolve():
         parser.error(f'{args.out} is the checkpoint itself: name another file')
-    run = {
-        'release': _release,
-        'plain': _plain,
-        'safetensors': _safetensors,
-        'pack': _safetensors,
-    }
-    run[args.command](args)
+    args.run(args)
 
 
 def _release(args: argparse.Namespace) -> None:
