@@ -135,14 +135,15 @@ class DeployedGConv(nn.Module):
             return
         with torch.no_grad():
             image = weight.new_empty((1, *weight.shape[1:]))
-            plan = self._plan(image)
+            plan = self.plan(image)
         if plan is not None:
             self.packed = plan.pack(weight, self.bank)
         self.is_folded = plan is None and self.execution != 'factorised'
         if self.is_folded:
             self.kernel = self._fold_kernel()
 
-    def _plan(self, x: Tensor) -> plans.Plan | None:
+    def plan(self, x: Tensor) -> plans.Plan | None:
+        """Who computes images (B, C_in, H, W); None is torch."""
         return plans.plan(
             self.execution,
             x,
@@ -198,7 +199,7 @@ class DeployedGConv(nn.Module):
             x.requires_grad
             or (residual is not None and residual.requires_grad)
         )
-        plan = None if differentiable else self._plan(x)
+        plan = None if differentiable else self.plan(x)
         if plan is None:
             return None
         y = plan.convolve_fused(

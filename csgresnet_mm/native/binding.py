@@ -14,6 +14,9 @@ from torch import Tensor
 from csgresnet_mm.native.build import LOGGER, BuildError, build
 
 _POINTER, _SIZE, _INT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int
+PLANAR = 4
+"""Images of so few channels are read as (B, C, H, W), too."""
+
 _DTYPES = (torch.float32, torch.bfloat16)
 _SIGNATURES = {
     'csg_packed_bytes': (_SIZE, [_SIZE, _SIZE, _INT, _INT]),
@@ -21,6 +24,7 @@ _SIGNATURES = {
     'csg_covers': (_INT, [_SIZE, *[_INT] * 5]),
     'csg_is_symmetric': (_INT, [_POINTER, *[_INT] * 2]),
     'csg_forward': (None, [*[_POINTER] * 7, *[_SIZE] * 5, *[_INT] * 8]),
+    'csg_forward_chain': (None, [_POINTER, _INT, _POINTER, _SIZE, _INT, _INT]),
     'csg_backward_covers': (_INT, [*[_INT] * 4]),
     'csg_backward_bytes': (_SIZE, [*[_SIZE] * 5, *[_INT] * 7]),
     'csg_backward': (None, [*[_POINTER] * 7, *[_SIZE] * 5, *[_INT] * 6]),
@@ -174,7 +178,7 @@ def forward(
     layout = torch.channels_last
     b, c, h, w = x.shape
     m, k, _ = bank.shape
-    planar = c <= 4 and k > 1 and x.is_contiguous()
+    planar = c <= PLANAR and k > 1 and x.is_contiguous()
     if not planar:
         x = x.contiguous(memory_format=layout)
     y = torch.empty(

@@ -23,6 +23,7 @@ struct Call {
   E* y;
   bool relu, planar;  // planar: x is (B, C, H, W)
   int threads;
+  Phase* phase;  // of a region that has begun, or null
 };
 
 template <class E, int M>
@@ -46,21 +47,26 @@ Block<E, M> block_of(const Call<E>& call, const Shape& s, int64_t block) {
 // work(block, image, first row, end row). Neighbouring rows share an item, and
 // so much of the input as stays in a core's cache meets all blocks of planes
 // before the next part does.
-template <class F>
-void for_rows(const Shape& s, size_t element, int threads, const F& work) {
-  const int64_t fair = s.blocks() * s.B * s.OH / (threads * 12);
+template <class Call, class F>
+void for_rows(const Shape& s, size_t element, const Call& call,
+              const F& work) {
+  const int64_t fair = s.blocks() * s.B * s.OH / (call.threads * 12);
   const int64_t rows = fair < 1 ? 1 : fair > MAX_ROWS ? MAX_ROWS : fair;
   const int64_t groups = div_up(s.OH, rows), all = groups * s.B;
   const int64_t bytes = s.H * s.W * s.C * int64_t(element) / groups;
   const int64_t part = bytes < CACHE ? CACHE / (bytes + 1) + 1 : 1;
-  parallel_for(threads, s.blocks() * all, [&](int64_t item) {
+  const auto take = [&](int64_t item) {
     const int64_t first = item / (part * s.blocks()) * part;
     const int64_t size = all - first < part ? all - first : part;
     const int64_t rest = item - first * s.blocks();
     const int64_t block = rest / size, group = first + rest % size;
     const int64_t b = group / groups, g = group % groups;
     work(block, b, s.OH * g / groups, s.OH * (g + 1) / groups);
-  });
+  };
+  if (call.phase)
+    call.phase->share(s.blocks() * all, take);
+  else
+    parallel_for(call.threads, s.blocks() * all, take);
 }
 
 template <class A, int M>
@@ -69,8 +75,8 @@ void run(const Shape& s, const Call<typename A::elem>& call) {
   const int64_t columns = columns_of(s.k), row = s.W * s.C;
   const int64_t block_size = s.C * s.k * s.k * VW, channels = s.O * M;
   const E* packed = static_cast<const E*>(call.packed);
-  for_rows(s, sizeof(E), call.threads, [&](int64_t block, int64_t b,
-                                           int64_t oy, int64_t end) {
+  for_rows(s, sizeof(E), call, [&](int64_t block, int64_t b, int64_t oy,
+                                   int64_t end) {
     const Block<E, M> out = block_of<E, M>(call, s, block);
     const E* image = call.x + b * s.H * row;
     Tile<E> t;
@@ -121,8 +127,8 @@ void run_thin(const Shape& s, const Call<E>& call) {
   const int k = s.k, C = int(s.C), columns = columns_of(k);
   const int width = int(STRIP - 1) * s.stride + k;  // of the buffer
   const float* packed = static_cast<const float*>(call.packed);
-  for_rows(s, sizeof(E), call.threads, [&](int64_t block, int64_t b,
-                                           int64_t oy, int64_t end) {
+  for_rows(s, sizeof(E), call, [&](int64_t block, int64_t b, int64_t oy,
+                                   int64_t end) {
     const Block<E, M> out = block_of<E, M>(call, s, block);
     const E* image = call.x + b * s.H * s.W * C;
     float buffer[MAX_K * THIN * (2 * (STRIP - 1) + MAX_K)];
@@ -172,18 +178,67 @@ void run_any(const Shape& s, const Call<typename A::elem>& call) {
     run<A, M>(s, call);
 }
 
+// What csg_forward computes, and a link of csg_forward_chain: `x`, `residual`
+// and `y` are places there.
+struct Link {
+  const void* packed;
+  const float *bank, *scale, *bias;
+  int64_t x, residual, y;
+  int64_t H, W, C, O;
+  int M, k, stride, padding, relu, planar;
+  Shape shape(int64_t B) const {
+    return {B, H, W, C, O, (H + 2 * padding - k) / stride + 1,
+            (W + 2 * padding - k) / stride + 1, k, stride, padding};
+  }
+};
+
 template <class A>
-void run_m(int M, const Shape& s, const void* x, const void* packed,
-           const float* bank, const float* scale, const float* bias,
-           const void* residual, void* y, int relu, int planar, int threads) {
+void run_link(const Link& l, int64_t B, const void* x, const void* residual,
+              void* y, int threads, Phase* phase) {
   using E = typename A::elem;
-  const Call<E> call{static_cast<const E*>(x), packed, bank, scale, bias,
-                     static_cast<const E*>(residual), static_cast<E*>(y),
-                     relu != 0, planar != 0, threads};
-  if (M == 2) run_any<A, 2>(s, call);
-  if (M == 4) run_any<A, 4>(s, call);
-  if (M == 8) run_any<A, 8>(s, call);
+  const Shape s = l.shape(B);
+  const Call<E> call{static_cast<const E*>(x), l.packed, l.bank, l.scale,
+                     l.bias, static_cast<const E*>(residual),
+                     static_cast<E*>(y), l.relu != 0, l.planar != 0, threads,
+                     phase};
+  if (l.M == 2) run_any<A, 2>(s, call);
+  if (l.M == 4) run_any<A, 4>(s, call);
+  if (l.M == 8) run_any<A, 8>(s, call);
 }
+
+void run_link(const Link& l, int64_t B, const void* x, const void* residual,
+              void* y, int is_bf16, int threads, Phase* phase) {
+#if defined(__AVX512BF16__)
+  if (is_bf16) run_link<Bf16>(l, B, x, residual, y, threads, phase);
+#endif
+  if (!is_bf16) run_link<Fp32>(l, B, x, residual, y, threads, phase);
+}
+
+// A shift of the planes, without a kernel: `packed` holds (H*W, M) numbers,
+// the plane that a value comes from less its own.
+template <class E>
+void shift(const Link& l, int64_t B, const void* from, void* to,
+           Phase* phase) {
+  const int8_t* sources = static_cast<const int8_t*>(l.packed);
+  const int64_t size = l.O * l.M;
+  phase->share(B * l.H, [&](int64_t row) {
+    const E* x = static_cast<const E*>(from) + row * l.W * size;
+    E* y = static_cast<E*>(to) + row * l.W * size;
+    const int8_t* source = sources + row % l.H * l.W * l.M;
+    std::memcpy(y, x, l.W * size * sizeof(E));
+    for (int64_t i = 0; i < l.W; i++, x += size, y += size)
+      for (int u = 0; u < l.M; u++) {
+        const int64_t step = *source++;
+        if (step == 0) continue;
+        for (int64_t o = 0; o < l.O; o++) {
+          const bool inside = o + step >= 0 && o + step < l.O;
+          y[o * l.M + u] = inside ? x[(o + step) * l.M + u] : E{};
+        }
+      }
+  });
+}
+
+constexpr int LINKS = 64;  // in a parallel region
 
 void put(float* p, float v) { *p = v; }
 void put(bf16* p, float v) { p->bits = round_bf16(broadcast(v))[0]; }
@@ -251,14 +306,34 @@ CSG_EXPORT void csg_forward(const void* x, const void* packed,
                             int64_t B, int64_t H, int64_t W, int64_t C,
                             int64_t O, int M, int k, int stride, int padding,
                             int relu, int is_bf16, int planar, int threads) {
-  const Shape s{B, H, W, C, O, (H + 2 * padding - k) / stride + 1,
-                (W + 2 * padding - k) / stride + 1, k, stride, padding};
-  if (!is_bf16)
-    run_m<Fp32>(M, s, x, packed, bank, scale, bias, residual, y, relu, planar,
-                threads);
-#if defined(__AVX512BF16__)
-  if (is_bf16)
-    run_m<Bf16>(M, s, x, packed, bank, scale, bias, residual, y, relu, planar,
-                threads);
-#endif
+  const Link link{packed, bank, scale, bias, 0, 0, 0, H, W, C, O, M, k,
+                  stride, padding, relu, planar};
+  run_link(link, B, x, residual, y, is_bf16, threads, nullptr);
+}
+
+// Links one after the other, each on what those before it wrote. `places` are
+// dense (B, H, W, C), or (B, C, H, W) where a link is `planar`; a residual of
+// -1 is none. A link whose k is 0 is a shift.
+CSG_EXPORT void csg_forward_chain(const Link* links, int count,
+                                  void* const* places, int64_t B, int is_bf16,
+                                  int threads) {
+  for (int first = 0; first < count; first += LINKS) {
+    const int end = first + LINKS < count ? first + LINKS : count;
+    Phase phases[LINKS];
+    in_parallel(threads, [&] {
+      for (int i = first; i < end; i++) {
+        const Link& l = links[i];
+        Phase* phase = phases + i - first;
+        void *x = places[l.x], *y = places[l.y];
+        if (l.k) {
+          const void* add = l.residual < 0 ? nullptr : places[l.residual];
+          run_link(l, B, x, add, y, is_bf16, threads, phase);
+        } else if (is_bf16) {
+          shift<bf16>(l, B, x, y, phase);
+        } else {
+          shift<float>(l, B, x, y, phase);
+        }
+      }
+    });
+  }
 }

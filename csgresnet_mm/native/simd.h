@@ -6,6 +6,8 @@
 // channels, O planes, M orientations, u orientation index, k kernel size.
 #pragma once
 
+#include <sched.h>
+
 #include <atomic>
 #include <cstdint>
 #include <cstring>
@@ -142,22 +144,51 @@ constexpr bool HAS_BF16 = false;
 extern "C" void GOMP_parallel(void (*)(void*), void*, unsigned, unsigned)
     __attribute__((weak));
 
+// How often a waiting thread looks before it lets another one run.
+constexpr int LOOKS = 4000;
+
+CSG_INLINE void pause_briefly() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// Work that the threads of one parallel region share: each takes items until
+// none is left, and goes on when all are done. Who comes late finds nothing to
+// do, and nobody waits for a thread that never came.
+struct Phase {
+  alignas(64) std::atomic<int64_t> next{0};
+  alignas(64) std::atomic<int64_t> done{0};
+
+  template <class F>
+  void share(int64_t count, const F& work) {
+    int64_t mine = 0;
+    for (int64_t i; (i = next.fetch_add(1)) < count; mine++) work(i);
+    done.fetch_add(mine, std::memory_order_release);
+    for (int looks = 0; done.load(std::memory_order_acquire) < count; looks++)
+      looks < LOOKS ? pause_briefly() : void(sched_yield());
+  }
+};
+
+// Run work() on up to `threads` threads at once.
+template <class F>
+void in_parallel(int threads, const F& work) {
+  auto run = [](void* p) { (*static_cast<const F*>(p))(); };
+  void* p = const_cast<F*>(&work);
+  if (threads > 1 && GOMP_parallel)
+    GOMP_parallel(run, p, unsigned(threads), 0);
+  else
+    run(p);
+}
+
 // Run work(i) for i in [0, count) on up to `threads` threads, in any order.
 // Which thread takes an item must not change its result.
 template <class F>
 void parallel_for(int threads, int64_t count, const F& work) {
-  struct Job {
-    const F* work;
-    int64_t count;
-    std::atomic<int64_t> next;
-  } job{&work, count, {0}};
-  auto run = [](void* p) {
-    Job& j = *static_cast<Job*>(p);
-    for (int64_t i; (i = j.next.fetch_add(1)) < j.count;) (*j.work)(i);
-  };
-  if (threads > count) threads = int(count);
-  if (threads > 1 && GOMP_parallel)
-    GOMP_parallel(run, &job, unsigned(threads), 0);
-  else
-    run(&job);
+  std::atomic<int64_t> next{0};
+  in_parallel(threads < count ? threads : int(count), [&] {
+    for (int64_t i; (i = next.fetch_add(1)) < count;) work(i);
+  });
 }

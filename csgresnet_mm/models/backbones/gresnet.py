@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from csgresnet_mm.functional import check_orientations, resolve_orientations
 from csgresnet_mm.layers import release_layout
+from csgresnet_mm.layers.deployed_chain import Chain, run_chained
 from csgresnet_mm.models.backbones.csresnet import CSResNet
 from csgresnet_mm.models.backbones.gresnet_blocks import (
     GBasicBlock,
@@ -160,6 +161,26 @@ class GResNet(CSResNet):
                 blocks[index] = block.switch_to_deploy()
         self.deployed = True
         self.zero_init_residual = False  # there is no norm to initialise
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Compute the feature maps of (B, in_channels, H, W)."""
+        if self.deployed:
+            found = run_chained(self, x, self._chain)
+            if found is not None:
+                return tuple(found)
+        features: tuple[Tensor, ...] = super().forward(x)
+        return features
+
+    def _chain(self, chain: Chain) -> list[int]:
+        x = chain.add(self.stem if self.deep_stem else self.conv1, 0)
+        x = chain.add(self.maxpool, x)
+        outputs = []
+        for index, name in enumerate(self.res_layers):
+            for block in getattr(self, name):
+                x = block.chain(chain, x)
+            if index in self.out_indices:
+                outputs.append(x)
+        return outputs
 
     def _freeze_stages(self) -> None:
         if not self.deployed:

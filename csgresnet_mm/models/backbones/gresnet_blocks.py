@@ -3,6 +3,7 @@
 from mmpretrain.models.backbones.resnet import BasicBlock, Bottleneck
 from torch import Tensor, nn
 
+from csgresnet_mm.layers.deployed_chain import Chain
 from csgresnet_mm.models.backbones.csresnet import (
     ShiftBasicBlock,
     ShiftBottleneck,
@@ -54,6 +55,17 @@ class DeployedBlock(nn.Module):
         for index in range(1, self.num_convs):
             x = getattr(self, f'conv{index}')(x)
         return getattr(self, f'conv{self.num_convs}')(x, identity)
+
+    def chain(self, chain: Chain, x: int) -> int:
+        """Add to a chain what :meth:`forward` does with a value of it."""
+        if self.shift is not None:
+            x = chain.add(self.shift, x)
+        identity = x
+        if self.downsample is not None:
+            identity = chain.add(self.downsample, x)
+        for index in range(1, self.num_convs):
+            x = chain.add(getattr(self, f'conv{index}'), x)
+        return chain.add(getattr(self, f'conv{self.num_convs}'), x, identity)
 
 
 class _GBlock:
