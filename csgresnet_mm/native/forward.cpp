@@ -72,7 +72,7 @@ void for_rows(const Shape& s, size_t element, const Call& call,
 template <class A, int M>
 void run(const Shape& s, const Call<typename A::elem>& call) {
   using E = typename A::elem;
-  const int64_t columns = columns_of(s.k), row = s.W * s.C;
+  const int64_t columns = columns_of(s.k, s.OW), row = s.W * s.C;
   const int64_t block_size = s.C * s.k * s.k * VW, channels = s.O * M;
   const E* packed = static_cast<const E*>(call.packed);
   for_rows(s, sizeof(E), call, [&](int64_t block, int64_t b, int64_t oy,
@@ -124,7 +124,8 @@ void copy_clipped(float* to, const E* from, int64_t begin, int64_t count,
 // zeros for the padding, into a small buffer.
 template <class E, int M>
 void run_thin(const Shape& s, const Call<E>& call) {
-  const int k = s.k, C = int(s.C), columns = columns_of(k);
+  const int k = s.k, C = int(s.C);
+  const int64_t columns = columns_of(k, TILE);
   const int width = int(STRIP - 1) * s.stride + k;  // of the buffer
   const float* packed = static_cast<const float*>(call.packed);
   for_rows(s, sizeof(E), call, [&](int64_t block, int64_t b, int64_t oy,

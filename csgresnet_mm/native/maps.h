@@ -32,7 +32,12 @@ struct Thin : Fp32 {
 // row are computed and not stored.
 constexpr int SMALL_TILE = (TILE + 1) / 2;
 
-inline int columns_of(int k) { return k == 5 ? SMALL_TILE : TILE; }
+// Columns at a time: those of a 3x3 kernel, which has every width, are about
+// equal in all tiles of a row.
+inline int64_t columns_of(int k, int64_t row) {
+  if (k == 5) return SMALL_TILE;
+  return k == 3 ? div_up(row, div_up(row, TILE)) : TILE;
+}
 
 // Where a tile reads: pixel (dy, i) is at rows[dy] + i * pixel.
 template <class E>
@@ -54,24 +59,31 @@ struct Tile {
   }
 };
 
+// Which columns beside the tile lie outside the image: a tap there adds
+// nothing, and a 3x3 kernel leaves it out.
+enum class Edge { NONE, LEFT, RIGHT, BOTH };
+
 // One tap row: acc[map of tap dx][column] += w x. The taps of row dy and
 // those of row K-1-dy, mirrored, belong to the same maps; in the middle row
 // the taps beside the centre do.
-template <class A, int K, int STRIDE, int N>
+template <class A, int K, int STRIDE, int N, Edge EDGE>
 CSG_INLINE void tap_row(vf (&acc)[K][N], const Shape& s,
                         const Tile<typename A::elem>& t, int dy,
                         const bool mirrored) {
   constexpr int SPAN = STRIDE * (N - 1) + K;
+  constexpr int FIRST = EDGE == Edge::LEFT || EDGE == Edge::BOTH;
+  constexpr int END = SPAN - (EDGE == Edge::RIGHT || EDGE == Edge::BOTH);
   if (!t.rows[dy]) return;
   const typename A::elem *p[SPAN];
   const typename A::elem* w = t.weight + (dy * s.C + t.begin) * K * VW;
   const typename A::elem* ahead = t.ahead[dy % 3] + t.begin * N * STRIDE;
   const int64_t step = A::thin ? t.channel : A::step;
   const typename A::elem* first = t.rows[dy] + t.left * t.pixel + t.begin;
-  if (A::thin || (t.left >= 0 && t.left + SPAN <= t.width))
-    CSG_UNROLL for (int i = 0; i < SPAN; i++) p[i] = first + i * t.pixel;
+  if (A::thin || EDGE != Edge::NONE ||
+      (t.left >= 0 && t.left + SPAN <= t.width))
+    CSG_UNROLL for (int i = FIRST; i < END; i++) p[i] = first + i * t.pixel;
   else
-    CSG_UNROLL for (int i = 0; i < SPAN; i++) p[i] = t.at(dy, i) + t.begin;
+    CSG_UNROLL for (int i = FIRST; i < END; i++) p[i] = t.at(dy, i) + t.begin;
   const int64_t count = t.end - t.begin;
   for (int64_t c = 0, at = 0; c < count; c += A::step, at += step) {
     if (!A::thin) __builtin_prefetch(ahead);
@@ -80,7 +92,7 @@ CSG_INLINE void tap_row(vf (&acc)[K][N], const Shape& s,
     CSG_UNROLL for (int d = 0; d < K; d++)
       taps[d] = A::w(w + d * VW * A::step);
     w += K * VW * A::step;
-    CSG_UNROLL for (int i = 0; i < SPAN; i++) {
+    CSG_UNROLL for (int i = FIRST; i < END; i++) {
       auto value = A::x(p[i] + at);
       CSG_UNROLL for (int d = 0; d < K; d++)
         if (i >= d && (i - d) % STRIDE == 0 && (i - d) / STRIDE < N) {
@@ -91,17 +103,17 @@ CSG_INLINE void tap_row(vf (&acc)[K][N], const Shape& s,
   }
 }
 
-template <class A, int K, int STRIDE, int N>
+template <class A, int K, int STRIDE, int N, Edge EDGE>
 void maps_fixed(const Shape& s, const Tile<typename A::elem>& t, vf* maps) {
   for (int dy = 0; dy < K / 2; dy++, maps += K * N) {
     vf acc[K][N] = {};
-    tap_row<A, K, STRIDE, N>(acc, s, t, dy, false);
-    tap_row<A, K, STRIDE, N>(acc, s, t, K - 1 - dy, true);
+    tap_row<A, K, STRIDE, N, EDGE>(acc, s, t, dy, false);
+    tap_row<A, K, STRIDE, N, EDGE>(acc, s, t, K - 1 - dy, true);
     CSG_UNROLL for (int j = 0; j < K; j++)
       CSG_UNROLL for (int i = 0; i < N; i++) maps[j * N + i] = acc[j][i];
   }
   vf acc[K][N] = {};
-  tap_row<A, K, STRIDE, N>(acc, s, t, K / 2, false);
+  tap_row<A, K, STRIDE, N, EDGE>(acc, s, t, K / 2, false);
   CSG_UNROLL for (int j = 0; j < (K + 1) / 2; j++)
     CSG_UNROLL for (int i = 0; i < N; i++) {
       const vf other = j < K / 2 ? acc[K - 1 - j][i] : vf{};
@@ -139,28 +151,45 @@ void maps_any(const Shape& s, const Tile<typename A::elem>& t, vf* maps) {
 template <class A, int K, int N>
 int maps_of_stride(const Shape& s, const Tile<typename A::elem>& t, vf* maps) {
   if (s.stride == 1)
-    maps_fixed<A, K, 1, N>(s, t, maps);
+    maps_fixed<A, K, 1, N, Edge::NONE>(s, t, maps);
   else
-    maps_fixed<A, K, 2, N>(s, t, maps);
+    maps_fixed<A, K, 2, N, Edge::NONE>(s, t, maps);
   return N;
 }
 
-// A 3x3 kernel: a tile of no more columns than n needs, where a width is there
-// for it. A narrow image ends with each row.
+// A 3x3 kernel; `last` is the column after those that the tile reads.
 template <class A, int N>
-int maps_of_end(int n, const Shape& s, const Tile<typename A::elem>& t,
-                vf* maps) {
-  constexpr int NEXT = N == TILE && TILE > 5 ? 5 : N - 1;
-  if constexpr (NEXT >= 2 && NEXT >= SMALL_TILE - 1)
-    if (n <= NEXT) return maps_of_end<A, NEXT>(n, s, t, maps);
-  return maps_of_stride<A, 3, N>(s, t, maps);
+int maps_of_edge(const Shape& s, const Tile<typename A::elem>& t, vf* maps) {
+  const int64_t last = t.left + N + 2;
+  const bool left = t.left == -1, right = last == t.width + 1;
+  const bool inside = last <= t.width;
+  if (A::thin || s.stride != 1)
+    return maps_of_stride<A, 3, N>(s, t, maps);
+  if (left && inside)
+    maps_fixed<A, 3, 1, N, Edge::LEFT>(s, t, maps);
+  else if (left && right)
+    maps_fixed<A, 3, 1, N, Edge::BOTH>(s, t, maps);
+  else if (t.left >= 0 && right)
+    maps_fixed<A, 3, 1, N, Edge::RIGHT>(s, t, maps);
+  else
+    maps_fixed<A, 3, 1, N, Edge::NONE>(s, t, maps);
+  return N;
+}
+
+// A 3x3 kernel: a tile of n columns, where there is one.
+template <class A, int N = TILE>
+int maps_of_width(int n, const Shape& s, const Tile<typename A::elem>& t,
+                  vf* maps) {
+  if constexpr (N > 2)
+    if (n < N) return maps_of_width<A, N - 1>(n, s, t, maps);
+  return maps_of_edge<A, N>(s, t, maps);
 }
 
 template <class A>
 int maps_of_part(int n, const Shape& s, const Tile<typename A::elem>& t,
                  vf* maps) {
   if (s.k == 5) return maps_of_stride<A, 5, SMALL_TILE>(s, t, maps);
-  if (s.k == 3) return maps_of_end<A, TILE>(n, s, t, maps);
+  if (s.k == 3) return maps_of_width<A>(n, s, t, maps);
   maps_any<A, TILE>(s, t, maps);
   return TILE;
 }
