@@ -6,6 +6,8 @@
 
 #include "backward.h"
 
+#include <memory>
+
 namespace {
 
 CSG_INLINE void unzip(vf a, vf b, vf& even, vf& odd) {
@@ -70,7 +72,7 @@ template <class E, int M, class Map>
 void fold(const Backward& s, int64_t n, const E* gy, const float* bank,
           Map* maps) {
   const int64_t channels = s.O * M, blocks = s.blocks();
-  parallel_for(s.threads, n * s.OH, [&](int64_t row) {
+  s.share(n * s.OH, [&](int64_t row) {
     for (int64_t block = 0; block < blocks; block++) {
       const int64_t first = block * VW * M, left = channels - first;
       fold_row<E, M, Map>(s, gy + row * s.OW * channels + first,
@@ -98,7 +100,7 @@ void pair_up(const Backward& s, int64_t n, int64_t size, const void* from,
              void* to) {
   const uint16_t* images = static_cast<const uint16_t*>(from);
   uint32_t* pairs = static_cast<uint32_t*>(to);
-  parallel_for(s.threads, s.paired(n), [&](int64_t pair) {
+  s.share(s.paired(n), [&](int64_t pair) {
     const uint16_t* a = images + 2 * pair * size;
     const uint16_t* b = a + size;
     uint32_t* out = pairs + pair * size;
@@ -113,7 +115,7 @@ void pair_up(const Backward& s, int64_t n, int64_t size, const void* from,
 // x of n bfloat16 images in fp32.
 void widen(const Backward& s, int64_t n, const bf16* from, float* to) {
   const int64_t row = s.W * s.C;
-  parallel_for(s.threads, n * s.H, [&](int64_t y) {
+  s.share(n * s.H, [&](int64_t y) {
     for (int64_t i = y * row; i < (y + 1) * row; i++) to[i] = to_float(from[i]);
   });
 }
@@ -139,9 +141,51 @@ Backward shape(int64_t B, int64_t H, int64_t W, int64_t C, int64_t O, int M,
                int k, int stride, int padding, int is_bf16, int threads) {
   Backward s{B, H, W, C, O, (H + 2 * padding - k) / stride + 1,
              (W + 2 * padding - k) / stride + 1, M, k, stride, padding,
-             is_bf16, threads, 0, 0};
+             is_bf16, threads, 0, 0, nullptr};
   s.lay_out();
   return s;
+}
+
+// What each thread of the region runs: they share every phase.
+void pass(const Backward& s, const void* gy, const void* x,
+          const float* weight, const float* bank, void* gx, float* gw,
+          float* maps) {
+  const int64_t at_once = s.at_once();
+  const Scratch at(s, gx, gw);
+  float *packed = maps + at.packed, *partial = maps + at.partial;
+  const int64_t area = s.H * s.W * s.C, bytes = s.is_bf16 ? 2 : 4;
+  if (gx) pack_input(s, weight, packed);
+  for (int64_t b = 0; b < s.B; b += at_once) {
+    const int64_t n = b + at_once < s.B ? at_once : s.B - b;
+    if (s.half_maps())
+      fold_m<bf16, bf16>(s, n, gy, b, bank, maps);
+    else if (s.is_bf16)
+      fold_m<bf16, float>(s, n, gy, b, bank, maps);
+    else
+      fold_m<float, float>(s, n, gy, b, bank, maps);
+    if (gx)
+      backward_input(s, n, maps, packed,
+                     static_cast<char*>(gx) + b * area * bytes);
+    if (!gw) continue;
+    const void* from = static_cast<const char*>(x) + b * area * bytes;
+    Images images{s.paired(n), maps, from, b == 0};
+    if (s.half_maps()) {
+      pair_up(s, n, s.image(), maps, maps + at.pairs);
+      images.maps = maps + at.pairs;
+      pair_up(s, n, area, from, maps + at.x);
+      images.x = maps + at.x;
+    } else if (s.is_bf16) {
+      widen(s, n, static_cast<const bf16*>(from), maps + at.x);
+      images.x = maps + at.x;
+    }
+    backward_weight(s, images, partial);
+  }
+  if (gw) sum_partial(s, partial, gw);
+}
+
+// At most: packing, the sum, and five of each part of the batch.
+int64_t phases_of(const Backward& s) {
+  return 2 + 5 * ((s.B + s.at_once() - 1) / s.at_once());
 }
 
 }  // namespace
@@ -170,39 +214,15 @@ CSG_EXPORT void csg_backward(const void* gy, const void* x,
                              int64_t W, int64_t C, int64_t O, int M, int k,
                              int stride, int padding, int is_bf16,
                              int threads) {
-  Backward s = shape(B, H, W, C, O, M, k, stride, padding, is_bf16, threads);
-  const int64_t at_once = s.at_once();
+  const Backward all =
+      shape(B, H, W, C, O, M, k, stride, padding, is_bf16, threads);
   const uintptr_t address = reinterpret_cast<uintptr_t>(scratch);
   const uintptr_t aligned = (address + 63) / 64 * 64;
   float* maps = reinterpret_cast<float*>(aligned);
-  const Scratch at(s, gx, gw);
-  float *packed = maps + at.packed, *partial = maps + at.partial;
-  const int64_t area = H * W * C, bytes = is_bf16 ? 2 : 4;
-  if (gx) pack_input(s, weight, packed);
-  for (int64_t b = 0; b < B; b += at_once) {
-    const int64_t n = b + at_once < B ? at_once : B - b;
-    if (s.half_maps())
-      fold_m<bf16, bf16>(s, n, gy, b, bank, maps);
-    else if (is_bf16)
-      fold_m<bf16, float>(s, n, gy, b, bank, maps);
-    else
-      fold_m<float, float>(s, n, gy, b, bank, maps);
-    if (gx)
-      backward_input(s, n, maps, packed,
-                     static_cast<char*>(gx) + b * area * bytes);
-    if (!gw) continue;
-    const void* from = static_cast<const char*>(x) + b * area * bytes;
-    Images images{s.paired(n), maps, from, b == 0};
-    if (s.half_maps()) {
-      pair_up(s, n, s.image(), maps, maps + at.pairs);
-      images.maps = maps + at.pairs;
-      pair_up(s, n, area, from, maps + at.x);
-      images.x = maps + at.x;
-    } else if (is_bf16) {
-      widen(s, n, static_cast<const bf16*>(from), maps + at.x);
-      images.x = maps + at.x;
-    }
-    backward_weight(s, images, partial);
-  }
-  if (gw) sum_partial(s, partial, gw);
+  const std::unique_ptr<Phase[]> phases(new Phase[phases_of(all)]);
+  in_parallel(threads, [&] {
+    Backward s = all;
+    s.phase = phases.get();
+    pass(s, gy, x, weight, bank, gx, gw, maps);
+  });
 }

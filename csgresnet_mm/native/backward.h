@@ -35,6 +35,12 @@ struct Backward {
   // Of a row of maps: zeros, OW maps, zeros; set by lay_out, since the inner
   // loops have no time for these divisions.
   int64_t left, columns;
+  mutable Phase* phase;  // the next of this thread, in the pass's one region
+
+  template <class F>
+  void share(int64_t count, const F& work) const {
+    (phase++)->share(count, work);
+  }
 
   bool half_maps() const { return HAS_BF16 && is_bf16 && k != 5; }
   // Images that the gradient of the weight sees in n.

@@ -131,7 +131,7 @@ template <class A, int K, int STRIDE, int PHASE, int N, int NV>
 void input_rows(const Backward& s, int64_t n, const typename A::elem* maps,
                 const typename A::elem* packed, void* gx) {
   const int64_t groups = (s.vectors() + NV - 1) / NV;
-  parallel_for(s.threads, groups * n * s.H, [&](int64_t item) {
+  s.share(groups * n * s.H, [&](int64_t item) {
     const int64_t b = item / s.H % n;
     int64_t v = item / s.H / n * NV;
     Tile<typename A::elem> t{maps + b * s.image(), packed, item % s.H, 0};
@@ -176,7 +176,7 @@ CSG_INLINE void put(bf16* p, float v) { p->bits = round_bf16(broadcast(v))[0]; }
 template <class E>
 void pack(const Backward& s, const float* weight, int step, E* packed) {
   const int64_t planes = s.blocks() * VW, taps = s.taps();
-  parallel_for(s.threads, s.vectors() * s.blocks(), [&](int64_t item) {
+  s.share(s.vectors() * s.blocks(), [&](int64_t item) {
     const int64_t vector = item / s.blocks();
     const int64_t first = item % s.blocks() * VW;
     for (int64_t o = first; o < first + VW; o++) {

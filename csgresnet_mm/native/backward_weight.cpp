@@ -176,7 +176,7 @@ void weight_tiles(const Backward& s, const Plan& p, const Images& images,
   const E* x = static_cast<const E*>(images.x);
   const int64_t units =
       (images.count + p.images - 1) / p.images * p.bands;
-  parallel_for(s.threads, p.groups * s.blocks() * p.slices, [&](int64_t item) {
+  s.share(p.groups * s.blocks() * p.slices, [&](int64_t item) {
     const int64_t slice = item % p.slices, block = item / p.slices % s.blocks();
     const int64_t group = item / p.slices / s.blocks();
     const int64_t start = units * group / p.groups;
@@ -254,7 +254,7 @@ void sum_partial(const Backward& s, const float* partial, float* gw) {
   const Plan p = plan_of(s);
   const int64_t taps = s.taps(), size = block_size(s, p);
   const int64_t width = p.channels * taps;  // floats of a plane in a tile
-  parallel_for(s.threads, s.blocks() * p.tiles, [&](int64_t item) {
+  s.share(s.blocks() * p.tiles, [&](int64_t item) {
     const int64_t block = item / p.tiles, tile = item % p.tiles;
     const float* from = partial + item * width * VW;
     float planes[VW][MAX_WIDTH];
