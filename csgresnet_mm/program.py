@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
+from csgresnet_mm import process
 from csgresnet_mm.mmengine_private import loggers
 from csgresnet_mm.printable import print_any_name
 
@@ -58,7 +59,7 @@ the installed opencv-python: hence without dependencies."""
 _show = False
 
 
-def run(entry: str) -> NoReturn:
+def run(entry: str, *, prepared: bool = True) -> NoReturn:
     """Run a tool's main function, and end the process.
 
     The stacks' own noise is left out, here and not where the package is
@@ -66,8 +67,12 @@ def run(entry: str) -> NoReturn:
 
     Args:
         entry: ``'csgresnet_mm.programs.compare:main'``.
+        prepared: Whether :func:`csgresnet_mm.process.prepare` comes first;
+            the benchmark, which measures what that brings, does it itself.
     """
     global _show
+    if prepared:
+        process.prepare()
     _show = TRACEBACK in sys.argv
     sys.argv[1:] = [word for word in sys.argv[1:] if word != TRACEBACK]
     _change_parsers()

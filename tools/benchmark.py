@@ -3,4 +3,4 @@
 from csgresnet_mm.program import run
 
 if __name__ == '__main__':
-    run('csgresnet_mm.programs.benchmark.cli:main')
+    run('csgresnet_mm.programs.benchmark.cli:main', prepared=False)

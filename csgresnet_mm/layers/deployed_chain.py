@@ -5,6 +5,8 @@ computes the same numbers, bit for bit, and is used where nobody can tell: in
 eager mode, without gradient, with nothing that listens to a layer.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Sequence
 from operator import is_
@@ -21,12 +23,33 @@ from csgresnet_mm.functional.channel_shift import shift_blocks
 from csgresnet_mm.layers.channel_shift import ChannelShift
 from csgresnet_mm.layers.deployed_gconv import DeployedGConv
 
+_Shape = tuple[int, ...]  # C, H, W
+
 MOST_SIZES = 8
 """Sizes of images for which a network's chains are kept."""
 
 
 class NotChainedError(Exception):
     """A layer, or its way to compute, that a chain does not have."""
+
+
+class ChainedModule(nn.Module):
+    """A module of layers that a chain may have."""
+
+    def chain(self, chain: Chain, x: int) -> int:
+        """Add to a chain what ``forward`` does with a value of it.
+
+        Args:
+            chain: The chain.
+            x: The value.
+
+        Returns:
+            The module's output.
+
+        Raises:
+            NotChainedError: If a chain has no such layer.
+        """
+        raise NotImplementedError
 
 
 class Chain:
@@ -42,7 +65,7 @@ class Chain:
     def __init__(self, x: Tensor) -> None:
         self.dtype = x.dtype
         self.planar = x.is_contiguous() and x.shape[1] <= native.PLANAR
-        self._shapes: list[tuple[int, int, int]] = [tuple(x.shape[1:])]
+        self._shapes: list[_Shape] = [tuple(x.shape[1:])]
         self._links: list[native.Link] = []
         self._last_use: list[int] = [0]
         self._slots: list[int] = []  # numbers of an image in each
@@ -62,8 +85,10 @@ class Chain:
         Raises:
             NotChainedError: If a chain has no such layer.
         """
-        if type(layer) is nn.Sequential:
-            for child in layer:
+        if isinstance(layer, ChainedModule):
+            return layer.chain(self, x)
+        if type(layer).forward is nn.Sequential.forward:
+            for child in layer.children():
                 x = self.add(child, x)
             return x
         if type(layer) is nn.Identity:
@@ -85,7 +110,7 @@ class Chain:
 
     def _convolution(
         self, conv: DeployedGConv, x: int
-    ) -> tuple[native.Link, tuple[int, int, int]]:
+    ) -> tuple[native.Link, _Shape]:
         channels, height, width = self._shapes[x]
         image = torch.empty(1, channels, height, width, dtype=self.dtype)
         plan = None
@@ -120,7 +145,7 @@ class Chain:
 
     def _shift(
         self, shift: ChannelShift, x: int
-    ) -> tuple[native.Link, tuple[int, int, int]]:
+    ) -> tuple[native.Link, _Shape]:
         channels, height, width = self._shapes[x]
         m = shift.num_orientations
         if channels % m or (x == 0 and self.planar):
@@ -160,7 +185,8 @@ class Chain:
         """
         if 0 in outputs:
             raise NotChainedError('no layer')
-        places, free = {0: 0}, []
+        places = {0: 0}
+        free: list[int] = []
         for index, link in enumerate(self._links):
             if link.y not in outputs:
                 if not free:

@@ -117,6 +117,25 @@ def test_stock_malloc_and_avx2_are_reported(benchmark, tmp_path):
     assert '## bf16' not in text  # AVX2 has none
 
 
+@pytest.mark.compiler
+def test_small_faces_and_neighbours(benchmark, tmp_path):
+    benchmark(
+        *('--quick', '--rounds', 1, '--out', tmp_path),
+        *('--sections', 'small', 'busy'),
+    )
+    ratios = read(tmp_path / 'ratios.csv')
+    cases = {r['case'] for r in ratios if r['section'] == 'busy'}
+    for title in ('quiet', 'beside two loaders', 'beside a busy process'):
+        assert f'training, batch 2, 32x32, {title}' in cases
+        assert f'inference, batch 1, 32x32, {title}' in cases
+    cases = {r['case'] for r in ratios if r['section'] == 'small'}
+    assert 'inference, batch 1, 32x32' in cases
+    assert 'training, fp32, batch 2, 32x32' in cases
+    peers = {r['peer'] for r in ratios}
+    assert peers == {'same-resolution ResNet-18', 'stock ResNet-18'}
+    assert 'GOMP_SPINCOUNT=10000' in (tmp_path / 'report.md').read_text()
+
+
 @pytest.mark.slow
 def test_dry_run_measures_the_cases_of_a_gpu(benchmark, tmp_path):
     benchmark(

@@ -176,8 +176,7 @@ class GResNet(CSResNet):
         x = chain.add(self.maxpool, x)
         outputs = []
         for index, name in enumerate(self.res_layers):
-            for block in getattr(self, name):
-                x = block.chain(chain, x)
+            x = chain.add(getattr(self, name), x)
             if index in self.out_indices:
                 outputs.append(x)
         return outputs

@@ -3,14 +3,14 @@
 from mmpretrain.models.backbones.resnet import BasicBlock, Bottleneck
 from torch import Tensor, nn
 
-from csgresnet_mm.layers.deployed_chain import Chain
+from csgresnet_mm.layers.deployed_chain import Chain, ChainedModule
 from csgresnet_mm.models.backbones.csresnet import (
     ShiftBasicBlock,
     ShiftBottleneck,
 )
 
 
-class DeployedBlock(nn.Module):
+class DeployedBlock(ChainedModule):
     """A block for inference: norms, the sum and the ReLUs are folded.
 
     It holds the block's shift and downsample path, and its convolutions in
@@ -57,7 +57,7 @@ class DeployedBlock(nn.Module):
         return getattr(self, f'conv{self.num_convs}')(x, identity)
 
     def chain(self, chain: Chain, x: int) -> int:
-        """Add to a chain what :meth:`forward` does with a value of it."""
+        """Add to a chain what :meth:`forward` does."""
         if self.shift is not None:
             x = chain.add(self.shift, x)
         identity = x

@@ -21,6 +21,8 @@ class BenchmarkSizes:
     resolutions: tuple[int, ...] = (56, 112, 168, 224)
     orientations: tuple[int, ...] = (2, 4, 8)
     depths: tuple[int, ...] = (18, 34)
+    small_images: tuple[int, ...] = (44, 48)
+    small_batches: tuple[int, ...] = (1, 64)
     compiled: bool = True
     graphs: bool = True
     least_ms: float = 50.0
@@ -35,6 +37,8 @@ QUICK = BenchmarkSizes(
     growth_batches=(1, 2),
     resolutions=(32, 48),
     depths=(18,),
+    small_images=(32,),
+    small_batches=(1, 2),
     compiled=False,
     graphs=False,
     least_ms=0.0,
@@ -52,9 +56,11 @@ class Case:
         precision: ``'fp32'`` or ``'tf32'``, for torch's switch; another one
             or None leaves the switch.
         row: On a GPU, the layer, as the table that ``auto`` reads has it.
+        neighbours: Python programs that run beside it, one a process.
     """
 
     name: str
     arms: Sequence[Arm]
     precision: str | None = None
     row: Row | None = None
+    neighbours: Sequence[str] = ()

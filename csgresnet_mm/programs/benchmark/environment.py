@@ -11,15 +11,12 @@ from pathlib import Path
 
 import torch
 
+from csgresnet_mm import process
 from csgresnet_mm.functional import plans
 
-ALLOCATOR = {
-    'MALLOC_MMAP_THRESHOLD_': str(2**25),  # glibc ignores more
-    'MALLOC_TRIM_THRESHOLD_': str(2**32),
-    'MALLOC_TOP_PAD_': str(2**26),
-}
-"""glibc keeps freed blocks: without it, page faults dominate on virtual
-machines. Read when a process starts."""
+ALLOCATOR = {name: str(size) for name, (_, size) in process.ALLOCATOR.items()}
+"""What programs here set by ``mallopt``, as variables, which compilers and
+other processes of a measurement inherit."""
 
 AVX2 = {
     'CSGRESNET_NATIVE_MARCH': 'x86-64-v3',
@@ -37,7 +34,8 @@ def wanted_environment(
     """The environment that the measuring process must have.
 
     Args:
-        current: The environment of this process.
+        current: The environment of this process; a way to wait that it has
+            stays, else it is that of all programs here.
         stock_malloc: Whether to leave glibc's allocator at its defaults.
         avx2: Whether to use nothing beyond AVX2; else what ``current`` says.
 
@@ -45,6 +43,8 @@ def wanted_environment(
         A whole environment.
     """
     wanted = {k: v for k, v in current.items() if k not in ALLOCATOR}
+    if not any(name in current for name in process.WAIT):
+        wanted[process.WAIT[0]] = str(process.SPINS)
     if not stock_malloc:
         wanted |= ALLOCATOR
     return wanted | AVX2 if avx2 else wanted
@@ -88,7 +88,7 @@ def describe(device: str) -> dict[str, str]:
     Returns:
         Name -> value, in the order to print.
     """
-    names = (*ALLOCATOR, *AVX2, 'OMP_NUM_THREADS')
+    names = (*ALLOCATOR, *AVX2, *process.WAIT, 'OMP_NUM_THREADS')
     found = [f'{n}={os.environ[n]}' for n in names if n in os.environ]
     kept = all(name in os.environ for name in ALLOCATOR)
     facts = {

@@ -12,6 +12,7 @@ from csgresnet_mm.apis.measuring.memory import peak_of_step
 from csgresnet_mm.apis.measuring.steps import NetworkArm
 from csgresnet_mm.apis.measuring.timing import interleave
 from csgresnet_mm.programs.benchmark.cases import Arm, BenchmarkSizes, Case
+from csgresnet_mm.programs.benchmark.neighbours import beside
 from csgresnet_mm.programs.benchmark.results import Sample
 
 Measurement = tuple[Arm, int, float]
@@ -133,6 +134,7 @@ def _measure_time(
     for arm in case.arms:
         steps[arm] = arm.build(device)
         advance()
-    for measurement in interleave(steps, rounds, sizes.least_ms, device):
-        yield measurement
-        advance()
+    with beside(case.neighbours):
+        for measurement in interleave(steps, rounds, sizes.least_ms, device):
+            yield measurement
+            advance()

@@ -21,6 +21,7 @@ from csgresnet_mm.apis.measuring.steps import (
 )
 from csgresnet_mm.functional import plans
 from csgresnet_mm.programs.benchmark.cases import Arm, BenchmarkSizes, Case
+from csgresnet_mm.programs.benchmark.daily import busy, small
 from csgresnet_mm.programs.benchmark.environment import has_bf16
 
 
@@ -213,5 +214,7 @@ SECTIONS: dict[str, Callable[[BenchmarkSizes, str], Iterator[Case]]] = {
     'growth-resolution': growth_resolution,
     'growth-orientations': growth_orientations,
     'growth-depth': growth_depth,
+    'small': small,
+    'busy': busy,
 }
 """Name -> the cases; none where this machine cannot run the section."""

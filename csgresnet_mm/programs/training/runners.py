@@ -11,6 +11,7 @@ from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 from torch import nn
 
+from csgresnet_mm import process
 from csgresnet_mm.program import Quiet
 from csgresnet_mm.programs.training.ending import describe_end
 
@@ -39,6 +40,8 @@ class ToolRunner(Runner):
             handler.addFilter(Quiet(short))
         if files:
             logger.info(f'config, environment and hooks are in {files[0]}')
+        if process.describe():
+            logger.info(process.describe())
         return logger
 
 

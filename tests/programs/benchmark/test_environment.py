@@ -12,19 +12,27 @@ from csgresnet_mm.programs.benchmark.environment import (
     wanted_environment,
 )
 
+WAIT = {'GOMP_SPINCOUNT': '10000'}
+
 
 def test_allocator_is_set_unless_the_stock_one_is_asked_for() -> None:
     current = {'HOME': '/h', 'MALLOC_TOP_PAD_': '1'}
     wanted = wanted_environment(current, stock_malloc=False, avx2=False)
-    assert wanted == {'HOME': '/h', **ALLOCATOR}
+    assert wanted == {'HOME': '/h', **ALLOCATOR, **WAIT}
     stock = wanted_environment(wanted, stock_malloc=True, avx2=False)
-    assert stock == {'HOME': '/h'}
+    assert stock == {'HOME': '/h', **WAIT}
 
 
 def test_avx2_restricts_every_arm() -> None:
     wanted = wanted_environment({}, stock_malloc=True, avx2=True)
-    assert wanted == AVX2
+    assert wanted == {**AVX2, **WAIT}
     assert set(wanted) >= {'ONEDNN_MAX_CPU_ISA', 'ATEN_CPU_CAPABILITY'}
+
+
+def test_a_way_to_wait_that_the_user_has_stays() -> None:
+    current = {'OMP_WAIT_POLICY': 'active'}
+    wanted = wanted_environment(current, stock_malloc=True, avx2=False)
+    assert wanted == current
 
 
 def test_avx2_hides_bf16(monkeypatch: pytest.MonkeyPatch) -> None:
