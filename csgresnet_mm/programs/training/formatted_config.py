@@ -25,7 +25,9 @@ class FormattedConfig(Config):
     def pretty_text(self) -> str:
         """As Python code."""
         key = repr(self.to_dict())
-        if self._formatted is None or self._formatted[0] != key:
-            # past Config's own __setattr__, which would make it a setting
-            vars(self)['_formatted'] = key, super().pretty_text
-        return self._formatted[1]
+        formatted = self._formatted
+        if formatted is None or formatted[0] != key:
+            formatted = key, super().pretty_text
+            # Config's own __setattr__ would make it a setting
+            object.__setattr__(self, '_formatted', formatted)
+        return formatted[1]
