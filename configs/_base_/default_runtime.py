@@ -55,7 +55,7 @@ env_cfg = dict(
     dist_cfg=dict(backend='nccl'),
 )
 visualizer = dict(
-    type='UniversalVisualizer', vis_backends=[dict(type='LocalVisBackend')]
+    type='LazyVisualizer', vis_backends=[dict(type='LocalVisBackend')]
 )
 
 log_level = 'INFO'

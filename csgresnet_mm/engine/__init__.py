@@ -24,6 +24,7 @@ from csgresnet_mm.engine.hooks import (  # noqa: E402
     SeedingHook,
     SyncStatisticsHook,
 )
+from csgresnet_mm.engine.lazy_visualizer import LazyVisualizer  # noqa: E402
 
 __all__ = [
     'AtomicBackend',
@@ -35,6 +36,7 @@ __all__ = [
     'ExactResumeHook',
     'FingerprintHook',
     'FiniteLossHook',
+    'LazyVisualizer',
     'PreemptionHook',
     'SeedingHook',
     'SyncStatisticsHook',

@@ -45,8 +45,9 @@ def sign(content: bytes) -> bytes:
     """Content with its checksum, if it is an archive without a comment."""
     if content[-22:-18] != END or content[-2:] != b'\0\0':
         return content
-    digest = hashlib.sha256(content[:-2]).hexdigest()
-    return b''.join((content[:-2], LENGTH, MARK, digest.encode()))
+    signed = memoryview(content)[:-2]  # a slice of bytes would be a copy
+    digest = hashlib.sha256(signed).hexdigest()
+    return b''.join((signed, LENGTH, MARK, digest.encode()))
 
 
 def find_damage(path: str | Path) -> str | None:

@@ -37,7 +37,11 @@ def seed_host(*entropy: int) -> None:
 
 def seed_process(*entropy: int) -> None:
     """As :func:`seed_host`, and torch's generators of all devices."""
-    torch.manual_seed(_seed_others(entropy))
+    seed = _seed_others(entropy)
+    if torch.accelerator.is_available():
+        torch.manual_seed(seed)
+    else:  # that would note the whole call stack, for a device to come
+        torch.default_generator.manual_seed(seed)
 
 
 def _seed_others(entropy: tuple[int, ...]) -> int:

@@ -64,6 +64,43 @@ def test_more_than_twenty_points_warn(right, wrong, warns):
         assert f'from {right:.2f} % to {wrong:.2f} % of 300 images' in text
 
 
+@given(matrices())
+@settings(derandomize=True, deadline=None)
+def test_the_gain_of_the_best_permutation_decides(confusion):
+    classes = range(len(confusion))
+    agreed = [
+        sum(confusion[order[output], output] for output in classes)
+        for order in itertools.permutations(classes)
+    ]
+    gain = max(agreed) - np.trace(confusion)
+    text = describe_permutation(confusion, [f'c{each}' for each in classes])
+    assert (text is not None) is bool(gain > 0.2 * confusion.sum())
+
+
+def test_none_is_looked_for_where_none_can_gain_enough(monkeypatch):
+    def refuse(confusion):
+        raise AssertionError
+
+    monkeypatch.setattr(permutation, 'best_permutation', refuse)
+    # of all images of one class, and of all given one class
+    for confusion in ([[30, 9], [0, 0]], [[50, 0], [30, 0]]):
+        assert describe_permutation(np.array(confusion), 'ab') is None
+        assert describe_permutation(np.array(confusion).T, 'ab') is None
+    with pytest.raises(AssertionError):
+        describe_permutation(np.array([[1, 9], [9, 1]]), 'ab')
+
+
+def test_a_training_is_judged_once(tmp_path, monkeypatch):
+    judged = []
+
+    def describe(confusion, classes):
+        judged.append(int(confusion.sum()))
+
+    monkeypatch.setattr(permutation, 'describe_permutation', describe)
+    runner(tmp_path, train={}, val=LYING, hooks=HOOK, epochs=3).train()
+    assert judged == [12]
+
+
 def test_the_warning_gives_the_order_of_the_outputs():
     # True Anger is called Happiness, Happiness Sadness, Sadness Anger
     text = describe_permutation(shifted(1, 9), CLASSES)

@@ -86,6 +86,23 @@ def test_generators_are_restored():
     assert draw() == wanted
 
 
+@pytest.mark.parametrize('accelerated', [False, True])
+def test_generators_of_devices_are_seeded_where_there_are_any(
+    monkeypatch, accelerated
+):
+    seeds = []
+    monkeypatch.setattr(torch, 'manual_seed', seeds.append)
+    monkeypatch.setattr(torch.accelerator, 'is_available', lambda: accelerated)
+    with preserved():
+        seed_process(3, 1)
+        wanted = torch.default_generator.initial_seed()
+    with preserved():
+        seed_host(3, 1)
+        seed = torch.default_generator.initial_seed()
+    assert seeds == ([seed] if accelerated else [])
+    assert accelerated or wanted == seed
+
+
 def test_numbers_differ_with_each_part():
     assert len({expected(*key) for key in np.ndindex(2, 3, 4)}) == 24
     assert expected(0, 1, 2) == expected(0, 1, 2)

@@ -8,23 +8,27 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from mmengine.device import get_device
+from csgresnet_mm.uncollected import uncollected
 
-from csgresnet_mm.apis.given_files import (
-    check_checkpoint,
-    check_starts,
-    find_config,
-    read_config,
-)
-from csgresnet_mm.engine import safe_loading
-from csgresnet_mm.engine.mmpretrain_tools import (
-    adapt_to_cpu,
-    group_left,
-    load_tool,
-)
-from csgresnet_mm.programs.training.data import check_data
-from csgresnet_mm.programs.training.overrides import check_overrides
-from csgresnet_mm.programs.training.runners import TestRunner, TrainRunner
+with uncollected():
+    from mmengine.device import get_device
+
+    from csgresnet_mm.apis.given_files import (
+        check_checkpoint,
+        check_starts,
+        find_config,
+        read_config,
+    )
+    from csgresnet_mm.engine import safe_loading
+    from csgresnet_mm.engine.mmpretrain_tools import (
+        adapt_to_cpu,
+        group_left,
+        load_tool,
+    )
+    from csgresnet_mm.programs.training.data import check_data
+    from csgresnet_mm.programs.training.formatted_config import FormattedConfig
+    from csgresnet_mm.programs.training.overrides import check_overrides
+    from csgresnet_mm.programs.training.runners import TestRunner, TrainRunner
 
 SAVE = '--save-predictions'
 
@@ -63,8 +67,12 @@ def _load(name: str, runner: type) -> Any:
         sys.argv[1:] = adapt_to_cpu(name, sys.argv[1:])
     tool: Any = load_tool(name)
     tool.Runner = runner
-    tool.Config = SimpleNamespace(fromfile=read_config)
+    tool.Config = SimpleNamespace(fromfile=_read)
     return tool
+
+
+def _read(name: str) -> FormattedConfig:
+    return FormattedConfig.of(read_config(name))
 
 
 def _check_first(
