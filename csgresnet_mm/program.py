@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 from csgresnet_mm import process
 from csgresnet_mm.mmengine_private import loggers
 from csgresnet_mm.printable import print_any_name
+from csgresnet_mm.uncollected import uncollected
 
 CANNOT, INTERRUPTED = 2, 130
 TRACEBACK = '--traceback'
@@ -109,7 +110,7 @@ def command(main: Callable[..., Any]) -> Callable[..., Any]:
 def _start(entry: str) -> Any:
     _check_options(sys.argv[1:])
     module, _, name = entry.partition(':')
-    with _quiet():
+    with uncollected(), _quiet():
         main = getattr(import_module(module), name)
     return main()
 

@@ -8,27 +8,24 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from csgresnet_mm.uncollected import uncollected
+from mmengine.device import get_device
 
-with uncollected():
-    from mmengine.device import get_device
-
-    from csgresnet_mm.apis.given_files import (
-        check_checkpoint,
-        check_starts,
-        find_config,
-        read_config,
-    )
-    from csgresnet_mm.engine import safe_loading
-    from csgresnet_mm.engine.mmpretrain_tools import (
-        adapt_to_cpu,
-        group_left,
-        load_tool,
-    )
-    from csgresnet_mm.programs.training.data import check_data
-    from csgresnet_mm.programs.training.formatted_config import FormattedConfig
-    from csgresnet_mm.programs.training.overrides import check_overrides
-    from csgresnet_mm.programs.training.runners import TestRunner, TrainRunner
+from csgresnet_mm.apis.given_files import (
+    check_checkpoint,
+    check_starts,
+    find_config,
+    read_config,
+)
+from csgresnet_mm.engine import safe_loading
+from csgresnet_mm.engine.mmpretrain_tools import (
+    adapt_to_cpu,
+    group_left,
+    load_tool,
+)
+from csgresnet_mm.programs.training.data import check_data
+from csgresnet_mm.programs.training.formatted_config import FormattedConfig
+from csgresnet_mm.programs.training.overrides import check_overrides
+from csgresnet_mm.programs.training.runners import TestRunner, TrainRunner
 
 SAVE = '--save-predictions'
 
