@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from csgresnet_mm.functional import max_over_orientations
 from csgresnet_mm.layers import ChannelShift, DeployedGConv, GConv
+from csgresnet_mm.layers.deployed_chain import Chain, ChainedModule
 
 # They look at sizes, which symbolic tracing does not know
 for _leaf in (GConv, DeployedGConv, ChannelShift):
@@ -105,7 +106,7 @@ class GBasicBlock(nn.Module):
         return DeployedBlock(self)
 
 
-class DeployedBlock(nn.Module):
+class DeployedBlock(ChainedModule):
     """A :class:`GBasicBlock` for inference: norms, sum and ReLUs folded.
 
     Args:
@@ -133,6 +134,12 @@ class DeployedBlock(nn.Module):
         """Compute the block for features (B, C, H, W)."""
         x = self.shift(x)
         return self.conv2(self.conv1(x), self.downsample(x))
+
+    def chain(self, chain: Chain, x: int) -> int:
+        """Add to a chain what :meth:`forward` does."""
+        x = chain.add(self.shift, x)
+        identity = chain.add(self.downsample, x)
+        return chain.add(self.conv2, chain.add(self.conv1, x), identity)
 
 
 def check_relu(activation: nn.Module) -> None:

@@ -10,7 +10,13 @@ from timm.models import build_model_with_cfg, register_model
 from torch import Tensor, nn
 
 from csgresnet_mm.functional import check_orientations, resolve_orientations
-from csgresnet_mm.layers import ChannelShift, GConv, release_layout
+from csgresnet_mm.layers import (
+    ChannelShift,
+    DeployedGConv,
+    GConv,
+    release_layout,
+)
+from csgresnet_mm.layers.deployed_chain import Chain, run_chained
 from csgresnet_mm.timm.blocks import GBasicBlock, OrientationMax, check_relu
 from csgresnet_mm.timm.interface import STAGES, StagedNetwork
 from csgresnet_mm.timm.weights import (
@@ -217,6 +223,20 @@ class GResNet(StagedNetwork):
         block.shift = ChannelShift(
             **{'num_orientations': self.num_orientations, **kwargs}
         )
+
+    def forward_features(self, x: Tensor) -> Tensor:
+        """Map images (B, in_chans, H, W) to features (B, C, H', W')."""
+        if isinstance(self.conv1, DeployedGConv):
+            found = run_chained(self, x, self._chain)
+            if found is not None:
+                return found[0]
+        return super().forward_features(x)
+
+    def _chain(self, chain: Chain) -> list[int]:
+        x = chain.add(self.conv1, 0)
+        for name in STAGES:
+            x = chain.add(getattr(self, name), x)
+        return [x]
 
     def _load_from_state_dict(
         self, state_dict: Mapping[str, Any], prefix: str, *args: Any

@@ -345,6 +345,11 @@ def check_reparameterize(name, tmp_path):
     assert not any(isinstance(m, nn.BatchNorm2d) for m in model.modules())
     assert isinstance(model.conv1, DeployedGConv)
     torch.testing.assert_close(model(x), expected)
+    model, x = model.float(), x.float()
+    at_once = model(x)  # in one call of the kernel
+    with torch.no_grad():
+        model.layer2.register_forward_hook(lambda *_: None)
+        assert torch.equal(model(x), at_once)
 
 
 @row('torch.fx')
