@@ -23,12 +23,14 @@ struct Tile {
   int64_t row, x0;      // input position of the first column
 };
 
-template <int STRIDE>
+template <class A, int STRIDE>
 constexpr auto& tiles_of() {
-  if constexpr (STRIDE == 1)
-    return TILES;
-  else
+  if constexpr (STRIDE == 2)
     return EVEN_TILES;
+  else if constexpr (A::step == 2)
+    return HALF_TILES;
+  else
+    return TILES;
 }
 
 constexpr int MAX_TAPS = 25;
@@ -150,7 +152,7 @@ void input_rows(const Backward& s, int64_t n, const typename A::elem* maps,
 template <class A, int K, int STRIDE, int PHASE, int INDEX = 0>
 void choose_tile(const Backward& s, int64_t n, const typename A::elem* maps,
                  const typename A::elem* packed, void* gx) {
-  constexpr auto& tiles = tiles_of<STRIDE>();
+  constexpr auto& tiles = tiles_of<A, STRIDE>();
   constexpr InputTile T = tiles[INDEX];
   if constexpr (INDEX + 1 < sizeof(tiles) / sizeof(InputTile))
     if (s.tile() != INDEX)
