@@ -349,6 +349,38 @@ def test_autocast_lowers_the_native_form():
     assert error(y, exact) < 2**-6
 
 
+@pytest.mark.compiler
+def test_a_stem_under_autocast_learns_as_in_float64():
+    x, weight, bank = example(3, 16, 5)
+    exact_weight = weight.double().requires_grad_()
+    sizes = (None, 2, 2)
+    y = gabor_conv2d(
+        x.double(), exact_weight, bank.double(), *sizes, execution='dense'
+    )
+    direction = torch.randn(
+        y.shape, generator=torch.Generator().manual_seed(1)
+    )
+    (exact,) = torch.autograd.grad(y, exact_weight, direction.double())
+    threads, found = torch.get_num_threads(), []
+    try:
+        for count in (1, 2, 3):
+            for layout in (torch.contiguous_format, torch.channels_last):
+                torch.set_num_threads(count)
+                images = x.contiguous(memory_format=layout)
+                weight = weight.detach().requires_grad_()
+                with torch.autocast('cpu', torch.bfloat16):
+                    y = gabor_conv2d(images, weight, bank, *sizes)
+                y.backward(direction.to(y.dtype))
+                found.append((y, weight.grad))
+    finally:
+        torch.set_num_threads(threads)
+    for y, grad in found:
+        assert grad.dtype == torch.float32
+        assert error(grad, exact) < 2**-7
+        assert torch.equal(y, found[0][0])
+        assert torch.equal(grad, found[0][1])
+
+
 def test_unknown_execution():
     x, weight, bank = example(8, 5, 3)
     with pytest.raises(ValueError, match="execution='fast' must be one of"):
