@@ -237,7 +237,10 @@ def _native_takes(
         or execution == 'triton'
         or x.dtype not in _NATIVE_DTYPES
         or weight.dtype not in _NATIVE_DTYPES
-        or (execution == 'auto' and not _native_is_faster(weight, bank))
+        or (
+            execution == 'auto'
+            and not _native_is_faster(weight, bank, wanted.dtype)
+        )
         or not native_available()
     ):
         return False
@@ -246,19 +249,31 @@ def _native_takes(
     )
 
 
-def _native_is_faster(weight: Tensor, bank: Tensor) -> bool:
+def _native_is_faster(
+    weight: Tensor, bank: Tensor, dtype: torch.dtype
+) -> bool:
     """Whether the C++ kernel, where it covers a layer, beats the dense form.
 
-    Without gradient it does in every layer of GResNet-18. With gradient it
-    does not in stems, which share nothing (0.7 of the dense form's speed),
-    and in 1x1 kernels of few channels (0.97 at 64, 1.3 at 128 channels).
-    Measured by ``python tools/benchmark.py --sections layers``: fp32, AVX-512,
-    2 threads, batches 1, 8 and 32, training at batch 16.
+    Without gradient it does in every layer of GResNet-18. With gradient and in
+    float32 it does not in stems, which share nothing (0.7 of the dense form's
+    speed), and in 1x1 kernels of few channels (0.97 at 64, 1.3 at 128
+    channels). Measured by ``python tools/benchmark.py --sections layers``:
+    AVX-512, 2 threads, batches 1, 8 and 32, training at batch 16.
+
+    In bfloat16 it does from 64 channels in 1x1 kernels (1.9) and from 32 in
+    others (1.5; 0.7 at 16). A stem is as fast in either form, and what follows
+    a channels-last one is faster: 1.05 of the whole step. AVX512-BF16, 1
+    thread, training at batches 4 and 64, M of 2, 4 and 8.
     """
     if not (torch.is_grad_enabled() and weight.requires_grad):
         return True
     (channels, size) = weight.shape[1:3]
-    return channels >= (128 if size == 1 else bank.shape[0])
+    is_stem = channels < bank.shape[0]
+    if dtype == torch.bfloat16:
+        if size == 1:
+            return channels >= 64
+        return is_stem or channels >= 32
+    return channels >= 128 if size == 1 else not is_stem
 
 
 def _triton_takes(

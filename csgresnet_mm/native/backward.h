@@ -22,9 +22,12 @@ struct InputTile {
 constexpr InputTile TILES[] = {
     {14, 2, 1.0}, {7, 4, 1.0}, {5, 4, 1.1}, {3, 8, 1.1}};
 constexpr InputTile EVEN_TILES[] = {{8, 2, 1.0}, {6, 4, 0.95}};
+constexpr InputTile HALF_TILES[] = {
+    {14, 2, 1.0}, {7, 4, 1.0}, {6, 4, 1.0}, {5, 4, 1.1}, {3, 8, 1.25}};
 #else
 constexpr InputTile TILES[] = {{6, 2, 1.0}, {4, 2, 1.0}};
 constexpr InputTile EVEN_TILES[] = {{4, 2, 1.0}};
+constexpr InputTile HALF_TILES[] = {{6, 2, 1.0}, {4, 2, 1.0}};
 #endif
 
 constexpr int64_t CHUNK = 1 << 19;  // floats
@@ -69,12 +72,13 @@ struct Backward {
     return best;
   }
   int tile() const {
-    return stride == 1 ? cheapest(TILES) : cheapest(EVEN_TILES);
+    if (stride == 2) return cheapest(EVEN_TILES);
+    return half_maps() ? cheapest(HALF_TILES) : cheapest(TILES);
   }
   void lay_out() {
     left = (k - 1 - padding + stride - 1) / stride;
-    const int n = stride == 1 ? TILES[tile()].columns
-                              : EVEN_TILES[tile()].columns;
+    const InputTile* tiles = half_maps() ? HALF_TILES : TILES;
+    const int n = (stride == 2 ? EVEN_TILES : tiles)[tile()].columns;
     const int64_t last = (covered(n) - 1 + padding) / stride;
     columns = left + (last < OW ? OW : last + 1);
   }

@@ -7,6 +7,7 @@
 // bfloat16 has two planes beside each other: [O/2][k][VW channels][2].
 
 #include "backward.h"
+#include "pack.h"
 
 namespace {
 
@@ -22,13 +23,17 @@ struct Tile {
   int64_t row, x0;      // input position of the first column
 };
 
-template <int STRIDE>
+template <class A, int STRIDE>
 constexpr auto& tiles_of() {
-  if constexpr (STRIDE == 1)
-    return TILES;
-  else
+  if constexpr (STRIDE == 2)
     return EVEN_TILES;
+  else if constexpr (A::step == 2)
+    return HALF_TILES;
+  else
+    return TILES;
 }
+
+constexpr int MAX_TAPS = 25;
 
 // Numbers between two vectors of channels in the packed weight.
 int64_t vector_size(const Backward& s) {
@@ -147,7 +152,7 @@ void input_rows(const Backward& s, int64_t n, const typename A::elem* maps,
 template <class A, int K, int STRIDE, int PHASE, int INDEX = 0>
 void choose_tile(const Backward& s, int64_t n, const typename A::elem* maps,
                  const typename A::elem* packed, void* gx) {
-  constexpr auto& tiles = tiles_of<STRIDE>();
+  constexpr auto& tiles = tiles_of<A, STRIDE>();
   constexpr InputTile T = tiles[INDEX];
   if constexpr (INDEX + 1 < sizeof(tiles) / sizeof(InputTile))
     if (s.tile() != INDEX)
@@ -170,24 +175,24 @@ void choose_stride(const Backward& s, int64_t n, const void* maps,
     choose_tile<A, K, 2, 1>(s, n, from, weight, gx);
 }
 
-CSG_INLINE void put(float* p, float v) { *p = v; }
-CSG_INLINE void put(bf16* p, float v) { p->bits = round_bf16(broadcast(v))[0]; }
-
 template <class E>
 void pack(const Backward& s, const float* weight, int step, E* packed) {
   const int64_t planes = s.blocks() * VW, taps = s.taps();
   s.share(s.vectors() * s.blocks(), [&](int64_t item) {
-    const int64_t vector = item / s.blocks();
+    const int64_t vector = item / s.blocks(), c0 = vector * VW;
     const int64_t first = item % s.blocks() * VW;
-    for (int64_t o = first; o < first + VW; o++) {
+    for (int64_t o = first; o < first + VW; o += step) {
+      float channels[2][MAX_TAPS * VW];
+      for (int64_t beside = 0; beside < step; beside++) {
+        const float* rows[VW] = {};
+        for (int64_t c = 0; c < VW && c0 + c < s.C && o + beside < s.O; c++)
+          rows[c] = weight + ((o + beside) * s.C + c0 + c) * taps;
+        transpose(channels[beside], rows, taps);
+      }
       for (int64_t q = 0; q < taps; q++) {
-        const int64_t dy = q / s.k, dx = q % s.k, beside = o % step;
-        const int64_t row = (vector * s.k + dy) * planes + o - beside;
-        E* p = packed + (row * s.k + dx * step) * VW + beside;
-        const float* w = weight + (o * s.C + vector * VW) * taps + q;
-        for (int64_t c = 0; c < VW; c++)
-          put(p + c * step,
-              o < s.O && vector * VW + c < s.C ? w[c * taps] : 0.0f);
+        const int64_t row = (vector * s.k + q / s.k) * planes + o;
+        store_terms(packed + (row * s.k + q % s.k * step) * VW,
+                    channels[0] + q * VW, channels[1] + q * VW);
       }
     }
   });

@@ -20,7 +20,10 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from csgresnet_mm.cpus import available_cpus
 
 LOGGER = logging.getLogger('csgresnet_mm')
 TIMEOUT_S = 300
@@ -162,9 +165,17 @@ def _compile(
 ) -> Path:
     with tempfile.TemporaryDirectory(dir=folder, prefix='tmp-') as scratch:
         library = Path(scratch) / 'native.so'
-        sources = [str(p) for p in _sources() if p.suffix == '.cpp']
-        command = [*compiler, *flags, *sources, '-o', str(library)]
-        _run(command, {**os.environ, 'TMPDIR': scratch})
+        environment = {**os.environ, 'TMPDIR': scratch}
+
+        def compile_one(source: Path) -> str:
+            to = str(Path(scratch) / f'{source.stem}.o')
+            _run([*compiler, *flags, '-c', str(source), '-o', to], environment)
+            return to
+
+        sources = [path for path in _sources() if path.suffix == '.cpp']
+        with ThreadPoolExecutor(available_cpus()) as pool:
+            objects = list(pool.map(compile_one, sources))
+        _run([*compiler, *flags, *objects, '-o', str(library)], environment)
         library.chmod(0o600)
         target = folder / f'native-{key}-{_digest(library)}.so'
         os.replace(library, target)

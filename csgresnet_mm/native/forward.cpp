@@ -3,6 +3,7 @@
 
 #include "finish.h"
 #include "maps.h"
+#include "pack.h"
 
 namespace {
 
@@ -241,23 +242,29 @@ void shift(const Link& l, int64_t B, const void* from, void* to,
 
 constexpr int LINKS = 64;  // in a parallel region
 
-void put(float* p, float v) { *p = v; }
-void put(bf16* p, float v) { p->bits = round_bf16(broadcast(v))[0]; }
-
 template <class E>
 void pack(const float* weight, int64_t O, int64_t C, int M, int k, int step,
           E* out, int threads) {
-  const int64_t blocks = div_up(O, VW), taps = k * k;
-  parallel_for(threads, blocks * k, [&](int64_t item) {
-    const int64_t block = item / k, dy = item % k;
-    E* p = out + item * C * k * VW;
-    for (int64_t c0 = 0; c0 < C; c0 += step)
-      for (int dx = 0; dx < k; dx++)
-        for (int i = 0; i < VW; i++)
-          for (int64_t c = c0; c < c0 + step; c++) {
-            const int64_t o = block * VW + plane_of(i, M);
-            put(p++, o < O ? weight[(o * C + c) * taps + dy * k + dx] : 0);
-          }
+  constexpr int64_t MANY = 8;  // channels at a time
+  const int64_t blocks = div_up(O, VW), taps = k * k, parts = div_up(C, MANY);
+  parallel_for(threads, blocks * parts, [&](int64_t item) {
+    const int64_t block = item / parts, c0 = item % parts * MANY;
+    const int64_t n = C - c0 < MANY ? C - c0 : MANY;
+    const float* rows[VW];
+    for (int i = 0; i < VW; i++) {
+      const int64_t o = block * VW + plane_of(i, M);
+      rows[i] = o < O ? weight + (o * C + c0) * taps : nullptr;
+    }
+    float planes[MANY * MAX_K * MAX_K * VW];
+    transpose(planes, rows, n * taps);
+    for (int64_t dy = 0; dy < k; dy++) {
+      E* p = out + ((block * k + dy) * C + c0) * k * VW;
+      for (int64_t c = 0; c < n; c += step)
+        for (int64_t dx = 0; dx < k; dx++, p += step * VW) {
+          const float* from = planes + (c * taps + dy * k + dx) * VW;
+          store_terms(p, from, from + taps * VW);
+        }
+    }
   });
   std::memset(out + blocks * taps * C * VW, 0, C * sizeof(E));
 }

@@ -190,24 +190,34 @@ def test_flops_are_those_of_the_hand_derivation(layer):
 
 
 @pytest.mark.compiler
+@pytest.mark.parametrize('amp', [False, True])
 @pytest.mark.parametrize(
-    ('channels', 'planes', 'k', 'shares'),
+    ('channels', 'planes', 'k', 'in_float32', 'in_bfloat16'),
     [
-        (3, 16, 5, False),
-        (64, 32, 1, False),
-        (128, 32, 1, True),
-        (8, 4, 3, True),
+        (3, 16, 5, False, True),
+        (16, 8, 1, False, False),
+        (64, 32, 1, False, True),
+        (128, 32, 1, True, True),
+        (8, 4, 3, True, False),
+        (32, 8, 3, True, True),
     ],
 )
 def test_auto_trains_natively_where_that_is_faster(
-    channels, planes, k, shares
+    channels, planes, k, in_float32, in_bfloat16, amp
 ):
     x, weight, bank = example(channels, planes, k)
+    dtype = torch.bfloat16 if amp else torch.float32
+    covered = native.covers(channels, 4, k, stride=1, padding=0, dtype=dtype)
+    faster = in_bfloat16 if amp else in_float32
     ours = torch.ops.csgresnet_mm.gabor_conv2d
-    for training, taken in ((False, True), (True, shares)):
-        with FlopCounterMode(display=False) as counter:
+    for training in (False, True):
+        with (
+            FlopCounterMode(display=False) as counter,
+            torch.autocast('cpu', torch.bfloat16, enabled=amp),
+        ):
             gabor_conv2d(x, weight.requires_grad_(training), bank)
-        assert (ours in counter.get_flop_counts()['Global']) == taken
+        counts = counter.get_flop_counts()['Global']
+        assert (ours in counts) == (covered and (faster or not training))
 
 
 def test_an_asymmetric_bank_gets_no_plan_of_the_native_kernel():
@@ -337,6 +347,38 @@ def test_autocast_lowers_the_native_form():
         execution='dense',
     )
     assert error(y, exact) < 2**-6
+
+
+@pytest.mark.compiler
+def test_a_stem_under_autocast_learns_as_in_float64():
+    x, weight, bank = example(3, 16, 5)
+    exact_weight = weight.double().requires_grad_()
+    sizes = (None, 2, 2)
+    y = gabor_conv2d(
+        x.double(), exact_weight, bank.double(), *sizes, execution='dense'
+    )
+    direction = torch.randn(
+        y.shape, generator=torch.Generator().manual_seed(1)
+    )
+    (exact,) = torch.autograd.grad(y, exact_weight, direction.double())
+    threads, found = torch.get_num_threads(), []
+    try:
+        for count in (1, 2, 3):
+            for layout in (torch.contiguous_format, torch.channels_last):
+                torch.set_num_threads(count)
+                images = x.contiguous(memory_format=layout)
+                weight = weight.detach().requires_grad_()
+                with torch.autocast('cpu', torch.bfloat16):
+                    y = gabor_conv2d(images, weight, bank, *sizes)
+                y.backward(direction.to(y.dtype))
+                found.append((y, weight.grad))
+    finally:
+        torch.set_num_threads(threads)
+    for y, grad in found:
+        assert grad.dtype == torch.float32
+        assert error(grad, exact) < 2**-7
+        assert torch.equal(y, found[0][0])
+        assert torch.equal(grad, found[0][1])
 
 
 def test_unknown_execution():

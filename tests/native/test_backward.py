@@ -136,10 +136,15 @@ def test_any_shape(data: st.DataObject) -> None:
         assert (g.double() - e).abs().max() <= limit
 
 
-@pytest.mark.parametrize(('k', 'stride'), [(1, 2), (3, 1), (3, 2), (5, 2)])
-def test_bfloat16(k: int, stride: int) -> None:
+@pytest.mark.parametrize(
+    ('channels', 'k', 'stride'),
+    [(20, 1, 2), (20, 3, 1), (20, 3, 2), (20, 5, 2), (3, 5, 2), (3, 3, 2)],
+)
+def test_bfloat16(channels: int, k: int, stride: int) -> None:
     torch.manual_seed(1)
-    grad, x, weight, bank = example(3, 20, 18, 4, k, stride, k // 2, (9, 17))
+    grad, x, weight, bank = example(
+        3, channels, 18, 4, k, stride, k // 2, (9, 17)
+    )
     args = grad.bfloat16(), x.bfloat16(), weight, bank
     options = {'stride': stride, 'padding': k // 2}
     assert backward_covers(4, k, **options, dtype=torch.bfloat16)
@@ -155,14 +160,27 @@ def test_bfloat16(k: int, stride: int) -> None:
 
 
 @pytest.mark.parametrize('batch', [1, 4, 7])
-@pytest.mark.parametrize(('width', 'stride'), [(3, 1), (5, 1), (6, 2)])
+@pytest.mark.parametrize(
+    ('channels', 'width', 'stride'),
+    [
+        (128, 3, 1),
+        (128, 5, 1),
+        (128, 6, 1),
+        (64, 7, 1),
+        (64, 11, 1),
+        (32, 14, 1),
+        (128, 24, 1),
+        (128, 6, 2),
+    ],
+)
 def test_bfloat16_of_narrow_images(
-    batch: int, width: int, stride: int
+    batch: int, channels: int, width: int, stride: int
 ) -> None:
-    """Images are taken in pairs; the last may have none beside it."""
+    """Every register tile; images are taken in pairs, and the last may have
+    none beside it."""
     torch.manual_seed(1)
     grad, x, weight, bank = example(
-        batch, 128, 20, 4, 3, stride, 1, (5, width)
+        batch, channels, 20, 4, 3, stride, 1, (5, width)
     )
     args = grad.bfloat16(), x.bfloat16(), weight, bank
     got = backward(*args, stride=stride, padding=1)
@@ -171,9 +189,14 @@ def test_bfloat16_of_narrow_images(
 
 
 @pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16])
-def test_same_bits_at_every_thread_count(dtype: torch.dtype) -> None:
+@pytest.mark.parametrize(
+    ('channels', 'size'), [(64, (23, 29)), (128, (12, 12)), (128, (3, 3))]
+)
+def test_same_bits_at_every_thread_count(
+    channels: int, size: tuple[int, int], dtype: torch.dtype
+) -> None:
     torch.manual_seed(2)
-    grad, x, weight, bank = example(9, 64, 24, 4, 3, 1, 1, (23, 29))
+    grad, x, weight, bank = example(9, channels, 24, 4, 3, 1, 1, size)
     args = grad.to(dtype), x.to(dtype), weight, bank
     threads = torch.get_num_threads()
     results = []
@@ -216,9 +239,11 @@ def test_non_finite_results_where_the_dense_form_has_them(
         assert torch.equal(got.isfinite(), expected.isfinite())
 
 
-def test_any_memory_layout() -> None:
+@pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16])
+def test_any_memory_layout(dtype: torch.dtype) -> None:
     torch.manual_seed(5)
-    args = example(2, 12, 6, 4, 3, 1, 1, (9, 11))
+    args = list(example(2, 12, 6, 4, 3, 1, 1, (9, 11)))
+    args[:2] = (a.to(dtype) for a in args[:2])
     expected = backward(*args, padding=1)
     layout = torch.channels_last
     views = [a.contiguous(memory_format=layout) for a in args[:3]]
