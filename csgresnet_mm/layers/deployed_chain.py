@@ -85,6 +85,8 @@ class Chain:
         Raises:
             NotChainedError: If a chain has no such layer.
         """
+        if residual == 0 and self.planar:
+            raise NotChainedError('a sum with the image')
         if isinstance(layer, ChainedModule):
             return layer.chain(self, x)
         if type(layer).forward is nn.Sequential.forward:
@@ -119,8 +121,12 @@ class Chain:
         if plan is None or not conv.packed.numel():
             raise NotChainedError('a convolution that the kernel has not')
         planes, _, k, _ = conv.weight.shape
-        tensors = [conv.packed, conv.bank, conv.scale, conv.bias]
-        tensors[1:] = [t.detach().float().contiguous() for t in tensors[1:]]
+        tensors = [conv.packed]
+        for tensor in (conv.bank, conv.scale, conv.bias):
+            tensors.append(tensor.detach().float().contiguous())
+            is_copy = tensors[-1].data_ptr() != tensor.data_ptr()
+            if is_copy and tensor.is_inference():
+                raise NotChainedError('a copy that may become another one')
         self._kept += tensors
         link = native.Link(
             *(tensor.data_ptr() for tensor in tensors),
@@ -257,7 +263,10 @@ class _State:
         self._marks = self._current_marks()
 
     def _current_marks(self) -> list[tuple[int, int]]:
-        return [(t.data_ptr(), t._version) for t in self._tensors]
+        return [
+            (t.data_ptr(), 0 if t.is_inference() else t._version)
+            for t in self._tensors
+        ]
 
     def holds(self) -> bool:
         """Whether no layer, weight or execution is another one."""
@@ -303,18 +312,17 @@ def run_chained(
         return None
     state, chains = _KNOWN.get(network, (None, {}))
     if state is None or not state.holds():
-        if any(t.is_inference() for t in network.parameters()):
-            return None  # it does not count its changes
         state, chains = _State(network), {}
         _KNOWN[network] = (state, chains)
     if state.is_heard():
         return None
     key = (*x.shape[1:], x.dtype, x.is_contiguous())
-    if key not in chains:
-        if len(chains) == MOST_SIZES:
+    try:
+        chain = chains[key]  # other threads may use, and clear, the same
+    except KeyError:
+        if len(chains) >= MOST_SIZES:
             chains.clear()
-        chains[key] = _make(x, describe)
-    chain = chains[key]
+        chain = chains[key] = _make(x, describe)
     return None if chain is None else chain.run(x)
 
 

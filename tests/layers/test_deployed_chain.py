@@ -233,7 +233,11 @@ def test_copies_have_chains_of_their_own(calls: list[int]) -> None:
         assert torch.equal(twin(x)[0], expected)
         made = copy.deepcopy(twin)  # of tensors that count no changes
         assert torch.equal(made(x)[0], expected)
-    assert len(calls) == 4
+        made.layer1[0].conv1.scale.mul_(2)
+        changed = made(x)[0]
+        assert torch.equal(changed, by_layers(made, x)[0])
+        assert not torch.equal(changed, expected)
+    assert len(calls) == 6
 
 
 def test_many_sizes_and_many_threads() -> None:
