@@ -26,7 +26,7 @@ from pathlib import Path
 from csgresnet_mm.cpus import available_cpus
 
 LOGGER = logging.getLogger('csgresnet_mm')
-TIMEOUT_S = 300
+TIMEOUT_S = 900  # of half a minute, on a machine that others use
 
 
 class BuildError(RuntimeError):
