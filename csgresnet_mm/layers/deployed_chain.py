@@ -341,12 +341,12 @@ def _is_plain(x: Tensor) -> bool:
     """Whether nobody looks on, and the kernel takes such numbers."""
     return (
         not torch.compiler.is_compiling()
+        and not tracing.is_tracing()  # before a size is looked at
         and type(x) is Tensor
         and x.is_cpu
         and x.dim() == 4
         and x.numel() > 0
         and x.dtype in (torch.float32, torch.bfloat16)
-        and not tracing.is_tracing()
         and not tracing.needs_torch_form(x)
         and not torch.is_autocast_enabled('cpu')
         and not torch._C._len_torch_dispatch_stack()

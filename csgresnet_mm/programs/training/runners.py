@@ -38,10 +38,11 @@ class ToolRunner(Runner):
             in_file = isinstance(handler, logging.FileHandler)
             short = None if in_file or not files else SCREEN
             handler.addFilter(Quiet(short))
+        said = [process.describe()] if process.describe() else []
         if files:
-            logger.info(f'config, environment and hooks are in {files[0]}')
-        if process.describe():
-            logger.info(process.describe())
+            said.append(f'config, environment and hooks are in {files[0]}')
+        if said:
+            logger.info('; '.join(said))
         return logger
 
 
