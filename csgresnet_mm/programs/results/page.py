@@ -35,6 +35,9 @@ the same faces by the majority of its votes, eight classes, without the faces
 that its rule leaves out.
 """
 
+REPORTED = {('FER2013', 'ResNet-18', 'GResNet-18'): '+1.17'}
+"""Data set, from, to: points that the paper says of the pair (section 3.2)."""
+
 
 def write_page(tables: Tables) -> str:
     """The page, as Markdown."""
@@ -134,7 +137,7 @@ def _pairs(rows: Sequence[Row]) -> list[str]:
     """Paired comparisons, and what they allow to say."""
     if not rows:
         return []
-    cells = []
+    cells, said = [], []
     keys = ('from', 'to', 'epochs')
     for key in _distinct(rows, *keys):
         own = _where(rows, **dict(zip(keys, key, strict=True)))
@@ -151,6 +154,7 @@ def _pairs(rows: Sequence[Row]) -> list[str]:
                 ]
             )
         cells[-len(own)][4] += f'; {verdict(own)}'
+        said.append(say(own))
     head = ['To - from', 'Epochs', 'Seed', 'Images', 'Accuracy, points']
     head += ['Right: only from / only to', "McNemar's p"]
     return [
@@ -160,7 +164,24 @@ def _pairs(rows: Sequence[Row]) -> list[str]:
         '',
         markdown_table(head, cells),
         '',
+        *said,
+        '',
     ]
+
+
+def say(rows: Sequence[Row]) -> str:
+    """A pair in a line: the mean of its seeds, beside what was reported."""
+    (first, *_) = rows
+    pair = (first['data'], first['from'], first['to'])
+    points = [float(r['difference']) for r in rows if r['images'] == ALL]
+    seeds = f'{len(points)} seed{"s" if len(points) > 1 else ""}'
+    line = (
+        f'- {first["to"]} - {first["from"]}: {fmean(points):+.2f} points '
+        f'after {first["epochs"]} epochs, {seeds}: {verdict(rows)}.'
+    )
+    if pair in REPORTED:
+        line += f' {REPORTED[pair]} is reported by the paper.'
+    return line
 
 
 def verdict(rows: Sequence[Row]) -> str:

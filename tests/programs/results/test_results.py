@@ -16,7 +16,7 @@ from csgresnet_mm.evaluation import (
     summarise,
 )
 from csgresnet_mm.programs.results.cli import main
-from csgresnet_mm.programs.results.page import verdict
+from csgresnet_mm.programs.results.page import say, verdict
 from csgresnet_mm.programs.results.tallies import COLUMNS
 from tests.apis.small_run import CLASSES, write_run
 from tests.evaluation.made import make
@@ -214,6 +214,23 @@ def test_every_line_of_a_table_of_the_page_has_its_columns(folder):
     for block in page.split('\n\n'):
         lines = [line for line in block.splitlines() if line.startswith('|')]
         assert len({line.count('|') for line in lines}) <= 1
+
+
+def test_a_pair_stands_beside_what_the_paper_reports():
+    def row(points, images='all', data='FER2013'):
+        names = {'from': 'ResNet-18', 'to': 'GResNet-18', 'epochs': '15'}
+        ends = dict(low='-1', high='2')
+        return dict(names, data=data, images=images, difference=points, **ends)
+
+    rows = [row('+0.75'), row('+9', 'clean'), row('+0.95')]
+    assert say(rows) == (
+        '- GResNet-18 - ResNet-18: +0.85 points after 15 epochs, 2 seeds: '
+        'undecided. +1.17 is reported by the paper.'
+    )
+    assert say([row('-0.75', data='SFEW')]) == (
+        '- GResNet-18 - ResNet-18: -0.75 points after 15 epochs, 1 seed: '
+        'undecided.'
+    )
 
 
 @pytest.mark.parametrize(
