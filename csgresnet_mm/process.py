@@ -14,11 +14,12 @@ import sys
 from csgresnet_mm.cpus import available_cpus, present_cpus
 
 WAIT = ('GOMP_SPINCOUNT', 'OMP_WAIT_POLICY')
-SPINS = 10_000
+SPINS = 1000
 """How often a thread of libgomp that has nothing to do looks for work before
-it sleeps, about 0.1 ms; libgomp's own is 300,000. Between two layers it need
-not sleep, and beside another process it does not burn a processor that it
-shares: ``tools/benchmark.py --sections busy``."""
+it sleeps, about 0.01 ms; libgomp's own is 300,000. Beside one other process on
+two cores a training step takes twice its time with it, and 21 times with
+libgomp's own; alone it is the faster of the two as well, in training and in
+inference: ``tools/benchmark.py --sections busy``."""
 
 ALLOCATOR = {
     'MALLOC_MMAP_THRESHOLD_': (-3, 2**25),  # glibc takes no more

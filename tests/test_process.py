@@ -54,9 +54,9 @@ def test_a_program_keeps_its_memory_and_waits_briefly() -> None:
     kept, said, environment = start('prepared')
     assert kept < stock / 10
     assert said == (
-        'set for this process: GOMP_SPINCOUNT=10000, freed memory is kept'
+        'set for this process: GOMP_SPINCOUNT=1000, freed memory is kept'
     )
-    assert environment['GOMP_SPINCOUNT'] == '10000'
+    assert environment['GOMP_SPINCOUNT'] == '1000'
 
 
 @linux
@@ -76,7 +76,7 @@ def test_what_the_user_set_stays(name: str, value: str) -> None:
         assert said == 'set for this process: freed memory is kept'
         assert ('GOMP_SPINCOUNT' in environment) == (name == 'GOMP_SPINCOUNT')
     else:
-        assert said == 'set for this process: GOMP_SPINCOUNT=10000'
+        assert said == 'set for this process: GOMP_SPINCOUNT=1000'
         assert faults > 1000
 
 

@@ -133,7 +133,7 @@ def test_small_faces_and_neighbours(benchmark, tmp_path):
     assert 'training, fp32, batch 2, 32x32' in cases
     peers = {r['peer'] for r in ratios}
     assert peers == {'same-resolution ResNet-18', 'stock ResNet-18'}
-    assert 'GOMP_SPINCOUNT=10000' in (tmp_path / 'report.md').read_text()
+    assert 'GOMP_SPINCOUNT=1000' in (tmp_path / 'report.md').read_text()
 
 
 @pytest.mark.slow

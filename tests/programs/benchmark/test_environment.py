@@ -12,7 +12,7 @@ from csgresnet_mm.programs.benchmark.environment import (
     wanted_environment,
 )
 
-WAIT = {'GOMP_SPINCOUNT': '10000'}
+WAIT = {'GOMP_SPINCOUNT': '1000'}
 
 
 def test_allocator_is_set_unless_the_stock_one_is_asked_for() -> None:
