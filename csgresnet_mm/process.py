@@ -68,6 +68,8 @@ def _set_threads() -> None:
 
 def keeps_memory() -> bool:
     """Let glibc keep freed memory; whether it does by our doing."""
+    if sys.platform != 'linux':
+        return False
     if any(name in os.environ for name in ALLOCATOR):
         return False
     if 'glibc.malloc' in os.environ.get('GLIBC_TUNABLES', ''):
