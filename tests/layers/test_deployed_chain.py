@@ -13,6 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from csgresnet_mm import native
 from csgresnet_mm.layers import set_execution
 from csgresnet_mm.models import GResNet
+from tests.models.builders import randomised
 
 pytestmark = pytest.mark.compiler
 
@@ -59,15 +60,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def deployed(dtype: torch.dtype = torch.float32, **options) -> GResNet:
-    """A network with random statistics of its norms."""
-    torch.manual_seed(0)
-    net = GResNet(**options).eval()
-    for norm in net.modules():
-        if isinstance(norm, nn.BatchNorm2d):
-            norm.running_mean.normal_(0, 0.1)
-            norm.running_var.uniform_(0.5, 2)
-            nn.init.uniform_(norm.weight, 0.5, 1.5)
-            nn.init.normal_(norm.bias, 0, 0.1)
+    net = randomised(**options)
     net.switch_to_deploy()
     return net.to(dtype)
 

@@ -7,6 +7,7 @@ from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
 import csgresnet_mm  # noqa: F401
+from csgresnet_mm.models import GResNet
 
 NARROW = {'stem_channels': 16, 'base_channels': 16}
 
@@ -72,3 +73,16 @@ def randomise(model: nn.Module, seed: int = 0) -> nn.Module:
             elif name.endswith('running_var'):
                 buffer.copy_(0.5 + normal(buffer).abs())
     return model
+
+
+def randomised(**options: Any) -> GResNet:
+    """A GResNet with random statistics of its norms."""
+    torch.manual_seed(0)
+    net = GResNet(**options)
+    for norm in net.modules():
+        if isinstance(norm, nn.BatchNorm2d):
+            norm.running_mean.normal_(0, 0.1)
+            norm.running_var.uniform_(0.5, 2)
+            nn.init.uniform_(norm.weight, 0.5, 1.5)
+            nn.init.normal_(norm.bias, 0, 0.1)
+    return net.eval()

@@ -12,9 +12,11 @@ from csgresnet_mm.apis.measuring.compared_networks import (
     NetworkForm,
 )
 from csgresnet_mm.apis.measuring.steps import NetworkArm
-from csgresnet_mm.functional import plans
 from csgresnet_mm.programs.benchmark.cases import BenchmarkSizes, Case
-from csgresnet_mm.programs.benchmark.environment import has_bf16
+from csgresnet_mm.programs.benchmark.environment import (
+    has_bf16,
+    own_execution,
+)
 from csgresnet_mm.programs.benchmark.neighbours import BUSY, LOADER
 
 NEIGHBOURS = {
@@ -26,6 +28,7 @@ NEIGHBOURS = {
 
 def _arms(
     sizes: BenchmarkSizes,
+    device: str,
     batch: int,
     image: int,
     *,
@@ -33,8 +36,7 @@ def _arms(
     amp: torch.dtype | None = None,
 ) -> list[NetworkArm]:
     """Ours and the two ResNets, in the forms that were the fastest."""
-    native = 'native' if plans.native_available() else 'dense'
-    ours = NetworkForm(native, folded=not training)
+    ours = NetworkForm(own_execution(device), folded=not training)
     peers = [NetworkForm(), NetworkForm(channels_last=True)]
     if not training:
         folded = NetworkForm(folded=True, channels_last=True)
@@ -65,14 +67,14 @@ def small(sizes: BenchmarkSizes, device: str) -> Iterator[Case]:
     for image in sizes.small_images:
         for batch in sizes.small_batches:
             name = f'inference, batch {batch}, {image}x{image}'
-            yield Case(name, _arms(sizes, batch, image))
+            yield Case(name, _arms(sizes, device, batch, image))
         for amp in (None, torch.bfloat16):
             if amp is not None and device == 'cpu' and not has_bf16():
                 continue
             batch = sizes.small_batches[-1]
             kind = 'fp32' if amp is None else 'bf16'
             name = f'training, {kind}, batch {batch}, {image}x{image}'
-            arms = _arms(sizes, batch, image, training=True, amp=amp)
+            arms = _arms(sizes, device, batch, image, training=True, amp=amp)
             yield Case(name, arms)
 
 
@@ -86,9 +88,9 @@ def busy(sizes: BenchmarkSizes, device: str) -> Iterator[Case]:
     """
     image, batch = sizes.small_images[0], sizes.small_batches[-1]
     for title, programs in NEIGHBOURS.items():
-        arms = _arms(sizes, batch, image, training=True)
+        arms = _arms(sizes, device, batch, image, training=True)
         name = f'training, batch {batch}, {image}x{image}, {title}'
         yield Case(name, arms, neighbours=programs)
-        arms = _arms(sizes, 1, image)
+        arms = _arms(sizes, device, 1, image)
         name = f'inference, batch 1, {image}x{image}, {title}'
         yield Case(name, arms, neighbours=programs)

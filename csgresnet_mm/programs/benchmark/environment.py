@@ -72,6 +72,16 @@ def _cpu_info(*keys: str) -> str:
     return ''
 
 
+def own_execution(device: str) -> str:
+    """The execution that a user of this device gets.
+
+    Args:
+        device: ``'cpu'`` or ``'cuda'``.
+    """
+    on_cpu = device == 'cpu' and plans.native_available()
+    return 'native' if on_cpu else 'dense'
+
+
 def has_bf16() -> bool:
     """Whether this CPU has bfloat16 instructions and may use them."""
     if os.environ.get('ATEN_CPU_CAPABILITY') in ('avx2', 'default'):

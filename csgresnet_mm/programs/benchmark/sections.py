@@ -19,28 +19,26 @@ from csgresnet_mm.apis.measuring.steps import (
     NetworkArm,
     find_layers,
 )
-from csgresnet_mm.functional import plans
 from csgresnet_mm.programs.benchmark.cases import Arm, BenchmarkSizes, Case
 from csgresnet_mm.programs.benchmark.daily import busy, small
-from csgresnet_mm.programs.benchmark.environment import has_bf16
-
-
-def _native(device: str) -> str:
-    """The execution that a user of this device gets."""
-    on_cpu = device == 'cpu' and plans.native_available()
-    return 'native' if on_cpu else 'dense'
+from csgresnet_mm.programs.benchmark.environment import (
+    has_bf16,
+    own_execution,
+)
 
 
 def _our_forms(
     sizes: BenchmarkSizes, device: str, *, training: bool
 ) -> list[NetworkForm]:
     """Ours, the first being what we advise."""
-    forms = [NetworkForm(_native(device), folded=not training)]
+    forms = [NetworkForm(own_execution(device), folded=not training)]
     for execution in ('native', 'dense', 'factorised'):
-        if execution != 'native' or _native(device) == 'native':
+        if execution != 'native' or own_execution(device) == 'native':
             forms.append(NetworkForm(execution))
     if sizes.compiled:
-        form = NetworkForm(_native(device), folded=not training, compiled=True)
+        form = NetworkForm(
+            own_execution(device), folded=not training, compiled=True
+        )
         forms.append(form)
     return list(dict.fromkeys(forms))
 
@@ -104,7 +102,7 @@ def _growth_arms(
     ours = ComparedNetwork(OURS, depth, num_orientations)
     forms = dict.fromkeys(
         (
-            NetworkForm(_native(device), folded=True),
+            NetworkForm(own_execution(device), folded=True),
             NetworkForm('dense', folded=True),
         )
     )
@@ -151,7 +149,7 @@ def layers(sizes: BenchmarkSizes, device: str) -> Iterator[Case]:
     ``inference`` is the deployed layer, whose dense form is F.conv2d with
     kernels modulated before; ``training`` is forward and backward.
     """
-    if _native(device) != 'native':
+    if own_execution(device) != 'native':
         return
     found = find_layers(ComparedNetwork(OURS), sizes.image)
     modes = [('forward', batch) for batch in sizes.batches]

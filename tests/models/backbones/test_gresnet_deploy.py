@@ -8,6 +8,7 @@ from torch import nn
 
 from csgresnet_mm.layers import set_execution
 from csgresnet_mm.models import GResNet
+from tests.models.builders import randomised
 
 NETWORKS = {
     'plain': dict(depth=18),
@@ -23,19 +24,6 @@ NETWORKS = {
         depth=18, base_channels=32, stem_channels=32, in_channels=1
     ),
 }
-
-
-def randomised(**options):
-    """A network with random statistics of its norms."""
-    torch.manual_seed(0)
-    net = GResNet(**options)
-    for norm in net.modules():
-        if isinstance(norm, nn.BatchNorm2d):
-            norm.running_mean.normal_(0, 0.1)
-            norm.running_var.uniform_(0.5, 2)
-            nn.init.uniform_(norm.weight, 0.5, 1.5)
-            nn.init.normal_(norm.bias, 0, 0.1)
-    return net.eval()
 
 
 def error(a, b):
