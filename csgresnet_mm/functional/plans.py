@@ -255,25 +255,23 @@ def _native_is_faster(
     """Whether the C++ kernel, where it covers a layer, beats the dense form.
 
     Without gradient it does in every layer of GResNet-18. With gradient and in
-    float32 it does not in stems, which share nothing (0.7 of the dense form's
-    speed), and in 1x1 kernels of few channels (0.97 at 64, 1.3 at 128
-    channels). Measured by ``python tools/benchmark.py --sections layers``:
-    AVX-512, 2 threads, batches 1, 8 and 32, training at batch 16.
+    float32 it does from 64 channels in 1x1 kernels (0.97 alone, 1.3 at 128;
+    ``python tools/benchmark.py --sections layers``, AVX-512, 2 threads) and in
+    others. A stem, which shares nothing, has 0.7 of the dense form's speed,
+    but what follows a channels-last one is faster: 1.08 of the whole step at
+    batch 16 and 48 pixels, 1.06 at batch 64.
 
     In bfloat16 it does from 64 channels in 1x1 kernels (1.9) and from 32 in
-    others (1.5; 0.7 at 16). A stem is as fast in either form, and what follows
-    a channels-last one is faster: 1.05 of the whole step. AVX512-BF16, 1
-    thread, training at batches 4 and 64, M of 2, 4 and 8.
+    others (1.5; 0.7 at 16), and in stems: 1.05 of the whole step. AVX512-BF16,
+    1 thread, training at batches 4 and 64, M of 2, 4 and 8.
     """
     if not (torch.is_grad_enabled() and weight.requires_grad):
         return True
     (channels, size) = weight.shape[1:3]
+    if size == 1:
+        return channels >= 64
     is_stem = channels < bank.shape[0]
-    if dtype == torch.bfloat16:
-        if size == 1:
-            return channels >= 64
-        return is_stem or channels >= 32
-    return channels >= 128 if size == 1 else not is_stem
+    return dtype == torch.float32 or is_stem or channels >= 32
 
 
 def _triton_takes(

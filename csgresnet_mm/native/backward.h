@@ -20,7 +20,7 @@ struct InputTile {
 
 #if defined(__AVX512F__) || defined(__aarch64__)
 constexpr InputTile TILES[] = {
-    {14, 2, 1.0}, {7, 4, 1.0}, {5, 4, 1.1}, {3, 8, 1.1}};
+    {14, 2, 1.0}, {7, 4, 1.0}, {6, 4, 0.95}, {5, 4, 0.95}, {3, 8, 1.2}};
 constexpr InputTile EVEN_TILES[] = {{8, 2, 1.0}, {6, 4, 0.95}};
 constexpr InputTile HALF_TILES[] = {
     {14, 2, 1.0}, {7, 4, 1.0}, {6, 4, 1.0}, {5, 4, 1.1}, {3, 8, 1.25}};

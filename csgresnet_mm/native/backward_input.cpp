@@ -34,10 +34,12 @@ constexpr auto& tiles_of() {
 }
 
 constexpr int MAX_TAPS = 25;
+constexpr int WIDE = 8;  // columns, of which two taps do not matter
 
-// Numbers between two vectors of channels in the packed weight.
+// Numbers between two vectors of channels in the packed weight; one vector
+// more, so that those of a tile do not compete for the same part of the cache.
 int64_t vector_size(const Backward& s) {
-  return int64_t(s.taps()) * s.blocks() * VW * VW;
+  return int64_t(s.taps()) * s.blocks() * VW * VW + VW;
 }
 
 // A part of the terms of a sum: blocks of planes and rows of the kernel.
@@ -46,9 +48,11 @@ struct Part {
   int top, bottom;   // rows
 };
 
-// Sums the terms of the first part into `sums`, of others onto them. Not
-// inlined: GCC would spill the accumulators.
-template <class A, int K, int STRIDE, int PHASE, int N, int NV>
+// Sums the terms of the first part into `sums`, of others onto them. LEFT and
+// RIGHT: the tile begins or ends the row, and the tap of a 3x3 kernel beside
+// the maps is left out. Not inlined: GCC would spill the accumulators.
+template <class A, int K, int STRIDE, int PHASE, int N, int NV, bool LEFT,
+          bool RIGHT>
 __attribute__((noinline)) void multiply(const Backward& s,
                                         const Tile<typename A::elem>& t,
                                         const Part part, vf* sums) {
@@ -73,7 +77,9 @@ __attribute__((noinline)) void multiply(const Backward& s,
           CSG_UNROLL for (int v = 0; v < NV; v++)
             wv[v] = A::w(w + v * next + d * VW * A::step);
           CSG_UNROLL for (int i = 0; i < N; i++) {
-            if ((i + PHASE - d) % STRIDE == 0) {
+            const bool beside = (LEFT && i == 0 && d == K - 1) ||
+                                (RIGHT && i == N - 1 && d == 0);
+            if ((i + PHASE - d) % STRIDE == 0 && !beside) {
               auto m = A::x(tap[d] + (i + PHASE - d) / STRIDE * STEP + o);
               CSG_UNROLL for (int v = 0; v < NV; v++)
                 acc[v][i] = A::mac(acc[v][i], wv[v], m);
@@ -89,6 +95,23 @@ __attribute__((noinline)) void multiply(const Backward& s,
       sum = part.from || part.top ? sum + acc[v][i] : acc[v][i];
     }
   }
+}
+
+template <class A, int K, int STRIDE, int PHASE, int N, int NV>
+CSG_INLINE void multiply_at(const Backward& s,
+                            const Tile<typename A::elem>& t, const Part& part,
+                            vf* sums) {
+  if constexpr (K == 3 && STRIDE == 1 && N < WIDE && NV > 1) {
+    const bool same = s.padding == 1, left = same && t.x0 == 0;
+    const bool right = same && t.x0 + N == s.W;
+    if (left && right)
+      return multiply<A, 3, 1, 0, N, NV, true, true>(s, t, part, sums);
+    if (left)
+      return multiply<A, 3, 1, 0, N, NV, true, false>(s, t, part, sums);
+    if (right)
+      return multiply<A, 3, 1, 0, N, NV, false, true>(s, t, part, sums);
+  }
+  multiply<A, K, STRIDE, PHASE, N, NV, false, false>(s, t, part, sums);
 }
 
 template <class E, int N, int NV>
@@ -121,7 +144,7 @@ void input_row(const Backward& s, Tile<typename A::elem> t, int64_t b,
       for (int dy = 0; dy < K; dy += ROWS) {
         const Part part{block, end < s.blocks() ? end : s.blocks(), dy,
                         dy + ROWS < K ? dy + ROWS : K};
-        multiply<A, K, STRIDE, PHASE, N, NV>(s, t, part, sums);
+        multiply_at<A, K, STRIDE, PHASE, N, NV>(s, t, part, sums);
       }
     }
     const int64_t at = ((b * s.H + t.row) * s.W + t.x0) * s.C + c;
@@ -181,6 +204,7 @@ void pack(const Backward& s, const float* weight, int step, E* packed) {
   s.share(s.vectors() * s.blocks(), [&](int64_t item) {
     const int64_t vector = item / s.blocks(), c0 = vector * VW;
     const int64_t first = item % s.blocks() * VW;
+    E* to = packed + vector * vector_size(s);
     for (int64_t o = first; o < first + VW; o += step) {
       float channels[2][MAX_TAPS * VW];
       for (int64_t beside = 0; beside < step; beside++) {
@@ -190,8 +214,8 @@ void pack(const Backward& s, const float* weight, int step, E* packed) {
         transpose(channels[beside], rows, taps);
       }
       for (int64_t q = 0; q < taps; q++) {
-        const int64_t row = (vector * s.k + q / s.k) * planes + o;
-        store_terms(packed + (row * s.k + q % s.k * step) * VW,
+        const int64_t row = q / s.k * planes + o;
+        store_terms(to + (row * s.k + q % s.k * step) * VW,
                     channels[0] + q * VW, channels[1] + q * VW);
       }
     }

@@ -194,9 +194,9 @@ def test_flops_are_those_of_the_hand_derivation(layer):
 @pytest.mark.parametrize(
     ('channels', 'planes', 'k', 'in_float32', 'in_bfloat16'),
     [
-        (3, 16, 5, False, True),
+        (3, 16, 5, True, True),
         (16, 8, 1, False, False),
-        (64, 32, 1, False, True),
+        (64, 32, 1, True, True),
         (128, 32, 1, True, True),
         (8, 4, 3, True, False),
         (32, 8, 3, True, True),
