@@ -7,6 +7,7 @@ takes what :func:`csgresnet_mm.functional.plans.plan` took. Letters as in
 :mod:`csgresnet_mm.functional.gabor_conv`.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -141,7 +142,7 @@ def _backward_kernel(
 ) -> tuple[Tensor, Tensor]:
     # the kernel pads with zeros, which an infinite weight makes NaN; the dense
     # form leaves them out
-    if need_x and not bool(weight.sum().isfinite()):
+    if need_x and not math.isfinite(weight.sum().item()):
         (grad_x, grad_weight) = _dense_backward(
             grad, x, weight, bank, stride, padding, need_x, need_weight
         )
