@@ -40,7 +40,7 @@ def prepare() -> None:
         return
     _set_wait()
     _set_threads()
-    if keeps_memory():
+    if _keep_memory():
         _done.append('freed memory is kept')
 
 
@@ -66,8 +66,8 @@ def _set_threads() -> None:
         _done.append(f'{name}={allowed} (this container has no more)')
 
 
-def keeps_memory() -> bool:
-    """Let glibc keep freed memory; whether it does by our doing."""
+def _keep_memory() -> bool:
+    """Let glibc keep freed memory; False where that is not ours to ask."""
     if sys.platform != 'linux':
         return False
     if any(name in os.environ for name in ALLOCATOR):

@@ -85,7 +85,7 @@ def test_threads_of_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, 'torch', raising=False)
     monkeypatch.setattr(process, 'available_cpus', lambda: 2)
     monkeypatch.setattr(process, 'present_cpus', lambda: 64)
-    monkeypatch.setattr(process, 'keeps_memory', lambda: False)
+    monkeypatch.setattr(process, '_keep_memory', lambda: False)
     monkeypatch.setenv('OMP_WAIT_POLICY', 'passive')
     monkeypatch.setenv('OMP_NUM_THREADS', '3')
     process.prepare()

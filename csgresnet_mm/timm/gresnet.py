@@ -16,7 +16,8 @@ from csgresnet_mm.layers import (
     GConv,
     release_layout,
 )
-from csgresnet_mm.layers.deployed_chain import Chain, run_chained
+from csgresnet_mm.layers.chained_call import run_chained
+from csgresnet_mm.layers.deployed_chain import Chain
 from csgresnet_mm.timm.blocks import GBasicBlock, OrientationMax, check_relu
 from csgresnet_mm.timm.interface import STAGES, StagedNetwork
 from csgresnet_mm.timm.weights import (

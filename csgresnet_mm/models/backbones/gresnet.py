@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from csgresnet_mm.functional import check_orientations, resolve_orientations
 from csgresnet_mm.layers import release_layout
-from csgresnet_mm.layers.deployed_chain import Chain, run_chained
+from csgresnet_mm.layers.chained_call import run_chained
+from csgresnet_mm.layers.deployed_chain import Chain
 from csgresnet_mm.models.backbones.csresnet import CSResNet
 from csgresnet_mm.models.backbones.gresnet_blocks import (
     GBasicBlock,
