@@ -10,20 +10,21 @@
 
 #include "simd.h"
 
-// A register tile of gx: columns by vectors of channels. Narrow ones waste
-// less of a narrow image, and load more for each multiplication: `cost` is
-// that of a column.
+// A register tile of gx: columns by vectors of channels, of some images at the
+// same place. Narrow ones waste less of a narrow image, and load more for each
+// multiplication: `cost` is that of a column.
 struct InputTile {
   int columns, vectors;
   double cost;
+  int images = 1;
 };
 
 #if defined(__AVX512F__) || defined(__aarch64__)
 constexpr InputTile TILES[] = {
-    {14, 2, 1.0}, {7, 4, 1.0}, {6, 4, 0.95}, {5, 4, 0.95}, {3, 8, 1.2}};
+    {14, 2, 1.0}, {7, 4, 1.0}, {6, 4, 0.95}, {5, 4, 0.95}, {3, 4, 1.1, 2}};
 constexpr InputTile EVEN_TILES[] = {{8, 2, 1.0}, {6, 4, 0.95}};
 constexpr InputTile HALF_TILES[] = {
-    {14, 2, 1.0}, {7, 4, 1.0}, {6, 4, 1.0}, {5, 4, 1.1}, {3, 8, 1.25}};
+    {14, 2, 1.0}, {7, 4, 1.0}, {6, 4, 1.0}, {5, 4, 1.1}, {3, 4, 1.25, 2}};
 #else
 constexpr InputTile TILES[] = {{6, 2, 1.0}, {4, 2, 1.0}};
 constexpr InputTile EVEN_TILES[] = {{4, 2, 1.0}};

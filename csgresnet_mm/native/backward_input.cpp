@@ -2,7 +2,8 @@
 // gx[c](r) = sum over o, q of
 //            weight[o,c,q] S[o,|q|]((r + padding - q) / stride).
 //
-// A register tile is N input columns by NV vectors of input channels.
+// A register tile is N input columns of NB images by NV vectors of input
+// channels.
 // Packed weight: [ceil(C/VW)][k][O, to whole vectors][k][VW channels], where
 // bfloat16 has two planes beside each other: [O/2][k][VW channels][2].
 
@@ -18,7 +19,7 @@ constexpr int TERMS = A::step == 1 ? 150 : 1200;
 
 template <class E>
 struct Tile {
-  const E* maps;    // of this image
+  const E* maps;    // of the first image
   const E* packed;  // of the tile's first vector of channels
   int64_t row, x0;      // input position of the first column
 };
@@ -51,15 +52,15 @@ struct Part {
 // Sums the terms of the first part into `sums`, of others onto them. LEFT and
 // RIGHT: the tile begins or ends the row, and the tap of a 3x3 kernel beside
 // the maps is left out. Not inlined: GCC would spill the accumulators.
-template <class A, int K, int STRIDE, int PHASE, int N, int NV, bool LEFT,
-          bool RIGHT>
+template <class A, int K, int STRIDE, int PHASE, int N, int NV, int NB,
+          bool LEFT, bool RIGHT>
 __attribute__((noinline)) void multiply(const Backward& s,
                                         const Tile<typename A::elem>& t,
                                         const Part part, vf* sums) {
   using E = typename A::elem;
   constexpr int STEP = (K * K + 1) / 2 * VW;  // numbers between columns
   const int64_t next = vector_size(s);
-  vf acc[NV][N] = {};
+  vf acc[NV][NB * N] = {};
   for (int dy = part.top; dy < part.bottom; dy++) {
     const int64_t y = t.row + s.padding - dy;
     if (y < 0 || y % STRIDE || y / STRIDE >= s.OH) continue;
@@ -67,22 +68,25 @@ __attribute__((noinline)) void multiply(const Backward& s,
       const E* maps =
           t.maps + (y / STRIDE * s.blocks() + block) * s.panel() +
           (s.left + t.x0 / STRIDE + s.padding / STRIDE) * STEP;
-      const E* tap[K];
-      CSG_UNROLL for (int d = 0; d < K; d++)
-        tap[d] = maps + s.pair(dy, d) * VW;
+      const E* tap[NB][K];
+      CSG_UNROLL for (int b = 0; b < NB; b++)
+        CSG_UNROLL for (int d = 0; d < K; d++)
+          tap[b][d] = maps + b * s.image() + s.pair(dy, d) * VW;
       const E* w = t.packed + (dy * s.blocks() + block) * VW * K * VW;
       for (int o = 0; o < VW; o += A::step, w += K * VW * A::step) {
         CSG_UNROLL for (int d = 0; d < K; d++) {
           decltype(A::w(w)) wv[NV];
           CSG_UNROLL for (int v = 0; v < NV; v++)
             wv[v] = A::w(w + v * next + d * VW * A::step);
-          CSG_UNROLL for (int i = 0; i < N; i++) {
+          CSG_UNROLL for (int at = 0; at < NB * N; at++) {
+            const int i = at % N;
             const bool beside = (LEFT && i == 0 && d == K - 1) ||
                                 (RIGHT && i == N - 1 && d == 0);
             if ((i + PHASE - d) % STRIDE == 0 && !beside) {
-              auto m = A::x(tap[d] + (i + PHASE - d) / STRIDE * STEP + o);
+              const int step = (i + PHASE - d) / STRIDE * STEP;
+              auto m = A::x(tap[at / N][d] + step + o);
               CSG_UNROLL for (int v = 0; v < NV; v++)
-                acc[v][i] = A::mac(acc[v][i], wv[v], m);
+                acc[v][at] = A::mac(acc[v][at], wv[v], m);
             }
           }
         }
@@ -90,14 +94,14 @@ __attribute__((noinline)) void multiply(const Backward& s,
     }
   }
   CSG_UNROLL for (int v = 0; v < NV; v++) {
-    CSG_UNROLL for (int i = 0; i < N; i++) {
-      vf& sum = sums[v * N + i];
+    CSG_UNROLL for (int i = 0; i < NB * N; i++) {
+      vf& sum = sums[v * NB * N + i];
       sum = part.from || part.top ? sum + acc[v][i] : acc[v][i];
     }
   }
 }
 
-template <class A, int K, int STRIDE, int PHASE, int N, int NV>
+template <class A, int K, int STRIDE, int PHASE, int N, int NV, int NB>
 CSG_INLINE void multiply_at(const Backward& s,
                             const Tile<typename A::elem>& t, const Part& part,
                             vf* sums) {
@@ -105,31 +109,35 @@ CSG_INLINE void multiply_at(const Backward& s,
     const bool same = s.padding == 1, left = same && t.x0 == 0;
     const bool right = same && t.x0 + N == s.W;
     if (left && right)
-      return multiply<A, 3, 1, 0, N, NV, true, true>(s, t, part, sums);
+      return multiply<A, 3, 1, 0, N, NV, NB, true, true>(s, t, part, sums);
     if (left)
-      return multiply<A, 3, 1, 0, N, NV, true, false>(s, t, part, sums);
+      return multiply<A, 3, 1, 0, N, NV, NB, true, false>(s, t, part, sums);
     if (right)
-      return multiply<A, 3, 1, 0, N, NV, false, true>(s, t, part, sums);
+      return multiply<A, 3, 1, 0, N, NV, NB, false, true>(s, t, part, sums);
   }
-  multiply<A, K, STRIDE, PHASE, N, NV, false, false>(s, t, part, sums);
+  multiply<A, K, STRIDE, PHASE, N, NV, NB, false, false>(s, t, part, sums);
 }
 
-template <class E, int N, int NV>
+template <class E, int N, int NV, int NB>
 void store_tile(const Backward& s, const vf* sums, int64_t x0, int64_t c,
                 E* gx) {
-  for (int i = 0; i < N && x0 + i < s.W; i++, gx += s.C) {
-    for (int v = 0; v < NV; v++) {
-      const int64_t left = s.C - c - v * VW;
-      if (left >= VW)
-        store(gx + v * VW, sums[v * N + i]);
-      else
-        store_n(gx + v * VW, sums[v * N + i], int(left));
+  for (int b = 0; b < NB; b++) {
+    E* to = gx + b * s.H * s.W * s.C;
+    for (int i = 0; i < N && x0 + i < s.W; i++, to += s.C) {
+      for (int v = 0; v < NV; v++) {
+        const vf sum = sums[(v * NB + b) * N + i];
+        const int64_t left = s.C - c - v * VW;
+        if (left >= VW)
+          store(to + v * VW, sum);
+        else
+          store_n(to + v * VW, sum, int(left));
+      }
     }
   }
 }
 
-// One row of NV vectors of channels, from vector `vector` on.
-template <class A, int K, int STRIDE, int PHASE, int N, int NV>
+// A row of NB images from image b on, NV vectors of channels from `vector` on.
+template <class A, int K, int STRIDE, int PHASE, int N, int NV, int NB>
 void input_row(const Backward& s, Tile<typename A::elem> t, int64_t b,
                int64_t vector, void* gx) {
   constexpr int ROWS = K == 5 ? 2 : K;
@@ -138,37 +146,46 @@ void input_row(const Backward& s, Tile<typename A::elem> t, int64_t b,
   t.packed += vector * vector_size(s);
   const int64_t c = vector * VW;
   for (t.x0 = 0; t.x0 < s.W; t.x0 += N) {
-    vf sums[NV * N];
+    vf sums[NV * NB * N];
     for (int64_t block = 0; block < s.blocks(); block += BLOCKS) {
       const int64_t end = block + BLOCKS;
       for (int dy = 0; dy < K; dy += ROWS) {
         const Part part{block, end < s.blocks() ? end : s.blocks(), dy,
                         dy + ROWS < K ? dy + ROWS : K};
-        multiply_at<A, K, STRIDE, PHASE, N, NV>(s, t, part, sums);
+        multiply_at<A, K, STRIDE, PHASE, N, NV, NB>(s, t, part, sums);
       }
     }
     const int64_t at = ((b * s.H + t.row) * s.W + t.x0) * s.C + c;
     if (s.is_bf16)
-      store_tile<bf16, N, NV>(s, sums, t.x0, c, static_cast<bf16*>(gx) + at);
+      store_tile<bf16, N, NV, NB>(s, sums, t.x0, c,
+                                  static_cast<bf16*>(gx) + at);
     else
-      store_tile<float, N, NV>(s, sums, t.x0, c, static_cast<float*>(gx) + at);
+      store_tile<float, N, NV, NB>(s, sums, t.x0, c,
+                                   static_cast<float*>(gx) + at);
   }
 }
 
-template <class A, int K, int STRIDE, int PHASE, int N, int NV>
+template <class A, int K, int STRIDE, int PHASE, int N, int NV, int NB>
 void input_rows(const Backward& s, int64_t n, const typename A::elem* maps,
                 const typename A::elem* packed, void* gx) {
   const int64_t groups = (s.vectors() + NV - 1) / NV;
-  s.share(groups * n * s.H, [&](int64_t item) {
-    const int64_t b = item / s.H % n;
-    int64_t v = item / s.H / n * NV;
+  const int64_t batches = (n + NB - 1) / NB;
+  s.share(groups * batches * s.H, [&](int64_t item) {
+    int64_t b = item / s.H % batches * NB;
+    int64_t v = item / s.H / batches * NV;
     Tile<typename A::elem> t{maps + b * s.image(), packed, item % s.H, 0};
-    if (v + NV <= s.vectors()) {
-      input_row<A, K, STRIDE, PHASE, N, NV>(s, t, b, v, gx);
+    if (b + NB <= n && v + NV <= s.vectors()) {
+      input_row<A, K, STRIDE, PHASE, N, NV, NB>(s, t, b, v, gx);
       return;
     }
-    for (; v < s.vectors(); v++)
-      input_row<A, K, STRIDE, PHASE, N, 1>(s, t, b, v, gx);
+    for (const int64_t end = b + NB < n ? b + NB : n; b < end; b++) {
+      if (v + NV <= s.vectors())
+        input_row<A, K, STRIDE, PHASE, N, NV, 1>(s, t, b, v, gx);
+      else
+        for (int64_t one = v; one < s.vectors(); one++)
+          input_row<A, K, STRIDE, PHASE, N, 1, 1>(s, t, b, one, gx);
+      t.maps += s.image();
+    }
   });
 }
 
@@ -181,8 +198,8 @@ void choose_tile(const Backward& s, int64_t n, const typename A::elem* maps,
     if (s.tile() != INDEX)
       return choose_tile<A, K, STRIDE, PHASE, INDEX + 1>(s, n, maps, packed,
                                                          gx);
-  input_rows<A, K, STRIDE, PHASE, T.columns, T.vectors>(s, n, maps, packed,
-                                                        gx);
+  input_rows<A, K, STRIDE, PHASE, T.columns, T.vectors, T.images>(
+      s, n, maps, packed, gx);
 }
 
 template <class A, int K>

@@ -82,15 +82,19 @@ def test_layers_of_the_network(
     assert error(got[1], expected[1]) < 1e-6
 
 
-@pytest.mark.parametrize('stride', [1, 2])
+@pytest.mark.parametrize(
+    ('stride', 'padding'), [(1, 1), (1, 0), (1, 2), (2, 1)]
+)
 @pytest.mark.parametrize('width', [3, 5, 6, 7, 10, 12, 14, 20, 24])
 @pytest.mark.parametrize('channels', [64, 128])
-def test_narrow_images(channels: int, width: int, stride: int) -> None:
+def test_narrow_images(
+    channels: int, width: int, stride: int, padding: int
+) -> None:
     """Every register tile, and bands of several images, the last one short."""
     torch.manual_seed(0)
-    args = example(17, channels, 16, 4, 3, stride, 1, (3, width))
-    got = backward(*args, stride=stride, padding=1)
-    expected = dense(*args, stride=stride, padding=1)
+    args = example(17, channels, 16, 4, 3, stride, padding, (3, width))
+    got = backward(*args, stride=stride, padding=padding)
+    expected = dense(*args, stride=stride, padding=padding)
     assert error(got[0], expected[0]) < 1e-6
     assert error(got[1], expected[1]) < 1e-6
 
