@@ -1,6 +1,7 @@
 """The card of a run: what it says, and where its figures come from."""
 
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -95,18 +96,25 @@ def test_kept_predictions_are_used(run, tmp_path):
     assert '| Surprise | 0 | 0 | 0 | 0 | 0 | 0 | 40 |' in text
 
 
-def test_groups_of_people(run):
-    folder = run / 'faces' / 'basic' / 'Annotation' / 'manual'
-    folder.mkdir(parents=True)
+@pytest.fixture
+def annotations(run):
+    """Where RAF-DB has what it knows of people; gone after the test."""
+    folder = run / 'faces' / 'basic' / 'Annotation'
+    yield folder / 'manual'
+    shutil.rmtree(folder)
+
+
+def test_groups_of_people(run, annotations):
     trained = load_trained(run / 'config.py', run / 'epoch_3.pth')
-    predictions = predict_split(trained, 'test')
+    predictions = predict_split(trained, 'test')  # draws the faces
+    annotations.mkdir(parents=True)
     with pytest.raises(ValueError, match='_manu_attri.txt: no such file'):
         find_groups(predictions)
     for index, name in enumerate(predictions.names):
         stem = re.search(r'(test_\d+)_aligned', name)[1]
         codes = (index % 2, index % 3, 4)
         lines = ['1.0 2.0'] * 5 + [str(code) for code in codes]
-        path = folder / f'{stem}_manu_attri.txt'
+        path = annotations / f'{stem}_manu_attri.txt'
         path.write_text('\n'.join(lines) + '\n')
     groups = find_groups(predictions)
     assert {k: [len(p) for p in v.values()] for k, v in groups.items()} == {
