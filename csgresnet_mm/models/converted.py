@@ -45,9 +45,8 @@ def build_converted(
         ValueError: As of the two functions.
 
     Example:
-        >>> net = build_converted(dict(type='mmpretrain.VGG', depth=11))
-        >>> type(net).__name__
-        'VGG'
+        ``dict(type='Converted', backbone=dict(type='VGG', depth=11))`` in a
+        config is a VGG with Gabor convolutions.
     """
     net = MODELS.build(backbone)
     if where is not None:

@@ -95,6 +95,8 @@ def test_D3_compile_keeps_our_kernels() -> None:
 
 
 @pytest.mark.compiler
+# torch's own code, when forward mode is first used
+@pytest.mark.filterwarnings('ignore:`torch.jit.script` is deprecated')
 @pytest.mark.parametrize('transform', ['vmap', 'grad', 'jvp', 'hessian'])
 def test_D3_transforms_of_torch_func(transform: str) -> None:
     generator = torch.Generator().manual_seed(0)

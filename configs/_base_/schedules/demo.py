@@ -1,6 +1,12 @@
 # Twenty epochs in one cycle: the rate rises for three and falls to the end.
 optim_wrapper = dict(
-    optimizer=dict(type='SGD', lr=0.01, momentum=0.9, weight_decay=5e-4),
+    optimizer=dict(
+        type='SGD',
+        lr=0.01,
+        momentum=0.9,
+        weight_decay=5e-4,
+        fused=True,  # one call a step: sixteen small faces are soon done
+    ),
     # Logs the gradient norm; so large that the factor is exactly 1.
     clip_grad=dict(max_norm=1e30),
 )
