@@ -68,7 +68,7 @@ def _set_threads() -> None:
 
 def _keep_memory() -> bool:
     """Let glibc keep freed memory; False where that is not ours to ask."""
-    if sys.platform != 'linux':
+    if sys.platform != 'linux':  # so that type checkers elsewhere see it
         return False
     if any(name in os.environ for name in ALLOCATOR):
         return False

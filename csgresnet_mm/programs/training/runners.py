@@ -38,11 +38,11 @@ class ToolRunner(Runner):
             in_file = isinstance(handler, logging.FileHandler)
             short = None if in_file or not files else SCREEN
             handler.addFilter(Quiet(short))
-        said = [process.describe()] if process.describe() else []
+        said = [process.describe()]
         if files:
             said.append(f'config, environment and hooks are in {files[0]}')
-        if said:
-            logger.info('; '.join(said))
+        if line := '; '.join(filter(None, said)):
+            logger.info(line)
         return logger
 
 

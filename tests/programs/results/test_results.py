@@ -15,8 +15,9 @@ from csgresnet_mm.evaluation import (
     mcnemar,
     summarise,
 )
+from csgresnet_mm.paper.reported import GAINS
 from csgresnet_mm.programs.results.cli import main
-from csgresnet_mm.programs.results.page import say, verdict
+from csgresnet_mm.programs.results.page import REPORTED, say, verdict
 from csgresnet_mm.programs.results.tallies import COLUMNS
 from tests.apis.small_run import CLASSES, write_run
 from tests.evaluation.made import make
@@ -227,6 +228,8 @@ def test_a_pair_stands_beside_what_the_paper_reports():
         '- GResNet-18 - ResNet-18: +0.85 points after 15 epochs, 2 seeds: '
         'undecided. +1.17 is reported by the paper.'
     )
+    pair = ('FER2013', 'ResNet-18', 'GResNet-18')
+    assert REPORTED[pair] == f'{GAINS["fer2013-paper", 18]:+}'
     assert say([row('-0.75', data='SFEW')]) == (
         '- GResNet-18 - ResNet-18: -0.75 points after 15 epochs, 1 seed: '
         'undecided.'
